@@ -1,0 +1,46 @@
+"""Errors that a user can cause: each is one line that says what is wrong and what to do about it."""
+
+
+class MattingError(Exception):
+    """Base of every error that the kit raises for bad input; `str(error)` is one line fit to be shown."""
+
+
+class InputError(MattingError):
+    """A file, frame or option that cannot be used as it is."""
+
+
+class VideoError(InputError):
+    """A video that is missing, empty, has no picture, or cannot be decoded."""
+
+
+class BrokenVideoError(VideoError):
+    """A video that broke off in the middle; what was decoded before `frame` is good.
+
+    Args:
+        message: the line to show.
+        frame: number of frames decoded before the break.
+    """
+
+    def __init__(self, message: str, frame: int):
+        super().__init__(message)
+        self.frame = frame
+
+
+class OutputError(MattingError):
+    """An output that cannot be written: a format without alpha, a full disk, a folder that does not exist."""
+
+
+class WeightsError(MattingError):
+    """Weights that cannot be found, read, or that do not fit the model."""
+
+
+class DeviceError(MattingError):
+    """A device that does not exist here or ran out of memory."""
+
+
+class DataError(MattingError):
+    """A training or validation folder that cannot be used."""
+
+
+class TrainingError(MattingError):
+    """A training run that cannot go on: a loss that is not a number, a checkpoint of another model."""
