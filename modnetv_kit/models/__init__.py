@@ -1,0 +1,16 @@
+"""The networks, in pure torch: no files, no devices, no globals."""
+
+from .background import BackgroundRestoration, BackgroundState
+from .modnet import CoarseOutput, MODNet
+from .modnetv import MattingOutput, MODNetV
+from .refine import PatchRefinement
+
+__all__ = [
+    "BackgroundRestoration",
+    "BackgroundState",
+    "CoarseOutput",
+    "MODNet",
+    "MODNetV",
+    "MattingOutput",
+    "PatchRefinement",
+]

@@ -1,0 +1,93 @@
+"""B, the background restoration module (section 3.2 of MODNet-V), and the state it carries from frame to frame."""
+
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .blocks import ConvNormAct, SeparableConv, resize_like
+from .mobilenetv2 import MobileNetV2Encoder
+
+Update = Literal["accumulate", "refresh"]
+
+
+class BackgroundState(NamedTuple):
+    """What is known of the background so far.
+
+    Attributes:
+        bgF: (B, 24, H/4, W/4), the restored background's features; 0 where nothing is restored.
+        bgM: (B, 1, H/4, W/4) in {0, 1}, where they are restored.
+    """
+
+    bgF: Tensor
+    bgM: Tensor
+
+    @classmethod
+    def empty(cls, e_4x: Tensor) -> "BackgroundState":
+        """The state before the first frame, shaped and placed like `e_4x` (B, 24, H/4, W/4)."""
+        return cls(torch.zeros_like(e_4x), torch.zeros_like(e_4x[:, :1]))
+
+    def detach(self) -> "BackgroundState":
+        """The same state, cut off from the graph that made it."""
+        return BackgroundState(self.bgF.detach(), self.bgM.detach())
+
+
+class BackgroundRestoration(nn.Module):
+    """B: enriches `e_4x` with the restored background and, once S has spoken, restores more of it.
+
+    Args:
+        update: "accumulate" is the paper's rule, a pixel once restored is never touched again. "refresh" moves
+            restored features toward what the current frame shows wherever it shows background, so that stale
+            background (a moving camera, a light switched off) is replaced as soon as it is seen.
+        theta: a pixel is background where s_p < theta.
+        rho: with "refresh", the share of the current frame's features that replaces the old ones, in (0, 1].
+
+    Raises:
+        ValueError: `update` is neither of the two.
+    """
+
+    def __init__(self, update: Update = "refresh", theta: float = 0.1, rho: float = 0.2):
+        super().__init__()
+        if update not in ("accumulate", "refresh"):
+            raise ValueError(f"update must be 'accumulate' or 'refresh', not {update!r}")
+        self.update_rule: Update = update
+        self.theta = theta
+        self.rho = rho
+        channels = MobileNetV2Encoder.channels.e_4x
+        self.fuse = nn.Sequential(
+            ConvNormAct(2 * channels + 1, 48, 1),
+            ConvNormAct(48, 48, 3, groups=48),
+            nn.Conv2d(48, channels, 1),
+        )
+        # zero at first: before training, B leaves a pretrained encoder's features as they are
+        nn.init.zeros_(self.fuse[-1].weight)
+        nn.init.zeros_(self.fuse[-1].bias)
+        self.head = nn.Sequential(SeparableConv(channels, 16), nn.Conv2d(16, 3, 1))
+
+    def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:
+        """`e_4x' = e_4x + fuse([e_4x, bgF, bgM])`, (B, 24, H/4, W/4), before S."""
+        return e_4x + self.fuse(torch.cat([e_4x, state.bgF, state.bgM], 1))
+
+    def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
+        """The next state, after S.
+
+        `bgI = (1 - s_p) e_4x`; `seen = [s_p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
+        "refresh" adds `bgF += rho bgM seen (bgI - bgF)`.
+
+        Args:
+            e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
+            s_p: (B, 1, h, w) in [0, 1], resized here to H/4 x W/4.
+            state: the state after the previous frame.
+        """
+        s_p = resize_like(s_p, e_4x)
+        bgI = (1 - s_p) * e_4x
+        seen = (s_p < self.theta).to(e_4x.dtype)
+        new = (1 - state.bgM) * seen
+        bgF = state.bgF + new * bgI
+        if self.update_rule == "refresh":
+            bgF = bgF + self.rho * state.bgM * seen * (bgI - state.bgF)
+        return BackgroundState(bgF, state.bgM + new)
+
+    def picture(self, state: BackgroundState) -> Tensor:
+        """`bg_p`, the restored background as RGB in [0, 1], (B, 3, H/4, W/4), meaningful where `bgM` is 1."""
+        return torch.sigmoid(self.head(state.bgF).float())

@@ -1,0 +1,77 @@
+"""The few building blocks that every branch shares."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class ConvNormAct(nn.Sequential):
+    """Convolution, batch norm, ReLU6: (B, c_in, H, W) -> (B, c_out, ceil(H / stride), ceil(W / stride)).
+
+    Args:
+        c_in: input channels.
+        c_out: output channels.
+        kernel: odd kernel size; the padding keeps H and W at stride 1.
+        stride: 1 or 2.
+        groups: as in `nn.Conv2d`.
+        act: whether ReLU6 follows the norm.
+    """
+
+    def __init__(self, c_in: int, c_out: int, kernel: int = 3, stride: int = 1, groups: int = 1, act: bool = True):
+        layers: list[nn.Module] = [
+            nn.Conv2d(c_in, c_out, kernel, stride, kernel // 2, groups=groups, bias=False),
+            nn.BatchNorm2d(c_out),
+        ]
+        if act:
+            layers.append(nn.ReLU6(inplace=True))
+        super().__init__(*layers)
+
+
+class SeparableConv(nn.Sequential):
+    """Depthwise convolution, then 1x1: a wide view for few multiply-adds. (B, c_in, H, W) -> (B, c_out, H, W)."""
+
+    def __init__(self, c_in: int, c_out: int, kernel: int = 3):
+        super().__init__(ConvNormAct(c_in, c_in, kernel, groups=c_in), ConvNormAct(c_in, c_out, 1))
+
+
+class SqueezeExcite(nn.Module):
+    """Reweighs channels by what the whole frame holds (squeeze-and-excitation, arXiv 1709.01507).
+
+    (B, C, H, W) -> (B, C, H, W); the weights lie in (0, 1).
+    """
+
+    def __init__(self, channels: int, reduction: int = 8):
+        super().__init__()
+        hidden = channels // reduction
+        self.squeeze = nn.Conv2d(channels, hidden, 1)
+        self.excite = nn.Conv2d(hidden, channels, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        weight = x.mean((2, 3), keepdim=True)
+        return x * torch.sigmoid(self.excite(F.relu(self.squeeze(weight))))
+
+
+def resize_like(x: Tensor, reference: Tensor) -> Tensor:
+    """Resize `x` bilinearly to the height and width of `reference`."""
+    return F.interpolate(x, size=reference.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Shrink (B, C, H, W) to `size` = (height, width) with an antialiased bilinear filter."""
+    return F.interpolate(x, size=size, mode="bilinear", align_corners=False, antialias=True)
+
+
+def fold_pixels(x: Tensor) -> Tensor:
+    """Move each 2x2 block of pixels into channels: (B, C, H, W) -> (B, 4C, ceil(H / 2), ceil(W / 2)).
+
+    An odd height or width is completed by repeating the last row or column. Work at half resolution on all four
+    pixels costs a quarter of the same convolution at full resolution.
+    """
+    height, width = x.shape[-2:]
+    return F.pixel_unshuffle(F.pad(x, (0, width % 2, 0, height % 2), mode="replicate"), 2)
+
+
+def unfold_pixels(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Undo `fold_pixels`: (B, 4C, ceil(H / 2), ceil(W / 2)) -> (B, C, H, W) with `size` = (H, W)."""
+    return F.pixel_shuffle(x, 2)[..., : size[0], : size[1]]

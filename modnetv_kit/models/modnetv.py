@@ -1,0 +1,150 @@
+"""MODNetV = P(F(S(I, B(I)), D(S(I, B(I)), I))): video matting with background restoration (arXiv 2109.11818)."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .background import BackgroundRestoration, BackgroundState, Update
+from .blocks import shrink
+from .modnet import CoarseOutput, MODNet
+from .refine import PatchRefinement
+
+MIN_SIDE = 32  # the encoder shrinks 32 times
+
+
+class MattingOutput(NamedTuple):
+    """What the network says about frames; for a clip every tensor has a time axis behind the batch axis.
+
+    H x W is the frames' size; h x w the size at which S, D, F and B saw them, at most `coarse_size` on the long side.
+
+    Attributes:
+        alpha: (B, 1, H, W) in [0, 1].
+        coarse_alpha: (B, 1, h, w) in [0, 1], before P.
+        semantic: `s_p`, (B, 1, h/16, w/16) in [0, 1].
+        flaw: the flaw map, (B, 1, k, k) in [0, 1].
+        refined: (B, 1, k, k) bool, the patches that P refined; none when the frame is not larger than `coarse_size`.
+        background: `bg_p`, the restored background, RGB (B, 3, h/4, w/4) in [0, 1], meaningful where bgM is 1.
+        restored: `bgM` after the frame, (B, 1, h/4, w/4) in {0, 1}.
+        detail: `d_p`, (B, 1, h, w) in [0, 1], or None unless asked for.
+    """
+
+    alpha: Tensor
+    coarse_alpha: Tensor
+    semantic: Tensor
+    flaw: Tensor
+    refined: Tensor
+    background: Tensor
+    restored: Tensor
+    detail: Tensor | None = None
+
+
+class MODNetV(MODNet):
+    """The video matting network.
+
+    Args:
+        update: how B renews its state, "accumulate" (the paper's) or "refresh"; see `BackgroundRestoration`.
+        theta: a pixel is background where s_p < theta.
+        rho: with "refresh", how fast restored background follows the current frame.
+        coarse_size: frames whose long side is larger are shrunk to it for S, D, F and B, and refined by P.
+        xi: patches whose flaw is above it are refined.
+    """
+
+    def __init__(
+        self,
+        update: Update = "refresh",
+        theta: float = 0.1,
+        rho: float = 0.2,
+        coarse_size: int = 512,
+        xi: float = 0.01,
+    ):
+        super().__init__()
+        self.coarse_size = coarse_size
+        self.xi = xi
+        self.background = BackgroundRestoration(update, theta, rho)
+        self.refinement = PatchRefinement()
+
+    def forward(  # type: ignore[override]  # the state is what MODNet does not have
+        self, frames: Tensor, state: BackgroundState | None = None, with_detail: bool = False
+    ) -> tuple[MattingOutput, BackgroundState]:
+        """Matte a frame or a clip.
+
+        Args:
+            frames: RGB in [0, 1], (B, 3, H, W) or, a clip, (B, T, 3, H, W); H and W from 32 up.
+            state: what the previous call returned, None at the start of a video.
+            with_detail: also predict `d_p` (needed for its loss only).
+
+        Returns:
+            The output and the state after the last frame. A clip gives what its frames give one by one.
+
+        Raises:
+            ValueError: frames of another shape, smaller than 32 pixels, an empty clip, or a state of another size.
+        """
+        if frames.ndim not in (4, 5) or frames.shape[-3] != 3:
+            raise ValueError(f"frames must be (B, 3, H, W) or (B, T, 3, H, W), not {tuple(frames.shape)}")
+        if min(frames.shape[-2:]) < MIN_SIDE:
+            raise ValueError(f"frames must be at least {MIN_SIDE} pixels high and wide, not {tuple(frames.shape[-2:])}")
+        if frames.ndim == 4:
+            return self._matte(frames, state, with_detail)
+        if not frames.shape[1]:
+            raise ValueError("a clip must hold at least one frame")
+        outputs = []
+        for frame in frames.unbind(1):
+            output, state = self._matte(frame, state, with_detail)
+            outputs.append(output)
+        assert state is not None  # the loop ran at least once
+        stacked = [None if maps[0] is None else torch.stack(maps, 1) for maps in zip(*outputs, strict=True)]
+        return MattingOutput(*stacked), state
+
+    def step(
+        self, frame: Tensor, state: BackgroundState, with_detail: bool = False
+    ) -> tuple[CoarseOutput, BackgroundState]:
+        """S, D, F and B on one frame at its own size, without P and without data-dependent branches (for export).
+
+        Args:
+            frame: RGB in [0, 1], (B, 3, h, w).
+            state: bgF (B, 24, h/4, w/4) and bgM (B, 1, h/4, w/4).
+            with_detail: also predict `d_p`.
+        """
+        e_2x, e_4x = self.encoder.stem(frame)
+        enriched = self.background.enrich(e_4x, state)
+        output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)
+        return output, self.background.update(e_4x, output.semantic, state)
+
+    def coarse_shape(self, height: int, width: int) -> tuple[int, int]:
+        """(h, w), the size at which S, D, F and B see a frame of `height` x `width`."""
+        scale = min(1.0, self.coarse_size / max(height, width))
+        return max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))
+
+    def empty_state(self, frames: Tensor) -> BackgroundState:
+        """The state before the first of `frames` (B, ..., H, W)."""
+        h, w = self.coarse_shape(*frames.shape[-2:])
+        shape = (frames.shape[0], self.encoder.channels.e_4x, -(-h // 4), -(-w // 4))
+        return BackgroundState.empty(frames.new_zeros(shape))
+
+    def _matte(
+        self, frame: Tensor, state: BackgroundState | None, with_detail: bool
+    ) -> tuple[MattingOutput, BackgroundState]:
+        """`forward` on one frame (B, 3, H, W)."""
+        empty = self.empty_state(frame)
+        if state is None:
+            state = empty
+        elif state.bgM.shape != empty.bgM.shape:
+            raise ValueError(
+                f"the state belongs to other frames: bgM is {tuple(state.bgM.shape)}, these frames need "
+                f"{tuple(empty.bgM.shape)}; start them with state=None"
+            )
+        size = frame.shape[-2:]
+        coarse_size = self.coarse_shape(*size)
+        small = frame if coarse_size == tuple(size) else shrink(frame, coarse_size)
+        coarse, state = self.step(small, state, with_detail)
+        flaw = self.refinement.flaw_map(coarse.alpha, (size[0], size[1]))
+        if small is frame:
+            alpha, refined = coarse.alpha, torch.zeros_like(flaw, dtype=torch.bool)
+        else:
+            alpha, refined = self.refinement(frame, coarse.alpha, flaw, self.xi)
+        background = self.background.picture(state)
+        output = MattingOutput(
+            alpha, coarse.alpha, coarse.semantic, flaw, refined, background, state.bgM, coarse.detail
+        )
+        return output, state
