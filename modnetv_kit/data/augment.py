@@ -1,0 +1,76 @@
+"""Photometric augmentation: what cameras, lamps and codecs do to a picture."""
+
+import io
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+
+def recolour(rng: np.random.Generator, rgb: Tensor, strength: float = 1.0) -> Tensor:
+    """Random gain, colour cast, contrast, saturation and gamma, the same for all frames. (..., 3, H, W) in [0, 1]."""
+    gain = float(np.exp(rng.normal(0, 0.2 * strength)))
+    cast = torch.from_numpy(np.exp(rng.normal(0, 0.06 * strength, 3)).astype(np.float32)).view(3, 1, 1)
+    contrast = float(np.exp(rng.normal(0, 0.15 * strength)))
+    saturation = float(np.exp(rng.normal(0, 0.25 * strength)))
+    gamma = float(np.exp(rng.normal(0, 0.2 * strength)))
+    grey = rgb.mean(-3, keepdim=True)
+    x = (grey + (rgb - grey) * saturation - 0.5) * contrast + 0.5
+    return (x * gain * cast).clamp(0, 1) ** gamma
+
+
+def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:
+    """A gain for each of `length` frames, (T, 1, 1, 1) around 1: a lamp that flickers, a cloud that passes."""
+    t = np.arange(length)
+    wave = np.sin(2 * np.pi * t / rng.uniform(4, 30) + rng.uniform(0, 2 * np.pi))
+    gain = np.exp(rng.normal(0, 0.06) * wave + rng.normal(0, 0.01) * t)
+    return torch.from_numpy(gain.astype(np.float32)).view(-1, 1, 1, 1)
+
+
+def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
+    """Blur (T, C, H, W) by a Gaussian of `sigma` pixels."""
+    radius = max(1, int(2.5 * sigma + 0.5))
+    t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
+    kernel = torch.exp(-(t**2) / (2 * sigma**2))
+    kernel = (kernel / kernel.sum()).expand(x.shape[1], 1, -1)
+    x = F.conv2d(F.pad(x, (radius, radius, 0, 0), "replicate"), kernel[:, :, None, :], groups=x.shape[1])
+    return F.conv2d(F.pad(x, (0, 0, radius, radius), "replicate"), kernel[:, :, :, None], groups=x.shape[1])
+
+
+def cast_shadow(rng: np.random.Generator, background: Tensor, alpha: Tensor) -> Tensor:
+    """Darken `background` (T, 3, H, W) where a shifted, softened copy of `alpha` (T, 1, H, W) falls."""
+    height, width = alpha.shape[-2:]
+    small = F.adaptive_avg_pool2d(alpha, (max(4, height // 8), max(4, width // 8)))
+    shift = (int(rng.integers(-3, 4)), int(rng.integers(-4, 5)))
+    small = gaussian_blur(torch.roll(small, shift, (2, 3)), float(rng.uniform(0.5, 2)))
+    shadow = F.interpolate(small, size=(height, width), mode="bilinear", align_corners=False)
+    return background * (1 - float(rng.uniform(0.15, 0.6)) * shadow)
+
+
+def camera(rng: np.random.Generator, frames: Tensor) -> Tensor:
+    """What a camera at times adds to frames (T, 3, H, W) in [0, 1]: blur, low resolution, noise, JPEG."""
+    height, width = frames.shape[-2:]
+    if rng.random() < 0.15:
+        frames = gaussian_blur(frames, float(rng.uniform(0.4, 1.2)))
+    if rng.random() < 0.15:
+        factor = rng.uniform(1.3, 3)
+        small = F.interpolate(frames, size=(int(height / factor), int(width / factor)), mode="bilinear", antialias=True)
+        frames = F.interpolate(small, size=(height, width), mode="bilinear", align_corners=False)
+    if rng.random() < 0.4:
+        noise = torch.Generator().manual_seed(int(rng.integers(2**31)))
+        frames = frames + torch.randn(frames.shape, generator=noise) * float(rng.uniform(0.003, 0.04))
+    frames = frames.clamp(0, 1)
+    if rng.random() < 0.25:
+        frames = torch.stack([_jpeg(frame, int(rng.integers(35, 90))) for frame in frames])
+    return frames
+
+
+def _jpeg(frame: Tensor, quality: int) -> Tensor:
+    """One frame (3, H, W) through JPEG."""
+    buffer = io.BytesIO()
+    pixels = (frame.permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)
+    with Image.open(buffer) as image:
+        return torch.from_numpy(np.array(image)).permute(2, 0, 1).float() / 255

@@ -1,0 +1,76 @@
+"""Folders of pictures, each decoded once, shrunk to training size and kept in memory."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..errors import DataError
+
+logger = logging.getLogger(__name__)
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def list_pictures(folder: Path) -> list[Path]:
+    """The pictures directly inside `folder`, by name.
+
+    Raises:
+        DataError: no such folder, or no picture in it.
+    """
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; training data needs cutouts/ (RGBA) and backgrounds/ inside --data")
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise DataError(f"{folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+    return paths
+
+
+def read_picture(path: Path, mode: str, max_side: int) -> np.ndarray:
+    """One picture as uint8 HxWxC, its long side at most `max_side`; `mode` is "RGB" or "RGBA" (straight alpha)."""
+    with Image.open(path) as image:
+        image.draft("RGB", (max_side, max_side))  # lets JPEG decode at a fraction of its size
+        image = image.convert(mode)
+        # reduces RGBA premultiplied, so that colours hidden under alpha 0 do not bleed into the rim
+        image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+        return np.array(image)
+
+
+class PictureFolder:
+    """All readable pictures of a folder, in memory.
+
+    Args:
+        folder: where they are.
+        mode: "RGB" or "RGBA".
+        max_side: long side in pixels to which larger pictures are shrunk.
+
+    Attributes:
+        pictures: uint8 arrays, HxWx3 or HxWx4.
+        names: their file names, in the same order.
+        unreadable: how many files were skipped because they could not be decoded.
+
+    Raises:
+        DataError: no folder, no pictures, or none that can be read.
+    """
+
+    def __init__(self, folder: Path, mode: str, max_side: int):
+        paths = list_pictures(folder)
+
+        def read(path: Path) -> np.ndarray | None:
+            try:
+                return read_picture(path, mode, max_side)
+            except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three on damaged files
+                logger.warning("skipped %s: %s", path, error)
+                return None
+
+        with ThreadPoolExecutor(4) as pool:
+            read_all = list(zip(paths, pool.map(read, paths), strict=True))
+        self.pictures = [picture for _, picture in read_all if picture is not None]
+        self.names = [path.name for path, picture in read_all if picture is not None]
+        self.unreadable = len(paths) - len(self.pictures)
+        if not self.pictures:
+            raise DataError(f"none of the {len(paths)} pictures in {folder} can be read")
+
+    def __len__(self) -> int:
+        return len(self.pictures)
