@@ -1,0 +1,30 @@
+"""The exponential moving average of a model's weights: steadier than the weights of any single step."""
+
+import copy
+
+import torch
+from torch import nn
+
+
+class EMA:
+    """Averages `model` over training steps.
+
+    Args:
+        model: the model that learns; `self.model` starts as its copy.
+        decay: weight of the past; early on it is lowered to (1 + step) / (10 + step), so that the start is forgotten.
+    """
+
+    def __init__(self, model: nn.Module, decay: float):
+        self.model = copy.deepcopy(model).eval().requires_grad_(False)
+        self.decay = decay
+
+    @torch.no_grad()
+    def update(self, model: nn.Module, step: int) -> None:
+        """Take in the weights after `step` (from 0); integer buffers are copied."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        current = model.state_dict()
+        for name, average in self.model.state_dict().items():
+            if average.is_floating_point():
+                average.lerp_(current[name].detach(), 1 - decay)
+            else:
+                average.copy_(current[name])

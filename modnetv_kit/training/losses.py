@@ -1,0 +1,109 @@
+"""The training losses, one function a term; each returns a scalar. Sections 3.1 to 3.3 of MODNet-V."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+EPSILON = 1e-3
+GAMMA = 4.0
+
+
+def charbonnier(predicted: Tensor, true: Tensor) -> Tensor:
+    """`sqrt((p - t)^2 + eps^2)` per element, eps = 1e-3: an L1 with a smooth floor."""
+    return torch.sqrt((predicted - true) ** 2 + EPSILON**2)
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Mean of `values` where `mask` (0 or 1, broadcastable) is 1; 0, with a gradient of 0, where nothing is."""
+    mask = mask.expand_as(values)
+    return (values * mask).sum() / mask.sum().clamp_min(1)
+
+
+def boundary_band(alpha: Tensor) -> Tensor:
+    """The unknown region of a trimap: 1 near pixels that are neither 0 nor 1, or where 0 meets 1.
+
+    Args:
+        alpha: (N, 1, H, W) in [0, 1].
+
+    Returns:
+        (N, 1, H, W) in {0, 1}; the band reaches about 2 % of the longer side to each side of the boundary.
+    """
+    radius = max(1, round(0.02 * max(alpha.shape[-2:])))
+    both = torch.cat([alpha, 1 - alpha], 1)  # a square maximum is a row maximum of column maxima, and far cheaper
+    rows = F.max_pool2d(both, (2 * radius + 1, 1), 1, (radius, 0))
+    reach = F.max_pool2d(rows, (1, 2 * radius + 1), 1, (0, radius))
+    return (reach.amin(1, keepdim=True) > 0.01).to(alpha.dtype)
+
+
+def semantic_target(alpha: Tensor, size: tuple[int, int]) -> Tensor:
+    """The true alpha (N, 1, H, W) averaged down to `size`, then blurred by the 3x3 binomial kernel."""
+    small = F.adaptive_avg_pool2d(alpha, size)
+    weights = torch.tensor([1.0, 2.0, 1.0], dtype=alpha.dtype, device=alpha.device)
+    kernel = (weights[:, None] * weights / 16)[None, None]
+    return F.conv2d(F.pad(small, (1, 1, 1, 1), "replicate"), kernel)
+
+
+def semantic_loss(s_p: Tensor, alpha: Tensor) -> Tensor:
+    """Cross entropy of s_p (N, 1, h, w) with the blurred, downsampled alpha (N, 1, H, W).
+
+    MODNet uses the squared error; its gradient fades where S is confidently wrong, which is where it must learn.
+    """
+    return F.binary_cross_entropy(s_p, semantic_target(alpha, (s_p.shape[-2], s_p.shape[-1])))
+
+
+def detail_loss(d_p: Tensor, alpha: Tensor, band: Tensor) -> Tensor:
+    """L1 of d_p (N, 1, H, W) inside the boundary band."""
+    return masked_mean((d_p - alpha).abs(), band)
+
+
+def alpha_loss(predicted: Tensor, alpha: Tensor, band: Tensor) -> Tensor:
+    """Charbonnier of the coarse alpha (N, 1, H, W), weighted gamma = 4 in the boundary band and 1 elsewhere."""
+    return (charbonnier(predicted, alpha) * (1 + (GAMMA - 1) * band)).mean()
+
+
+def background_loss(bg_p: Tensor, bg_g: Tensor, bgM: Tensor) -> Tensor:
+    """L_bg: Charbonnier of the restored background over restored pixels.
+
+    Args:
+        bg_p: (N, 3, h, w) in [0, 1].
+        bg_g: the true plate, (N, 3, H, W), averaged here to h x w.
+        bgM: (N, 1, h, w) in {0, 1}.
+    """
+    return masked_mean(charbonnier(bg_p, F.adaptive_avg_pool2d(bg_g, bg_p.shape[-2:])), bgM)
+
+
+def coherence_loss(predicted: Tensor, alpha: Tensor) -> Tensor:
+    """L1 of the change between neighbouring frames against the true change; (B, T, 1, H, W), 0 for T = 1."""
+    if predicted.shape[1] < 2:
+        return predicted.sum() * 0
+    return ((predicted[:, 1:] - predicted[:, :-1]) - (alpha[:, 1:] - alpha[:, :-1])).abs().mean()
+
+
+def flaw_target(coarse: Tensor, alpha: Tensor, k: int, threshold: float = 0.02) -> Tensor:
+    """Which of k x k patches have a mean absolute error above `threshold`: (N, 1, k, k) in {0, 1}.
+
+    Args:
+        coarse: upsampled coarse alpha, (N, 1, H, W); k must divide H and W.
+        alpha: the truth, (N, 1, H, W).
+        k: patches a side.
+        threshold: of the mean absolute error.
+    """
+    return (F.adaptive_avg_pool2d((coarse - alpha).abs(), k) > threshold).to(alpha.dtype)
+
+
+def flaw_loss(flaw: Tensor, target: Tensor) -> Tensor:
+    """Cross entropy of the flaw map (N, 1, k, k) with the patches that are truly wrong."""
+    return F.binary_cross_entropy(flaw, target)
+
+
+def alpha_hr_loss(refined_alpha: Tensor, alpha: Tensor, patches: Tensor) -> Tensor:
+    """L_alphaH: Charbonnier at full resolution inside the refined patches, gamma = 4 in the band there too.
+
+    Args:
+        refined_alpha: (N, 1, H, W).
+        alpha: (N, 1, H, W).
+        patches: (N, 1, k, k) in {0, 1}; k must divide H and W.
+    """
+    inside = F.interpolate(patches.to(alpha.dtype), size=alpha.shape[-2:], mode="nearest")
+    weight = 1 + (GAMMA - 1) * boundary_band(alpha)
+    return masked_mean(charbonnier(refined_alpha, alpha) * weight, inside)

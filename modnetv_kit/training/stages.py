@@ -1,0 +1,126 @@
+"""The three stages: which network, which parts of it learn, and which losses they learn from.
+
+A stage is a module from (frames, alpha, background) to its loss terms, so that autocast and data-parallel wrappers
+see one ordinary forward call.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from ..models import MODNet, MODNetV
+from ..models.blocks import resize_like, shrink
+from ..models.modnetv import MattingOutput
+from . import losses
+from .config import Stage
+
+Losses = dict[str, Tensor]
+
+
+def fold_time(x: Tensor) -> Tensor:
+    """(B, T, ...) -> (B T, ...)."""
+    return x.flatten(0, 1)
+
+
+def matting_losses(alpha: Tensor, s_p: Tensor, d_p: Tensor, true: Tensor) -> Losses:
+    """The terms that S, D and F learn from, weighted; all (N, 1, H, W), s_p (N, 1, H/16, W/16)."""
+    band = losses.boundary_band(true)
+    return {
+        "semantic": losses.semantic_loss(s_p, true),
+        "detail": losses.detail_loss(d_p, true, band),
+        "alpha": 10 * losses.alpha_loss(alpha, true, band),
+    }
+
+
+class ImageStage(nn.Module):
+    """MODNet on single pictures: S, D and F learn."""
+
+    def __init__(self, model: MODNet):
+        super().__init__()
+        self.model = model
+
+    def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
+        """frames (B, T, 3, H, W), each taken as a picture of its own; alpha (B, T, 1, H, W)."""
+        frames, alpha = fold_time(frames), fold_time(alpha)
+        output = self.model(frames.contiguous(memory_format=torch.channels_last), with_detail=True)
+        return matting_losses(output.alpha, output.semantic, output.detail, alpha)
+
+
+class VideoStage(nn.Module):
+    """MODNetV on clips: B learns too, and S, D, F learn to use it.
+
+    Batch norm keeps the statistics of the image stage: those of a few clips of near-identical frames are worse. Both
+    update rules are practised, drawn for each batch, so that one set of weights serves both.
+    """
+
+    def __init__(self, model: MODNetV):
+        super().__init__()
+        self.model = model
+        self.model.refinement.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "VideoStage":
+        """Training mode for everything but the batch norms that the image stage has trained."""
+        super().train(mode)
+        for part in (self.model.encoder, self.model.semantic, self.model.detail, self.model.fusion):
+            part.eval()
+        self.model.refinement.eval()
+        return self
+
+    def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
+        """frames (B, T, 3, H, W), alpha (B, T, 1, H, W), background, the true plates, (B, T, 3, H, W)."""
+        rules = self.model.background
+        configured = rules.update_rule
+        rules.update_rule = "accumulate" if torch.rand((), device="cpu") < 0.5 else "refresh"
+        output: MattingOutput = self.model(frames, None, True)[0]
+        rules.update_rule = configured
+        assert output.detail is not None  # asked for
+        terms = matting_losses(
+            fold_time(output.coarse_alpha), fold_time(output.semantic), fold_time(output.detail), fold_time(alpha)
+        )
+        terms["background"] = losses.background_loss(
+            fold_time(output.background), fold_time(background), fold_time(output.restored)
+        )
+        terms["coherence"] = 5 * losses.coherence_loss(output.coarse_alpha, alpha)
+        return terms
+
+
+class RefineStage(nn.Module):
+    """P on high-resolution crops; everything else is frozen.
+
+    The crop is shrunk two to four times for the coarse alpha, as a 1080p or 4K frame would be. P refines the patches
+    that are truly wrong, while the flaw map learns to tell them.
+    """
+
+    grid = 16
+
+    def __init__(self, model: MODNetV):
+        super().__init__()
+        self.model = model
+        self.model.requires_grad_(False)
+        self.model.refinement.requires_grad_(True)
+
+    def train(self, mode: bool = True) -> "RefineStage":
+        """Training mode for P alone."""
+        super().train(mode)
+        for name, part in self.model.named_children():
+            part.train(mode and name == "refinement")
+        return self
+
+    def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
+        """frames (B, T, 3, H, W) and alpha (B, T, 1, H, W), H and W divisible by 16."""
+        frames, alpha = fold_time(frames), fold_time(alpha)
+        refinement = self.model.refinement
+        height, width = frames.shape[-2:]
+        factor = 2 + 2 * torch.rand((), device="cpu").item()
+        with torch.no_grad():
+            small = shrink(frames, (int(height / factor), int(width / factor)))
+            coarse = self.model.step(small, self.model.empty_state(small))[0].alpha
+        flaw = refinement.flaw_map(coarse, (height, width))
+        wrong = losses.flaw_target(resize_like(coarse, frames), alpha, flaw.shape[-1])
+        refined, _ = refinement(frames, coarse, wrong, 0.5)
+        return {
+            "flaw": losses.flaw_loss(flaw, wrong),
+            "alpha_hr": 10 * losses.alpha_hr_loss(refined, alpha, wrong),
+        }
+
+
+STAGES: dict[Stage, type[nn.Module]] = {"image": ImageStage, "video": VideoStage, "refine": RefineStage}

@@ -1,0 +1,190 @@
+"""The training loop: one for every stage, device and number of processes."""
+
+import dataclasses
+import json
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from ..data import Clip
+from ..errors import TrainingError
+from .callbacks import Callback
+from .config import TrainConfig
+from .ema import EMA
+from .stages import STAGES
+
+CHECKPOINT = "checkpoint.pt"
+
+
+class Trainer:
+    """Trains `model` for one stage.
+
+    Args:
+        model: MODNet for the image stage, MODNetV for the others; changed in place.
+        dataset: item i is the i-th batch, a `Clip` of tensors (B, T, C, H, W).
+        config: what to do.
+        folder: where checkpoint, log and weights go; made if missing.
+        callbacks: see `callbacks.Callback`.
+        export: writes a model's weights into the folder; called with the averaged model at every checkpoint.
+        accelerator: devices and processes; by default bf16 autocast on what Accelerate finds.
+
+    Raises:
+        TrainingError: a loss that is not finite (the last checkpoint is left as it was), a checkpoint that does not
+            belong to this model and stage.
+    """
+
+    log_every = 10
+
+    def __init__(
+        self,
+        model: nn.Module,
+        dataset: Dataset[Clip],
+        config: TrainConfig,
+        folder: Path,
+        callbacks: Sequence[Callback] = (),
+        export: Callable[[nn.Module, Path], None] | None = None,
+        accelerator: Accelerator | None = None,
+    ):
+        self.config, self.folder, self.dataset = config, folder, dataset
+        self.callbacks, self.export = callbacks, export
+        self.accelerator = accelerator or Accelerator(mixed_precision="bf16")
+        self.model = model.to(memory_format=torch.channels_last)
+        stage = STAGES[config.stage](model)
+        learning = [p for p in stage.parameters() if p.requires_grad]
+        kernels, rest = [p for p in learning if p.ndim > 1], [p for p in learning if p.ndim <= 1]
+        groups = [{"params": kernels, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        optimizer = torch.optim.AdamW(groups, lr=config.lr)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._lr_factor)
+        self.ema = EMA(model.to(self.accelerator.device), config.ema_decay)
+        self.stage, self.optimizer = self.accelerator.prepare(stage, optimizer)
+        self.step = 0
+
+    def fit(self) -> None:
+        """Train from the current step to the last; interrupting it saves a checkpoint first."""
+        main = self.accelerator.is_main_process
+        self.folder.mkdir(parents=True, exist_ok=True)
+        callbacks = self.callbacks if main else ()
+        for callback in callbacks:
+            callback.start(self)
+        saved = noted = time.monotonic()
+        try:
+            for batch in self._batches():
+                terms = self._step(batch)
+                if self.step % self.log_every == 0 or self.step == self.config.steps:
+                    now = time.monotonic()
+                    done = self.log_every * batch.frames.shape[0] * batch.frames.shape[1]
+                    record = {name: value.item() for name, value in terms.items()}
+                    record |= {
+                        "step": self.step,
+                        "lr": self.schedule.get_last_lr()[0],
+                        "images_per_s": done * self.accelerator.num_processes / (now - noted),
+                    }
+                    noted = now
+                    for callback in callbacks:
+                        callback.step(self, record)
+                if main and time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
+                    self.save()
+                    saved = time.monotonic()
+        except KeyboardInterrupt:
+            if main:
+                self.save()
+            raise
+        finally:
+            for callback in callbacks:
+                callback.stop(self)
+        if main:
+            self.save()
+
+    def _batches(self) -> DataLoader[Clip]:
+        """The batches still to come; each process takes its own, so that resuming repeats and skips none."""
+        processes, rank = self.accelerator.num_processes, self.accelerator.process_index
+        indices = range(self.step * processes + rank, self.config.steps * processes, processes)
+        return DataLoader(
+            self.dataset,
+            batch_size=None,
+            sampler=indices,  # type: ignore[arg-type]
+            num_workers=self.config.workers,
+            worker_init_fn=lambda _: torch.set_num_threads(1),
+            pin_memory=self.accelerator.device.type == "cuda",
+        )
+
+    def _step(self, batch: Clip) -> dict[str, Tensor]:
+        """One optimizer step; the detached terms and their sum."""
+        self.stage.train()
+        device = self.accelerator.device
+        inputs = [x.to(device, non_blocking=True) for x in (batch.frames, batch.alpha, batch.background)]
+        with self.accelerator.autocast():
+            terms = self.stage(*inputs)
+        loss = sum(terms.values())
+        if not torch.isfinite(loss):
+            values = ", ".join(f"{name} {value.item():.3g}" for name, value in terms.items())
+            raise TrainingError(
+                f"the loss is not a number at step {self.step} ({values}); batch of {', '.join(batch.names)}. "
+                f"The last checkpoint in {self.folder} is good: resume with a lower learning rate"
+            )
+        self.accelerator.backward(loss)
+        self.accelerator.clip_grad_norm_(self.stage.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        self.schedule.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.ema.update(self.model, self.step)
+        self.step += 1
+        return {"loss": loss.detach()} | {name: value.detach() for name, value in terms.items()}
+
+    def _lr_factor(self, step: int) -> float:
+        """Warm-up, then a half cosine down to 1 %."""
+        warm = min(1.0, (step + 1) / max(1, self.config.warmup))
+        return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / self.config.steps))))
+
+    def save(self) -> None:
+        """Write the checkpoint and the averaged weights, each to a temporary file that then takes its place."""
+        state = {
+            "stage": self.config.stage,
+            "step": self.step,
+            "model": self.model.state_dict(),
+            "ema": self.ema.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+        _replace(self.folder / CHECKPOINT, lambda path: torch.save(state, path))
+        settings = json.dumps(dataclasses.asdict(self.config), indent=2) + "\n"
+        _replace(self.folder / "train_config.json", lambda path: path.write_text(settings))
+        if self.export:
+            self.export(self.ema.model, self.folder)
+
+    def resume(self) -> None:
+        """Go on from the folder's checkpoint exactly where it was made.
+
+        Raises:
+            TrainingError: there is none, or it is of another stage or model.
+        """
+        path = self.folder / CHECKPOINT
+        if not path.exists():
+            raise TrainingError(f"nothing to resume: {path} does not exist; start without --resume")
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        if state["stage"] != self.config.stage:
+            raise TrainingError(f"{path} is of stage {state['stage']!r}, not {self.config.stage!r}; use --init for it")
+        try:
+            self.model.load_state_dict(state["model"])
+            self.ema.model.load_state_dict(state["ema"])
+        except RuntimeError as error:
+            raise TrainingError(f"{path} is of another model: {str(error).splitlines()[1].strip()}") from None
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        torch.set_rng_state(state["random"])
+        self.step = state["step"]
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it: readers see the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.partial")
+    write(temporary)
+    temporary.replace(path)
