@@ -1,0 +1,55 @@
+"""Reading back the transparency of a video."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+from PIL import Image
+
+from modnetv_kit.errors import VideoError
+from modnetv_kit.video.folder import list_images
+from modnetv_kit.video.picture import to_array, turn_of
+from modnetv_kit.video.source import open_source
+
+
+def read_alpha(path: str | Path) -> Iterator[np.ndarray]:
+    """Read the alpha of each frame of a MOV, a WebM or a folder of PNG images, in order.
+
+    Args:
+        path: file or folder.
+
+    Yields:
+        uint8, (H, W), 0 where the frame is transparent to 255 where it is opaque.
+
+    Raises:
+        VideoError: it cannot be read, or has no alpha.
+    """
+    path = Path(path)
+    return _from_folder(path) if path.is_dir() else _from_file(path)
+
+
+def _from_folder(folder: Path) -> Iterator[np.ndarray]:
+    for file in list_images(folder):
+        with Image.open(file) as image:
+            if not image.has_transparency_data:
+                raise VideoError(f"{file} has no alpha channel; give images with transparency")
+            yield np.array(image.convert("RGBA").getchannel("A"))
+
+
+def _from_file(path: Path) -> Iterator[np.ndarray]:
+    with open_source(path) as (container, stream, _):
+        decoder = stream.codec_context
+        if decoder.name == "vp9":  # FFmpeg's own decoder leaves the alpha out
+            decoder = VideoCodecContext.create("libvpx-vp9", "r")
+        turn = None
+        try:
+            for packet in container.demux(stream):
+                for frame in decoder.decode(packet if packet.size else None):
+                    if not any(component.is_alpha for component in frame.format.components):
+                        raise VideoError(f"{path} has no alpha channel; give a video with transparency")
+                    turn = turn or turn_of(frame)
+                    yield to_array(frame, frame.width, frame.height, turn, "rgba")[..., 3]
+        except av.error.FFmpegError as error:
+            raise VideoError(f"{path} cannot be decoded to its end; check that it plays") from error

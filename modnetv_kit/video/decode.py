@@ -1,0 +1,125 @@
+"""Decoding packet by packet, and telling a video that ends from one that breaks off."""
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+
+from modnetv_kit.video.source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration
+
+_LOST_SECONDS = Fraction(1, 2)
+
+
+class BreakOffError(Exception):
+    """Decoding cannot go on, though the video should; `str(error)` is the reason."""
+
+
+def decode(source: Source, whole: bool = True) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Decode from where the container stands to the end of its picture.
+
+    Args:
+        source: the open file.
+        whole: the container stands at its beginning, so that its packets may be counted against its header.
+
+    Yields:
+        When a frame is shown, in units of the source's time base, and the frame; in the order of presentation.
+
+    Raises:
+        BreakOffError: after the last good frame: a packet does not decode or is cut short, or the file is over before
+            its header says so.
+    """
+    waiting: dict[int, int] = {}  # timestamp of what went into the decoder and has not come out -> its turn
+    packets = 0
+    decoded = None  # time of decoding of the last packet
+    presented = source.container.format.name != "avi"  # packets say when they are shown; AVI and raw streams do not
+    end = Fraction(0)  # of the picture in seconds, as its packets tell it
+    last = 0  # and the latest of their timestamps
+    shown = None
+    try:
+        for packet in source.container.demux(source.stream):
+            if packet.size:
+                presented = presented and packet.pts is not None
+                time = packet_time(packet, packets, source)
+                packets += 1
+                if not packet.is_discard:
+                    waiting[time] = packets
+                    last = max(last, time)
+                    end = max(end, (time + (packet.duration or 0)) * source.time_base)
+                # These containers know each packet's size, so "corrupt" means that the file ends within it. Elsewhere
+                # (MPEG-TS) it means a lost byte, which decoders get over.
+                if packet.is_corrupt and source.container.format.name in (MOV, MATROSKA):
+                    raise BreakOffError("the file is cut short")
+                decoded = packet.dts
+            elif _is_cut(source, packets if whole else None, end):
+                raise BreakOffError("the file is cut short")
+            for frame in _frames_of(packet, shown is None):
+                shown = frame.pts
+                if shown is None or not presented:
+                    # Frames come out in order of presentation, so the earliest timestamp that went in is theirs.
+                    shown = min(waiting, default=shown or 0)
+                waiting = {time: turn for time, turn in waiting.items() if time > shown}
+                yield shown, frame
+    except (av.error.FFmpegError, BreakOffError) as error:
+        yield from _good_rest(_flush(source), waiting, decoded)
+        if isinstance(error, BreakOffError):
+            raise
+        raise BreakOffError("it cannot be decoded there") from error
+    if shown is not None and (last - shown) * source.time_base > max(_LOST_SECONDS, 3 * frame_time(source)):
+        raise BreakOffError("it cannot be decoded from there on")
+
+
+def _frames_of(packet: av.Packet, first: bool) -> list[av.VideoFrame]:
+    try:
+        return packet.decode()
+    except av.error.FFmpegError:
+        if first:
+            return []  # a recording may begin between key frames
+        raise
+
+
+def _flush(source: Source) -> dict[int, av.VideoFrame]:
+    try:
+        return {frame.pts: frame for frame in source.stream.decode(None) if frame.pts is not None}
+    except av.error.FFmpegError:
+        return {}
+
+
+def _good_rest(
+    rest: dict[int, av.VideoFrame], waiting: dict[int, int], decoded: int | None
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """Of the frames that were in the decoder at a break, those that are whole and have no gap before them."""
+    lost = min(waiting.keys() - rest.keys(), default=None)
+    for time, frame in rest.items():
+        if lost is None:
+            # Nothing was damaged, but what followed is missing. No frame is shown before it is decoded, so gaps can
+            # only be after the last time of decoding.
+            good = decoded is not None and time <= decoded
+        else:
+            # What was decoded after the lost one may refer to it.
+            good = time < lost and waiting.get(time, math.inf) < waiting[lost]
+        if good:
+            yield time, frame
+
+
+def _is_cut(source: Source, packets: int | None, end: Fraction) -> bool:
+    """Whether the file was over too early; most cut files end without any error.
+
+    Two rules, each of which lets whole files with odd headers pass:
+
+    - MP4 and MOV state the exact number of packets and the length of the picture. Either alone can be off in a whole
+      file (an edit list hides packets, a variable rate makes the length inexact), so only a file that falls short of
+      both, and of the length by more than a frame and a half, is cut.
+    - Otherwise, and where reading began in the middle, the last packet must end within half a second of what the header
+      states. A header that states nothing promises nothing. Matroska states the time of the end; MP4 the length,
+      whatever time it starts at.
+    """
+    stated = stated_duration(source)
+    if stated is None:
+        return False
+    missing = stated - end
+    if source.container.format.name == MOV:
+        missing += (source.stream.start_time or 0) * source.time_base
+        if source.stream.frames and packets is not None:
+            return packets < source.stream.frames and missing > frame_time(source) * 3 / 2
+    return missing > max(_LOST_SECONDS, frame_time(source) * 3 / 2)

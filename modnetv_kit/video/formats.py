@@ -1,0 +1,81 @@
+"""Output formats: which encoder, with which settings, and what else a file of that kind can hold."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+PCM = frozenset(f"pcm_{kind}" for kind in ("s16le", "s16be", "s24le", "s24be", "s32le", "f32le", "alaw", "mulaw", "u8"))
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of video file.
+
+    Args:
+        muxer: FFmpeg's name of the container.
+        encoder: of the picture.
+        pixel_format: without alpha.
+        alpha_pixel_format: with straight alpha, or None where the format has none.
+        options: of the encoder.
+        muxer_options: of the container.
+        even: pixel sides must be even.
+        time_base: the only clock that the container has; None where it takes the source's.
+        audio_codecs: sound that is copied packet by packet, since players of this format play it.
+        audio_encoder: what any other sound is turned into.
+    """
+
+    muxer: str
+    encoder: str
+    pixel_format: str
+    audio_codecs: frozenset[str]
+    audio_encoder: str
+    alpha_pixel_format: str | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    muxer_options: dict[str, str] = field(default_factory=dict)
+    even: bool = False
+    time_base: Fraction | None = None
+
+
+FORMATS = {
+    # The one that every browser plays. No B-frames: the order of decoding is then the order of display, so that MP4
+    # states the exact length of a video with a variable rate, and cutting needs no edit list. By material that costs
+    # from a sixth fewer to half more bytes (three clips, 1015 : 1220, 251 : 203 and 94 : 63 KB without : with).
+    ".mp4": Format(
+        muxer="mp4",
+        encoder="libx264",
+        pixel_format="yuv420p",
+        # Finer chroma keeps flat colours (a studio backdrop, a green screen) within 2/255, for 6 % more bytes.
+        options={"crf": "18", "preset": "veryfast", "bf": "0", "chromaoffset": "-4"},
+        muxer_options={"movflags": "+faststart"},
+        even=True,
+        audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
+        audio_encoder="aac",
+    ),
+    # For editing programs: ProRes 4444 with alpha, 422 HQ without.
+    ".mov": Format(
+        muxer="mov",
+        encoder="prores",
+        pixel_format="yuv422p10le",
+        alpha_pixel_format="yuva444p10le",
+        audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}) | PCM,
+        audio_encoder="pcm_s16le",
+    ),
+    # For browsers, with real alpha. Alternate reference frames and alpha exclude each other in libvpx.
+    ".webm": Format(
+        muxer="webm",
+        encoder="libvpx-vp9",
+        pixel_format="yuv420p",
+        alpha_pixel_format="yuva420p",
+        options={
+            "crf": "24",
+            "b": "0",
+            "deadline": "realtime",
+            "cpu-used": "6",
+            "row-mt": "1",
+            "tile-columns": "2",
+            "auto-alt-ref": "0",
+        },
+        time_base=Fraction(1, 1000),
+        audio_codecs=frozenset({"opus", "vorbis"}),
+        audio_encoder="libopus",
+    ),
+}

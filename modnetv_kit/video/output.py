@@ -1,0 +1,138 @@
+"""The way every output comes about: written beside its final name, renamed when whole, gone when not."""
+
+import errno
+import secrets
+from abc import ABC, abstractmethod
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+
+from modnetv_kit.errors import InputError, OutputError
+
+
+class Writer(ABC):
+    """A video being written; a context manager that closes on success and aborts on an exception.
+
+    Nothing stands under the final name before `close`, which puts the whole video there at once.
+
+    Args:
+        path: the final name.
+        width: of the frames that will come, in pixels.
+        height: of the frames that will come, in pixels.
+        alpha: frames will be RGBA.
+    """
+
+    def __init__(self, path: Path, width: int, height: int, alpha: bool):
+        self.path = path
+        self.frames = 0
+        self._alpha = alpha
+        self._size = (height, width)
+        self._open = True
+
+    def write(self, image: np.ndarray, pts: int, time_base: Fraction) -> None:
+        """Write the next frame.
+
+        Args:
+            image: uint8, (H, W, 3) RGB; or (H, W, 4) RGBA with straight alpha, for a writer opened with `alpha`; or
+                (H, W) gray, such as an alpha matte that is to be looked at.
+            pts: presentation time in units of `time_base`, later than that of the frame before.
+            time_base: seconds in one unit of `pts`.
+
+        Raises:
+            InputError: the frame does not have the size or the channels that the writer was opened for.
+            OutputError: it cannot be written, such as on a full disk. The output is gone then.
+        """
+        if not self._open:
+            raise OutputError(f"{self.path} is closed already; open a new writer")
+        channels = ((4,),) if self._alpha else ((3,), ())
+        if image.dtype != np.uint8 or image.shape[:2] != self._size or image.shape[2:] not in channels:
+            wanted = "RGBA" if self._alpha else "RGB or gray"
+            raise InputError(
+                f"{self.path} takes uint8 {wanted} frames of {self._size[1]}x{self._size[0]}, "
+                f"not {image.dtype} of shape {image.shape}"
+            )
+        if image.ndim == 2:
+            image = np.repeat(image[..., None], 3, axis=2)
+        try:
+            self._write(np.ascontiguousarray(image), pts * time_base)
+        except (OSError, av.error.FFmpegError) as error:
+            self.abort()
+            raise output_error(self.path, error) from error
+        self.frames += 1
+
+    def close(self, partial: bool = False) -> None:
+        """Finish the video and put it under its final name; closing twice does nothing.
+
+        Args:
+            partial: the frames broke off early: sound ends with the last of them, too.
+
+        Raises:
+            OutputError: there is no frame, or the rest cannot be written. Nothing is left behind then.
+        """
+        if not self._open:
+            return
+        if self.frames == 0:
+            self.abort()
+            raise OutputError(f"{self.path} was not written: there is no frame to write")
+        try:
+            self._finish(partial)
+        except (OSError, av.error.FFmpegError) as error:
+            self.abort()
+            raise output_error(self.path, error) from error
+        except BaseException:
+            self.abort()
+            raise
+        self._open = False
+
+    def abort(self) -> None:
+        """Give up, and delete what was written so far; does nothing after `close`."""
+        if self._open:
+            self._open = False
+            self._discard()
+
+    @abstractmethod
+    def _write(self, image: np.ndarray, time: Fraction) -> None: ...
+
+    @abstractmethod
+    def _finish(self, partial: bool) -> None: ...
+
+    @abstractmethod
+    def _discard(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+
+def partial_name(path: Path) -> Path:
+    """A hidden name beside `path`, in the same folder so that renaming is atomic, with the same suffix."""
+    return path.with_name(f".{path.stem}.partial-{secrets.token_hex(4)}{path.suffix}")
+
+
+def check_parent(path: Path) -> None:
+    """Raise OutputError unless the folder that `path` goes into exists."""
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
+
+
+def output_error(path: Path, error: OSError | av.error.FFmpegError) -> OutputError:
+    """Say in one line why writing failed and what to do."""
+    reasons = {
+        errno.ENOSPC: "the disk is full; free some space, or write elsewhere",
+        errno.EDQUOT: "the disk quota is used up; free some space, or write elsewhere",
+        errno.EACCES: "the folder cannot be written to; change its permissions, or write elsewhere",
+        errno.EPERM: "the folder cannot be written to; change its permissions, or write elsewhere",
+        errno.EROFS: "the disk is read-only; write elsewhere",
+    }
+    return OutputError(f"{path} cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}")

@@ -1,0 +1,101 @@
+"""From a decoded frame to an upright RGB array, with the right colours."""
+
+from typing import NamedTuple, cast
+
+import av
+import numpy as np
+from av.sidedata.sidedata import SideData
+from av.video.reformatter import Colorspace, Interpolation
+
+# Full chroma when turning YUV into RGB and accurate rounding keep flat colours within 1/255; without them they are off
+# by up to 4/255. An int, since not every PyAV that we support lets these flags be joined by name.
+ACCURATE = int(Interpolation.BILINEAR) | int(Interpolation.ACCURATE_RND) | int(Interpolation.FULL_CHR_H_INT)
+
+# H.273 matrix coefficients, as frames are tagged -> swscale's name for them.
+_MATRICES = {
+    1: Colorspace.ITU709,
+    4: Colorspace.FCC,
+    5: Colorspace.ITU601,
+    6: Colorspace.ITU601,
+    7: Colorspace.SMPTE240M,
+    9: Colorspace.BT2020,
+    10: Colorspace.BT2020,
+}
+
+
+def is_tagged(frame: av.VideoFrame) -> bool:
+    """Whether a frame says which YUV matrix it was made with."""
+    return frame.colorspace in _MATRICES
+
+
+def matrix_of(frame: av.VideoFrame) -> Colorspace:
+    """Which YUV matrix a frame was made with.
+
+    A tag counts. Without one, high definition (a long side of at least 1280 or a short side of at least 720 pixels) is
+    BT.709 and anything smaller BT.601, as players do it.
+    """
+    if is_tagged(frame):
+        return _MATRICES[frame.colorspace]
+    high_definition = max(frame.width, frame.height) >= 1280 or min(frame.width, frame.height) >= 720
+    return Colorspace.ITU709 if high_definition else Colorspace.ITU601
+
+
+class Turn(NamedTuple):
+    """From stored to upright pixels, as signs: x' = a x + c y, y' = b x + d y."""
+
+    a: int
+    b: int
+    c: int
+    d: int
+
+    @property
+    def rotation(self) -> int:
+        """Degrees, counterclockwise: 0, 90, 180 or 270."""
+        return {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}[self.a, self.b]
+
+    def apply(self, image: np.ndarray) -> np.ndarray:
+        """Turn, and mirror if need be, an (H, W, ...) array; C-contiguous."""
+        if self.a == 0:
+            image = image.swapaxes(0, 1)
+        flip_x, flip_y = self.a + self.c < 0, self.b + self.d < 0
+        return np.ascontiguousarray(image[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+
+
+UPRIGHT = Turn(1, 0, 0, 1)
+
+
+def turn_of(frame: av.VideoFrame) -> Turn:
+    """How the frames of a stream are to be turned; to be asked of its first frame only.
+
+    Looking at side data ties a frame into a reference cycle, which holds its memory until the garbage collector runs.
+    """
+    matrix = cast(SideData | None, frame.side_data.get("DISPLAYMATRIX"))
+    if matrix is None:
+        return UPRIGHT
+    a, b, _, c, d = np.sign(np.frombuffer(bytes(matrix)[:20], np.int32)).tolist()
+    # A matrix that is not a multiple of 90 degrees has no upright array; show such frames as they are stored.
+    quarter = (abs(a), abs(b), abs(c), abs(d)) in ((1, 0, 0, 1), (0, 1, 1, 0))
+    return Turn(a, b, c, d) if quarter else UPRIGHT
+
+
+def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_format: str = "rgb24") -> np.ndarray:
+    """Convert a decoded frame, of any depth and layout, to 8 bit and turn it upright.
+
+    Args:
+        frame: as decoded.
+        width: of the stored frame; a frame of another size (some streams change theirs) is scaled to it.
+        height: of the stored frame.
+        turn: from the stored to the upright frame.
+        pixel_format: `rgb24` or `rgba`.
+
+    Returns:
+        uint8, (H, W, 3) or (H, W, 4).
+    """
+    converted = frame.reformat(
+        width=width,
+        height=height,
+        format=pixel_format,
+        src_colorspace=None if frame.format.is_rgb else matrix_of(frame),
+        interpolation=ACCURATE,
+    )
+    return turn.apply(converted.to_ndarray())

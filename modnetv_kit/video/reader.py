@@ -1,0 +1,124 @@
+"""Frames of a video file, in order, in constant memory (PyAV)."""
+
+import math
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+import av
+
+from modnetv_kit.errors import BrokenVideoError, VideoError
+from modnetv_kit.video.decode import BreakOffError, decode
+from modnetv_kit.video.folder import FolderReader
+from modnetv_kit.video.frames import Frame, VideoReader, exact_seconds
+from modnetv_kit.video.picture import to_array
+from modnetv_kit.video.source import inspect, open_source, timestamps
+
+
+def open_video(path: str | Path, start: float | None = None, end: float | None = None) -> VideoReader:
+    """Open a video file, or a folder of images as a video of 25 frames a second.
+
+    Args:
+        path: file or folder.
+        start: seconds from the beginning at which to begin; None for the first frame.
+        end: seconds from the beginning at which to stop, itself excluded; None for the last frame.
+
+    Raises:
+        VideoError: it cannot be used; the line says why.
+    """
+    path = Path(path)
+    return FolderReader(path, start=start, end=end) if path.is_dir() else StreamReader(path, start, end)
+
+
+class StreamReader:
+    """A video file as a stream of upright RGB frames; each iteration decodes anew, one frame at a time.
+
+    Colours follow the file's tags (see `picture.matrix_of`), 10-bit video comes out as 8-bit, and high-dynamic-range
+    video is not tone-mapped. Indexing seeks, and decodes from the key frame before: for many jumps use `RandomReader`.
+
+    Args:
+        path: video file.
+        start: seconds from the beginning at which to begin; None for the first frame.
+        end: seconds from the beginning at which to stop, itself excluded; None for the last frame.
+
+    Raises:
+        VideoError: the file cannot be used; the line says why.
+        BrokenVideoError: while iterating, after the last good frame, when the video breaks off in the middle.
+    """
+
+    def __init__(self, path: str | Path, start: float | None = None, end: float | None = None):
+        self.path = Path(path)
+        self.info, self._turn, begin, _ = inspect(self.path)
+        self._start = None if start is None else begin + exact_seconds(start)
+        self._end = None if end is None else begin + exact_seconds(end)
+
+    def __iter__(self) -> Iterator[Frame]:
+        index = 0
+        with closing(_decode_from(self.path, self._start)) as frames:
+            try:
+                for pts, frame in frames:
+                    time = pts * self.info.time_base
+                    if self._end is not None and time >= self._end:
+                        break
+                    if self._start is None or time >= self._start:
+                        yield self._convert(frame, index, pts)
+                        index += 1
+            except BreakOffError as error:
+                message = f"{self.path} breaks off at frame {index}: {error}; the frames before it are good"
+                raise BrokenVideoError(message, index) from error
+        if index == 0:
+            length = "" if self.info.duration is None else f"; it lasts {self.info.duration:.2f} s"
+            raise VideoError(f"{self.path} has no frame between the given start and end{length}")
+
+    def __len__(self) -> int:
+        """Number of frames between start and end, by reading (not decoding) the file once."""
+        return len(self._times)
+
+    def __getitem__(self, index: int) -> Frame:
+        """The frame at `index`; negative indices count from the end. Seeks: slower than `RandomReader`."""
+        place = range(len(self))[index]  # raises IndexError, and resolves a negative index
+        wanted = self._times[place]
+        with closing(_decode_from(self.path, wanted * self.info.time_base)) as frames:
+            try:
+                for pts, frame in frames:
+                    if pts >= wanted:
+                        return self._convert(frame, place, pts)
+            except BreakOffError as error:
+                raise BrokenVideoError(f"{self.path} breaks off before frame {place}: {error}", place) from error
+        raise BrokenVideoError(f"{self.path} ends before frame {place}, which its index promises", place)
+
+    @cached_property
+    def _times(self) -> list[int]:
+        """Timestamps of the frames between start and end, in order, in units of the stream's time base."""
+        start = -math.inf if self._start is None else self._start / self.info.time_base
+        end = math.inf if self._end is None else self._end / self.info.time_base
+        return [time for time in timestamps(self.path)[0] if start <= time < end]
+
+    def _convert(self, frame: av.VideoFrame, index: int, pts: int) -> Frame:
+        width, height = self.info.width, self.info.height
+        if self.info.rotation % 180:
+            width, height = height, width
+        return Frame(to_array(frame, width, height, self._turn), index, pts, self.info.time_base)
+
+
+def _decode_from(path: Path, start: Fraction | None) -> Generator[tuple[int, av.VideoFrame], None, None]:
+    """`decode` from a key frame at or before `start` (seconds on the file's clock), or from the beginning."""
+    # Not every container finds the right key frame at once (MPEG-TS has no index): look where decoding really begins,
+    # and step further back while that is too late. Some cannot seek at all, so each attempt opens the file anew.
+    for back in (0, 2, 10, 60):
+        if start is None or start <= back:
+            break
+        with open_source(path) as source, suppress(av.error.FFmpegError):
+            if source.stream.start_time is None:  # no timestamps to find a place by
+                break
+            source.container.seek(int((start - back) / source.time_base), stream=source.stream, backward=True)
+            frames = decode(source, whole=False)
+            first = next(frames, None)
+            if first is not None and first[0] * source.time_base <= start:
+                yield first
+                yield from frames
+                return
+    with open_source(path) as source:
+        yield from decode(source)

@@ -1,0 +1,199 @@
+"""Writing a video: `open_writer` picks the kind of output by its name."""
+
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+
+from modnetv_kit.errors import OutputError
+from modnetv_kit.video.audio import AudioTrack, audio_tracks
+from modnetv_kit.video.formats import FORMATS, Format
+from modnetv_kit.video.frames import VideoInfo, exact_seconds
+from modnetv_kit.video.output import Writer, check_parent, output_error, partial_name
+from modnetv_kit.video.picture import ACCURATE
+from modnetv_kit.video.sequence import SequenceWriter
+from modnetv_kit.video.source import open_file
+
+_BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
+_FINEST = 1_000_000  # units a second; a container of a finer clock would overflow players
+
+
+def open_writer(
+    path: str | Path,
+    info: VideoInfo,
+    *,
+    alpha: bool = False,
+    audio_from: str | Path | None = None,
+    start: float | None = None,
+    end: float | None = None,
+) -> Writer:
+    """Open an output for frames like those of `info`; the name decides what it becomes.
+
+    - `NAME.mp4`: H.264, BT.709, for every player. Its sides are even: odd ones grow by one pixel, the edge repeated.
+    - `NAME.mov`: ProRes, 4444 with alpha, 422 HQ without, for editing programs.
+    - `NAME.webm`: VP9, with alpha if wanted, for browsers.
+    - `FOLDER/` or a name without a suffix: PNG images `000000.png`, `000001.png`, ..., RGB or RGBA.
+    - `FOLDER/NAME_%05d.png`: the same with names of your own. Numbers are frame indices from 0 (FFmpeg's own sequences
+      start at 1). Images hold neither sound nor timestamps.
+
+    Timestamps are kept, variable rates included, as finely as the container can tell time (WebM: milliseconds). All
+    sound tracks are copied packet by packet; only where the format's players do not play a codec is it encoded anew,
+    in mono or stereo (AAC for MP4, Opus for WebM, PCM for MOV).
+
+    Args:
+        path: name of the output; an existing file is replaced once the new one is whole.
+        info: width, height, rate and time base of the frames to come, such as the source's (`dataclasses.replace` for
+            another size), or `VideoInfo(width, height, rate)` for a new video.
+        alpha: frames will be RGBA.
+        audio_from: video whose sound to keep, on the clock of the frames' `pts`; None for silence. A folder of
+            images has none.
+        start: as given to the reader: the first frame then comes at time 0, and sound before it is left out.
+        end: as given to the reader: sound from there on is left out.
+
+    Raises:
+        OutputError: the format is unknown or has no alpha, or the folder does not exist or cannot be written to.
+        VideoError: `audio_from` cannot be read.
+    """
+    target = Path(path)
+    if str(path).endswith(("/", "\\")) or not target.suffix or "%" in target.name or target.is_dir():
+        return SequenceWriter(target, info.width, info.height, alpha)
+    form = FORMATS.get(target.suffix.lower())
+    if form is None:
+        known = ", ".join(FORMATS)
+        raise OutputError(
+            f"{target}: {target.suffix} is not a format to write; use {known}, a folder, or a name like NAME_%05d.png"
+        )
+    if alpha and form.alpha_pixel_format is None:
+        others = ", ".join(suffix for suffix, other in FORMATS.items() if other.alpha_pixel_format)
+        raise OutputError(f"{target}: {target.suffix} cannot hold transparency; use {others} or a folder of PNG images")
+    source = None if audio_from is None or Path(audio_from).is_dir() else Path(audio_from)
+    return FileWriter(target, info, form, alpha, source, start, end)
+
+
+class FileWriter(Writer):
+    """A video file in one of `FORMATS`; see `open_writer`."""
+
+    def __init__(
+        self,
+        path: Path,
+        info: VideoInfo,
+        form: Format,
+        alpha: bool,
+        audio_from: Path | None,
+        start: float | None,
+        end: float | None,
+    ):
+        super().__init__(path, info.width, info.height, alpha)
+        check_parent(path)
+        self._even = form.even
+        self._from_zero = start is not None
+        self._clock_start = info.clock_start
+        self._end = None if end is None else exact_seconds(end) + _file_start(audio_from)
+        self._shift = Fraction(0)
+        self._last: int | None = None
+        self._tracks: list[AudioTrack] = []
+        self._partial = partial_name(path)
+        fine = info.time_base.denominator <= _FINEST
+        self._time_base = form.time_base or (info.time_base if fine else Fraction(1, 90000))
+        self._rate = Fraction(info.rate).limit_denominator(_FINEST)  # a float's fraction is too long for FFmpeg
+        self._duration = max(round(1 / self._rate / self._time_base), 1)
+        options = dict(form.muxer_options)
+        if form.muxer in ("mp4", "mov"):
+            # The start of a track is told on this clock, which otherwise knows milliseconds only.
+            options["movie_timescale"] = str(self._time_base.denominator * -(-10_000 // self._time_base.denominator))
+        try:
+            self._partial.touch()  # to learn now, and not after the first frames, that the folder is closed to us
+            self._container = av.open(str(self._partial.absolute()), "w", format=form.muxer, container_options=options)
+        except (OSError, av.error.FFmpegError) as error:
+            self._partial.unlink(missing_ok=True)
+            raise output_error(path, error) from error
+        try:
+            self._stream = self._add_picture(info, form, alpha)
+            if audio_from is not None:
+                self._tracks = audio_tracks(audio_from, self._container, form)
+        except BaseException:
+            self.abort()
+            raise
+
+    def _add_picture(self, info: VideoInfo, form: Format, alpha: bool) -> av.VideoStream:
+        # The fast ProRes encoder wants an even width; the other one is exact, and takes twice the time.
+        encoder = "prores_ks" if form.encoder == "prores" and info.width % 2 else form.encoder
+        stream = cast(av.VideoStream, self._container.add_stream(encoder, rate=self._rate, options=form.options))
+        stream.width, stream.height = info.width, info.height
+        if form.even:
+            stream.width, stream.height = info.width + info.width % 2, info.height + info.height % 2
+        stream.pix_fmt = form.alpha_pixel_format if alpha else form.pixel_format
+        stream.time_base = stream.codec_context.time_base = self._time_base
+        stream.codec_context.thread_type = "AUTO"
+        stream.codec_context.thread_count = 0
+        stream.sample_aspect_ratio = info.pixel_aspect
+        stream.codec_context.colorspace = _BT709
+        stream.codec_context.color_primaries = _BT709
+        stream.codec_context.color_trc = _BT709
+        stream.codec_context.color_range = int(ColorRange.MPEG)
+        return stream
+
+    def _write(self, image: np.ndarray, time: Fraction) -> None:
+        if self._last is None:
+            # No container here shows what comes before time 0.
+            self._shift = time if self._from_zero else min(self._clock_start, time)
+            for track in self._tracks:
+                track.align(self._shift, time if self._from_zero else None)
+        if self._even and (image.shape[0] % 2 or image.shape[1] % 2):
+            image = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
+        frame = av.VideoFrame.from_ndarray(image, format="rgba" if self._alpha else "rgb24").reformat(
+            format=self._stream.pix_fmt,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=ACCURATE,
+        )
+        pts = round((time - self._shift) / self._time_base)
+        self._last = pts if self._last is None else max(pts, self._last + 1)
+        frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
+        frame.pts, frame.time_base, frame.duration = self._last, self._time_base, self._duration
+        self._encode(frame)
+
+    def _encode(self, frame: av.VideoFrame | None) -> None:
+        for packet in self._stream.encode(frame):
+            time = (packet.dts or 0) * packet.time_base + self._shift
+            self._container.mux(packet)
+            # Only up to what the encoder has let go of: the muxer would hold any sound ahead of it in memory.
+            for track in self._tracks:
+                track.advance(time if self._end is None else min(time, self._end))
+
+    def _finish(self, partial: bool) -> None:
+        self._encode(None)
+        until = self._end
+        if partial and self._last is not None:
+            shown = (self._last + self._duration) * self._time_base + self._shift
+            until = shown if until is None else min(until, shown)
+        for track in self._tracks:
+            track.advance(until)
+        self._close_tracks()
+        self._container.close()
+        self._partial.replace(self.path)
+
+    def _discard(self) -> None:
+        self._close_tracks()
+        with suppress(
+            OSError, av.error.FFmpegError
+        ):  # closing writes the end of the file, which fails again on a full disk
+            self._container.close()
+        self._partial.unlink(missing_ok=True)
+
+    def _close_tracks(self) -> None:
+        for track in self._tracks:
+            track.close()
+        self._tracks = []
+
+
+def _file_start(path: Path | None) -> Fraction:
+    """Seconds at which a file's clock stands at its beginning."""
+    if path is None:
+        return Fraction(0)
+    with open_file(path) as container:
+        return Fraction(container.start_time or 0, av.time_base)

@@ -1,0 +1,164 @@
+"""Every unusable video ends in one line that says what is wrong; a broken one first gives all its good frames."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from video_clips import packets_of, picture, tile_error, write_clip
+
+from modnetv_kit.errors import BrokenVideoError, VideoError
+from modnetv_kit.video import RandomReader, StreamReader, open_video, read_alpha
+
+
+def _line(path: Path) -> str:
+    with pytest.raises(VideoError) as caught:
+        list(open_video(path))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(path) in message
+    return message
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    assert "no such file" in _line(tmp_path / "nothing.mp4")
+
+
+def test_a_folder_without_images_is_named(tmp_path: Path):
+    (tmp_path / "notes.txt").write_text("no pictures here")
+    assert "no images" in _line(tmp_path)
+
+
+def test_a_folder_given_as_a_file_is_told_apart(tmp_path: Path):
+    with pytest.raises(VideoError, match="is a folder"):
+        StreamReader(tmp_path)
+
+
+def test_an_empty_file_is_told_apart(tmp_path: Path):
+    (tmp_path / "empty.mp4").touch()
+    assert "0 bytes" in _line(tmp_path / "empty.mp4")
+
+
+@pytest.mark.parametrize("name", ["text.mp4", "text.txt"])
+def test_text_is_no_video_under_any_name(tmp_path: Path, name: str):
+    (tmp_path / name).write_text("this is not a video, whatever it is called\n" * 100)
+    assert "not a video" in _line(tmp_path / name)
+
+
+def test_sound_alone_is_no_video(tmp_path: Path):
+    path = tmp_path / "sound.m4a"
+    with av.open(str(path), "w", format="mp4") as container:
+        track = container.add_stream("aac", rate=48000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4800), np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 48000
+        container.mux([*track.encode(frame), *track.encode(None)])
+    assert "sound but no picture" in _line(path)
+
+
+def test_an_unreadable_file_says_permission(clips: dict[str, Path], monkeypatch: pytest.MonkeyPatch):
+    # Raised by hand: the superuser, as whom tests often run, may read everything.
+    def refuse(*args: object, **options: object):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(av, "open", refuse)
+    assert "permission denied" in _line(clips["h264"])
+
+
+def test_a_video_without_a_single_decodable_frame_says_so(tmp_path: Path):
+    path = write_clip(tmp_path / "noise.mp4")
+    data = bytearray(path.read_bytes())
+    for place, size in packets_of(path):
+        data[place : place + size] = bytes(size)
+    path.write_bytes(data)
+    assert "no frame of it can be decoded" in _line(path)
+
+
+def test_frames_below_32_pixels_are_refused(tmp_path: Path):
+    assert "64x30" in _line(write_clip(tmp_path / "small.mp4", size=(64, 30)))
+
+
+def test_av1_has_no_random_access_but_can_be_streamed(tmp_path: Path):
+    path = write_clip(tmp_path / "av1.mp4", codec="libsvtav1", pts=range(0, 6006, 1001))
+    with pytest.raises(VideoError, match=r"AV1.*StreamReader.*H\.264"):
+        RandomReader(path)
+    assert len(list(StreamReader(path))) == 6
+
+
+def _read_until_it_breaks(path: Path) -> tuple[int, BrokenVideoError]:
+    frames = []
+    with pytest.raises(BrokenVideoError) as caught:
+        frames.extend(StreamReader(path))
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(tile_error(frame.image, picture(frame.index)) <= 2 for frame in frames)
+    assert "\n" not in str(caught.value)
+    assert f"frame {len(frames)}" in str(caught.value)
+    return len(frames), caught.value
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "webm"])
+@pytest.mark.parametrize("packet", [13, 25])
+def test_a_file_cut_short_gives_all_its_frames_and_then_breaks(tmp_path: Path, suffix: str, packet: int):
+    codec = "libvpx-vp9" if suffix == "webm" else "libx264"
+    faststart = {"movflags": "+faststart"} if suffix == "mp4" else {}
+    # Two seconds: more than the half second that a header without a frame count may be wrong by.
+    path = write_clip(tmp_path / f"cut.{suffix}", codec=codec, pts=range(0, 60060, 1001), muxer_options=faststart)
+    place, size = packets_of(path)[packet]
+    path.write_bytes(path.read_bytes()[: place + size // 2])
+    count, error = _read_until_it_breaks(path)
+    assert error.frame == count
+    # All that is there, but for those whose references were lost: a B-frame refers to a later one.
+    assert packet - 3 <= count <= packet
+
+
+def test_an_mp4_that_lost_its_last_frames_only_is_noticed(tmp_path: Path):
+    path = write_clip(tmp_path / "cut.mp4", options={"bf": "0"}, muxer_options={"movflags": "+faststart"})
+    place, _ = packets_of(path)[21]
+    path.write_bytes(path.read_bytes()[:place])
+    assert _read_until_it_breaks(path)[0] == 21
+
+
+def test_a_cut_file_is_noticed_when_reading_from_the_middle_as_well(tmp_path: Path):
+    pts = range(0, 60060, 1001)
+    path = write_clip(tmp_path / "cut.mp4", pts=pts, options={"bf": "0"}, muxer_options={"movflags": "+faststart"})
+    path.write_bytes(path.read_bytes()[: packets_of(path)[30][0]])
+    frames = []
+    with pytest.raises(BrokenVideoError) as caught:
+        frames.extend(StreamReader(path, start=0.5))
+    assert caught.value.frame == len(frames) == 15
+
+
+def test_damage_in_the_middle_breaks_at_that_frame(tmp_path: Path):
+    path = write_clip(tmp_path / "damaged.mp4", options={"bf": "0"})
+    data = bytearray(path.read_bytes())
+    place, size = packets_of(path)[13]
+    data[place : place + size] = bytes(size)
+    path.write_bytes(data)
+    assert _read_until_it_breaks(path)[0] == 13
+
+
+def test_damage_after_the_end_that_was_asked_for_does_not_matter(tmp_path: Path):
+    path = write_clip(tmp_path / "cut.mp4", muxer_options={"movflags": "+faststart"})
+    path.write_bytes(path.read_bytes()[: packets_of(path)[20][0]])
+    assert len(list(StreamReader(path, end=0.3))) == 9
+
+
+def test_whole_files_are_never_called_broken(tmp_path: Path):
+    odd = {
+        "late.mp4": {"pts": range(15015, 39039, 1001)},
+        "variable.mp4": {"pts": [0, 1000, 5000, 6000, 20000, 60000]},
+        "variable.mkv": {"pts": [0, 1000, 5000, 6000, 20000, 60000]},
+        "fragments.mp4": {"muxer_options": {"movflags": "+frag_keyframe+empty_moov"}},
+        "long_sound.mkv": {"sound": ["aac"], "sound_seconds": 3},
+        "still_end.mp4": {"options": {"bf": "0"}, "last_lasts": 90000},
+        "still_end.mkv": {"options": {"bf": "0"}, "last_lasts": 90000},
+        "live.mkv": {"muxer_options": {"live": "1"}},
+    }
+    for name, settings in odd.items():
+        path = write_clip(tmp_path / name, **settings)
+        assert len(list(StreamReader(path))) == len(settings.get("pts", range(24))), name
+
+
+def test_alpha_is_asked_of_a_video_that_has_none(clips: dict[str, Path]):
+    for kind in ("h264", "vp9"):
+        with pytest.raises(VideoError, match="no alpha"):
+            next(iter(read_alpha(clips[kind])))
