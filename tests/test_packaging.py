@@ -1,0 +1,37 @@
+"""The ways to install the kit name the same packages."""
+
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_requirements_of_the_space_are_the_core_and_the_app() -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    named = {line for line in lines if line and not line.startswith("#")}
+    assert named == {*project()["dependencies"], *project()["optional-dependencies"]["app"]}
+
+
+def test_conda_environment_installs_extras_that_exist() -> None:
+    text = (ROOT / "environment.yml").read_text()
+    extras = text.split("-e .[")[1].split("]")[0].split(",")
+    assert set(extras) <= set(project()["optional-dependencies"])
+    assert "-c constraints.txt" in text
+
+
+def test_every_dependency_has_a_lower_and_an_upper_bound() -> None:
+    optional = [name for names in project()["optional-dependencies"].values() for name in names]
+    for requirement in [*project()["dependencies"], *optional]:
+        spec = requirement.split(";")[0]
+        assert "==" in spec or ">=" in spec, requirement
+        assert "==" in spec or "<" in spec or spec.startswith("torch>="), requirement
+
+
+def test_weights_and_card_are_shipped_in_the_package() -> None:
+    weights = ROOT / "modnetv_kit" / "weights"
+    assert {"config.json", "model.safetensors", "MODEL_CARD.md"} <= {path.name for path in weights.iterdir()}
+    assert (weights / "model.safetensors").stat().st_size < 6_000_000
