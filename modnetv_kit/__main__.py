@@ -1,0 +1,5 @@
+"""`python -m modnetv_kit` is `modnetv`."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,30 @@
+"""Which device the networks run on."""
+
+import torch
+
+from .errors import DeviceError
+
+
+def choose_device(name: str | torch.device = "auto") -> torch.device:
+    """The device called `name`, known to work here.
+
+    Args:
+        name: "auto" is CUDA if there is one, else Apple's MPS, else the CPU; otherwise "cpu", "cuda", "cuda:1", "mps"
+            or any other device that this PyTorch knows.
+
+    Raises:
+        DeviceError: no such device, or it cannot be used on this machine.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise DeviceError(f"there is no device {name!r}: use 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'") from None
+    try:
+        # only using it tells: a driver may be missing, a number too high, support not compiled in
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().partition("\n")[0].rstrip(".")
+        raise DeviceError(f"device '{device}' cannot be used here ({reason}): use 'cpu' or 'auto'") from None
+    return device

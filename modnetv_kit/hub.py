@@ -1,0 +1,236 @@
+"""The way to a model: bundled weights, a folder, or the Hugging Face Hub; and back up to the Hub."""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from huggingface_hub import CommitOperationAdd, HfApi, PyTorchModelHubMixin, hf_hub_download
+from huggingface_hub.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    HfHubHTTPError,
+    HFValidationError,
+    HTTPError,  # httpx's in huggingface_hub 1, httpx2's in 2
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from torch import nn
+
+from . import __version__
+from .devices import choose_device
+from .errors import InputError, OutputError, WeightsError
+from .model_files import (
+    CONFIG,
+    PICKLES,
+    WEIGHTS,
+    ModelFiles,
+    fill,
+    find_files,
+    load_weights_into,
+    pickle_error,
+    read_config,
+    read_tensors,
+    save_model,
+)
+from .models import MODNetV
+
+__all__ = ["HubMODNetV", "load_model", "load_weights_into", "push_to_hub", "save_model"]
+
+BUNDLED = Path(__file__).parent / "weights"
+
+_REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_HUB_ERRORS = (HTTPError, HFValidationError, EntryNotFoundError, OSError, RuntimeError)  # RuntimeError: hf_xet's
+
+
+class HubMODNetV(
+    MODNetV,
+    PyTorchModelHubMixin,
+    library_name="modnetv-kit",
+    paper_url="https://arxiv.org/abs/2109.11818",
+    pipeline_tag="image-segmentation",
+    tags=["matting", "video-matting", "portrait-matting"],
+):
+    """`MODNetV` with the Hub's usual methods: `from_pretrained`, `save_pretrained`, `push_to_hub`.
+
+    It takes the arguments of `MODNetV`; they are what config.json holds. `save_pretrained` and this `push_to_hub`
+    write a model card of a few lines where there is none; `modnetv_kit.hub.push_to_hub` uploads one of your choice.
+    """
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        pretrained_model_name_or_path: str | Path,
+        *,
+        force_download: bool = False,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+        revision: str | None = None,
+        **model_kwargs: Any,
+    ) -> Self:
+        """Load a model on the CPU, in fp32 and eval mode; only config.json and model.safetensors are downloaded.
+
+        The mixin's own version would let missing keys pass and fall back to a pickle.
+
+        Args:
+            pretrained_model_name_or_path: a folder, or "owner/name" on the Hub.
+            force_download: download again what is cached.
+            token: the Hub's token; None is the one that `hf auth login` stored.
+            cache_dir: where downloads are kept.
+            local_files_only: use what is cached, ask nobody.
+            revision: branch, tag or commit; for the Hub only.
+            **model_kwargs: arguments of `MODNetV` that replace those of config.json, e.g. `update="accumulate"`.
+
+        Raises:
+            WeightsError: the model cannot be found, read or reached, or does not fit.
+        """
+        source, label = pretrained_model_name_or_path, str(pretrained_model_name_or_path)
+        if Path(source).is_dir():
+            if revision is not None:
+                raise WeightsError(f"{label} is a folder here and has no revision {revision!r}: leave the revision out")
+            files = find_files(Path(source))
+        else:
+            _check_repository_name(source)
+            hub = {"token": token, "cache_dir": cache_dir}
+            files = _download(label, revision, force_download, local_files_only=local_files_only, **hub)
+        model = cls(**read_config(files.config, label) | model_kwargs)
+        fill(model, read_tensors(files.weights), label)
+        return model.eval()
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        save_model(self, save_directory)
+
+
+def load_model(
+    source: str | Path | None = None, *, revision: str | None = None, device: str | torch.device = "auto"
+) -> HubMODNetV:
+    """Load a video matting model, ready to run: in fp32, in eval mode, on `device`.
+
+    Args:
+        source: None for the bundled weights, a folder with config.json and model.safetensors, or "owner/name" on the
+            Hugging Face Hub (cached after the first time; offline mode works).
+        revision: branch, tag or commit; for the Hub only.
+        device: see `choose_device`.
+
+    Raises:
+        WeightsError: the model cannot be found, read or reached, or does not fit.
+        DeviceError: the device cannot be used here.
+    """
+    place = choose_device(device)
+    return HubMODNetV.from_pretrained(BUNDLED if source is None else source, revision=revision).to(place)
+
+
+def push_to_hub(
+    model: nn.Module,
+    repo_id: str,
+    *,
+    card: str | Path | None = None,
+    private: bool = False,
+    token: str | None = None,
+    revision: str | None = None,
+) -> str:
+    """Upload config.json, model.safetensors and README.md to the Hugging Face Hub in one commit.
+
+    Args:
+        model: a MODNetV or a MODNet.
+        repo_id: "owner/name", or "name" for your own; made if missing.
+        card: the model card that becomes README.md; None is the one of the bundled weights.
+        private: whether the repository is private, if it is made now.
+        token: the Hub's token; None is the one that `hf auth login` stored.
+        revision: the branch to commit to, made if missing; None is "main".
+
+    Returns:
+        The commit's address.
+
+    Raises:
+        InputError: there is no such card.
+        OutputError: the Hub cannot be reached or refuses.
+    """
+    card = BUNDLED / "MODEL_CARD.md" if card is None else Path(card)
+    if not card.is_file():
+        raise InputError(f"there is no model card {card}: give a Markdown file that describes the model")
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(model, folder)
+        files = {CONFIG: Path(folder, CONFIG), WEIGHTS: Path(folder, WEIGHTS), "README.md": card}
+        api = HfApi(token=token)
+        try:
+            repo_id = api.create_repo(repo_id, private=private, exist_ok=True).repo_id
+            if revision is not None:
+                api.create_branch(repo_id, branch=revision, exist_ok=True)
+            commit = api.create_commit(
+                repo_id,
+                [CommitOperationAdd(name, path) for name, path in files.items()],
+                commit_message=f"Upload with modnetv_kit {__version__}",
+                revision=revision,
+            )
+        except _HUB_ERRORS as error:
+            raise OutputError(f"cannot upload: {_explain(error, repo_id, revision)}") from error
+        except ValueError as error:  # what the Hub finds wrong with the card's header
+            raise OutputError(f"cannot upload ({_one_line(error)}): correct {card} and push again") from error
+    return commit.commit_url
+
+
+def _check_repository_name(source: str | Path) -> None:
+    """Before the Hub is asked: a `Path` is never taken for a repository's name, nor is a file."""
+    if Path(source).is_file():
+        if Path(source).suffix in PICKLES:
+            raise pickle_error(Path(source))
+        raise WeightsError(f"{source} is a file: give the folder that holds {CONFIG} and {WEIGHTS}")
+    if isinstance(source, Path) or not _REPOSITORY.fullmatch(source):
+        raise WeightsError(
+            f"{source} is no folder here: give a folder with {CONFIG} and {WEIGHTS}, or 'owner/name' on the Hub"
+        )
+
+
+def _download(repo: str, revision: str | None, force_download: bool, **hub: Any) -> ModelFiles:
+    """Both files, of one commit even if the branch moves in between."""
+    name = CONFIG
+    try:
+        config = Path(hf_hub_download(repo, name, revision=revision, force_download=force_download, **hub))
+        commit = config.parent.name  # the cache keeps files as snapshots/COMMIT/NAME
+        name = WEIGHTS
+        weights = hf_hub_download(repo, name, revision=commit, force_download=force_download, **hub)
+        return ModelFiles(config, Path(weights))
+    except (*_HUB_ERRORS, ValueError) as error:  # ValueError: force_download while offline
+        if isinstance(error, EntryNotFoundError) and not isinstance(error, LocalEntryNotFoundError):
+            problem = f"{repo} holds no {name} (safetensors only, no pickles): its owner can write it with save_model"
+        else:
+            uncached = f"{repo} is not in the cache, and " if isinstance(error, LocalEntryNotFoundError) else ""
+            problem = uncached + _explain(error, repo, revision)
+        raise WeightsError(
+            f"{problem}. There is no folder {repo} either; load_model() gives the bundled weights"
+        ) from error
+
+
+def _explain(error: BaseException, repo: str, revision: str | None) -> str:
+    """What went wrong between here and the Hub and what to do, in one line."""
+    if isinstance(error, LocalEntryNotFoundError) and error.__cause__:
+        error = error.__cause__  # it only adds that the file is not cached either
+    match error:
+        case RevisionNotFoundError():
+            return f"{repo} has no revision {revision!r}: check the branch, tag or commit"
+        case GatedRepoError():
+            return f"{repo} is gated: ask for access on its page, then log in with `hf auth login`"
+        case RepositoryNotFoundError():
+            return f"there is no {repo} on the Hub, or it is private: check the name, or run `hf auth login`"
+        case HfHubHTTPError() if error.response.status_code in (401, 403):
+            status = error.response.status_code
+            return f"the Hub refuses access to {repo} ({status}): run `hf auth login` with a token that has the rights"
+        case HfHubHTTPError() if error.response.status_code >= 500:
+            return f"the Hub answered {error.response.status_code} for {repo}: try again later"
+        case HFValidationError():
+            return f"{repo!r} cannot be a repository's name: give 'owner/name'"
+        case OfflineModeIsEnabled():
+            return "offline mode forbids asking the Hub: connect and unset HF_HUB_OFFLINE"
+        case LocalEntryNotFoundError():
+            return "the Hub is not to be asked: leave local_files_only out"
+        case _:
+            return f"the transfer of {repo} failed ({_one_line(error)}): check connection and disk, then try again"
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
