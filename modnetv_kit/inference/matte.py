@@ -1,0 +1,220 @@
+"""From a video file to a video file, frame by frame: memory does not grow with length."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..errors import BrokenVideoError, OutputError
+from ..models import MODNetV
+from ..video import Frame, VideoInfo, Writer, open_video, open_writer
+from ..video.formats import FORMATS
+from .composite import Background, as_rgba, composite, open_background
+from .session import FrameResult, MattingSession
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass
+class MatteSummary:
+    """What a run of `matte_video` did.
+
+    Attributes:
+        frames: how many were matted.
+        seconds: of wall time.
+        outputs: the files written.
+        resets: index of every frame before which the state was emptied, with the reason; the first is "start".
+        restored: share of the picture whose background was seen by the end, in [0, 1].
+        person: mean alpha over all frames, in [0, 1]; near 0 when nobody was found.
+        stopped: why the run ended before the video did, None if it did not.
+    """
+
+    frames: int = 0
+    seconds: float = 0.0
+    outputs: list[Path] = field(default_factory=list)
+    resets: list[tuple[int, str]] = field(default_factory=list)
+    restored: float = 0.0
+    person: float = 0.0
+    stopped: str | None = None
+
+
+def matte_video(
+    src: str | Path,
+    dst: str | Path,
+    *,
+    background: str | Background | None = None,
+    alpha: str | Path | None = None,
+    foreground: str | Path | None = None,
+    save_background: str | Path | None = None,
+    model: MODNetV | None = None,
+    device: str = "auto",
+    start: float | None = None,
+    end: float | None = None,
+    progress: Progress | None = None,
+) -> MatteSummary:
+    """Cut the person out of a video and put them on a new background, or on none.
+
+    Frame count, timestamps, rotation and sound of the source are kept. If the source breaks off or the run is
+    interrupted (Ctrl-C), what was done by then is finished into playable files before the exception goes on.
+
+    Args:
+        src: a video, or a folder of frames.
+        dst: the composite; its name decides the format, see `open_writer`.
+        background: "none" (transparent), "blur", a colour, a picture, a video, or an object that draws. By default
+            transparent where the format of `dst` can hold it, green elsewhere.
+        alpha: also write the matte, as a grey video or sequence.
+        foreground: also write the person's own colours, without the old background's rim.
+        save_background: also write the restored background, a PNG that is transparent where it was never seen.
+        model: the network; by default the bundled weights.
+        device: "auto", "cpu", "cuda", ...
+        start: second at which to begin.
+        end: second at which to end.
+        progress: called after every frame with the number done and, if known, of all.
+
+    Raises:
+        InputError, VideoError: the source, or the background, cannot be used.
+        BrokenVideoError: the source broke off; what was decoded has been written.
+        OutputError: an output cannot be written. Nothing half-written is left.
+        DeviceError, WeightsError: the device or the weights cannot be used.
+    """
+    began = time.monotonic()
+    src, dst = Path(src), Path(dst)
+    plate_path = None if save_background is None else _check_plate_path(Path(save_background))
+    _check_distinct([src, dst, *(Path(p) for p in (alpha, foreground, save_background) if p is not None)])
+    reader = open_video(src, start, end)
+    drawn = _default_background(dst) if background is None else background
+    behind = open_background(drawn) if isinstance(drawn, str) else drawn
+    if model is None:
+        from ..hub import load_model  # only here: a caller with a model of their own needs no hub
+
+        model = load_model()
+    session = MattingSession(model, device)
+    summary = MatteSummary()
+    outputs = _Outputs()
+    try:
+        outputs.open(dst, reader.info, src, start, end, transparent=behind is None)
+        composites = outputs.writers[0]
+        mattes = outputs.open(Path(alpha), reader.info, src, start, end) if alpha else None
+        colours = outputs.open(Path(foreground), reader.info, src, start, end) if foreground else None
+        total = _expected_frames(reader.info, start, end)
+        result: FrameResult | None = None
+        stop: BaseException | None = None
+        try:
+            for frame in reader:
+                result = session.step(frame.image)
+                outputs.write(composites, frame, _compose(frame, result, behind))
+                outputs.write(mattes, frame, np.rint(result.alpha * 255).astype(np.uint8))
+                if colours:
+                    outputs.write(colours, frame, result.foreground)
+                _note(summary, result)
+                if progress:
+                    progress(summary.frames, total)
+        except (KeyboardInterrupt, BrokenVideoError) as error:
+            if result is None:
+                raise
+            stop = error
+        summary.outputs = outputs.close(partial=stop is not None)
+    except BaseException:
+        outputs.abort()
+        raise
+    if result is not None:
+        summary.restored = float(result.background_mask.mean())
+        if plate_path is not None:
+            _save_plate(plate_path, result)
+            summary.outputs.append(plate_path)
+    summary.person /= max(1, summary.frames)
+    summary.seconds = time.monotonic() - began
+    if stop is not None:
+        raise stop
+    return summary
+
+
+class _Outputs:
+    """The writers of one run, finished or given up together."""
+
+    def __init__(self) -> None:
+        self.writers: list[Writer] = []
+
+    def open(
+        self, path: Path, info: VideoInfo, src: Path, start: float | None, end: float | None, transparent: bool = False
+    ) -> Writer:
+        """Open one more; the sound goes into every output that can hold it."""
+        audio = src if info.has_audio and path.suffix.lower() in FORMATS else None
+        self.writers.append(open_writer(path, info, alpha=transparent, audio_from=audio, start=start, end=end))
+        return self.writers[-1]
+
+    @staticmethod
+    def write(writer: Writer | None, frame: Frame, image: np.ndarray) -> None:
+        """Write `image` at the time of `frame`, if that output was asked for."""
+        if writer is not None:
+            writer.write(image, frame.pts, frame.time_base)
+
+    def close(self, partial: bool) -> list[Path]:
+        """Finish all; their final names."""
+        for writer in self.writers:
+            writer.close(partial)
+        return [writer.path for writer in self.writers]
+
+    def abort(self) -> None:
+        """Delete what is not finished."""
+        for writer in self.writers:
+            writer.abort()
+
+
+def _compose(frame: Frame, result: FrameResult, behind: Background | None) -> np.ndarray:
+    if behind is None:
+        return as_rgba(result.foreground, result.alpha)
+    return composite(result.foreground, result.alpha, behind.draw(frame, result))
+
+
+def _note(summary: MatteSummary, result: FrameResult) -> None:
+    if result.reset:
+        summary.resets.append((summary.frames, result.reset))
+    summary.frames += 1
+    summary.person += float(result.alpha.mean())
+
+
+def _default_background(dst: Path) -> str:
+    form = FORMATS.get(dst.suffix.lower())
+    return "green" if form and form.alpha_pixel_format is None else "none"
+
+
+def _expected_frames(info: VideoInfo, start: float | None, end: float | None) -> int | None:
+    if start is None and end is None and info.frames:
+        return info.frames
+    if info.duration is None:
+        return None
+    seconds = min(info.duration, info.duration if end is None else end) - (start or 0.0)
+    return max(1, round(seconds * float(info.rate)))
+
+
+def _check_distinct(paths: list[Path]) -> None:
+    seen: set[Path] = set()
+    for path in paths:
+        if path.resolve() in seen:
+            raise OutputError(f"{path} is named twice; give the source and every output a name of its own")
+        seen.add(path.resolve())
+
+
+def _check_plate_path(path: Path) -> Path:
+    if path.suffix.lower() != ".png":
+        raise OutputError(f"{path}: the restored background is written as .png, which can hold what was never seen")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
+    return path
+
+
+def _save_plate(path: Path, result: FrameResult) -> None:
+    """RGBA: what was never seen is transparent, with plausible colours underneath for those who flatten it."""
+    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        Image.fromarray(np.dstack([result.background, result.background_mask.astype(np.uint8) * 255])).save(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,148 @@
+"""One video, one session: frames go in one after the other, mattes come out."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..devices import choose_device
+from ..errors import DeviceError, InputError
+from ..models import BackgroundState, MODNetV
+from ..models.modnetv import MIN_SIDE
+from .foreground import estimate_foreground
+from .plate import Plate, fill_holes, update_plate
+from .scenecut import Glance, glance, is_scene_cut
+
+Reset = Literal["start", "frame size", "scene cut"]
+
+
+@dataclass(frozen=True)
+class FrameResult:
+    """What the session knows after a frame of H x W pixels. What costs time is computed when first asked for.
+
+    Attributes:
+        alpha: float32, (H, W) in [0, 1].
+        flaw_map: float32, (k, k) in [0, 1], how likely each patch of the coarse alpha is wrong.
+        refined: bool, (k, k), the patches that were refined.
+        reset: why the state was emptied before this frame ("start", "frame size", "scene cut"), or None.
+    """
+
+    alpha: np.ndarray
+    flaw_map: np.ndarray
+    refined: np.ndarray
+    reset: Reset | None
+    _frame: Tensor = field(repr=False)
+    _alpha: Tensor = field(repr=False)
+    _plate: Plate = field(repr=False)
+
+    @cached_property
+    def foreground(self) -> np.ndarray:
+        """The person's own colours, without the old background, uint8 (H, W, 3)."""
+        with torch.inference_mode():
+            return to_image(estimate_foreground(self._frame, self._alpha, self._plate))
+
+    @cached_property
+    def background(self) -> np.ndarray:
+        """The background restored so far, uint8 (H, W, 3); where it was never seen, filled from around it."""
+        with torch.inference_mode():
+            return to_image(fill_holes(self._plate.image, self._plate.mask))
+
+    @cached_property
+    def background_mask(self) -> np.ndarray:
+        """Where the background was truly seen, bool (H, W)."""
+        return self._plate.mask[0, 0].cpu().numpy()
+
+
+class MattingSession:
+    """Mattes the frames of one video, in order.
+
+    The session owns the state: the model holds none, so any number of sessions may share one model. It starts anew
+    by itself when the frame size changes or the scene cuts, and says so in the result.
+
+    Args:
+        model: the network, in eval mode; it is moved to the device.
+        device: "auto" (CUDA, else Apple's MPS, else the CPU) or a torch device.
+
+    Raises:
+        DeviceError: no such device.
+    """
+
+    def __init__(self, model: MODNetV, device: str | torch.device = "auto"):
+        self.device = choose_device(device)
+        self.model = model.to(self.device, memory_format=torch.channels_last).eval()
+        self._state: BackgroundState | None = None
+        self._plate: Plate | None = None
+        self._last: Glance | None = None
+        self._size: tuple[int, ...] | None = None
+
+    def reset(self) -> None:
+        """Forget everything; the next frame is a first frame."""
+        self._state = self._plate = self._last = self._size = None
+
+    def step(self, frame: np.ndarray) -> FrameResult:
+        """Matte the next frame.
+
+        Args:
+            frame: RGB, uint8 (H, W, 3), H and W from 32 up.
+
+        Raises:
+            InputError: an array of another type or shape.
+            DeviceError: the device has too little memory for frames of this size.
+        """
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+            raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
+        if min(frame.shape[:2]) < MIN_SIDE:
+            raise InputError(f"frames must be at least {MIN_SIDE} pixels on each side, not {frame.shape[1::-1]}")
+        reset = self._look(frame)
+        try:
+            with torch.inference_mode():
+                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].float() / 255
+                picture = picture.contiguous(memory_format=torch.channels_last)
+                output, self._state = self.model(picture, self._state)
+                rules = self.model.background
+                self._plate = update_plate(
+                    self._plate or Plate.empty(picture),
+                    picture,
+                    output.alpha,
+                    output.semantic,
+                    rules.theta,
+                    rules.update_rule,
+                )
+        except torch.OutOfMemoryError:
+            self.reset()
+            raise DeviceError(
+                f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
+                "use device='cpu' or smaller frames"
+            ) from None
+        return FrameResult(
+            output.alpha[0, 0].float().cpu().numpy(),
+            output.flaw[0, 0].cpu().numpy(),
+            output.refined[0, 0].cpu().numpy(),
+            reset,
+            picture,
+            output.alpha,
+            self._plate,
+        )
+
+    def _look(self, frame: np.ndarray) -> Reset | None:
+        """Empty the state where this frame does not continue the one before, and say why."""
+        now = glance(frame)
+        reset: Reset | None = None
+        if self._last is None:
+            reset = "start"
+        elif self._size != frame.shape:
+            reset = "frame size"
+        elif is_scene_cut(self._last, now):
+            reset = "scene cut"
+        if reset:
+            self.reset()
+        self._last, self._size = now, frame.shape
+        return reset
+
+
+def to_image(x: Tensor) -> np.ndarray:
+    """(1, 3, H, W) in [0, 1] -> uint8 (H, W, 3)."""
+    return (x[0].permute(1, 2, 0) * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()

@@ -1,0 +1,145 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from matting_clips import red_square, write_clip
+from PIL import Image
+
+from modnetv_kit.errors import BrokenVideoError, InputError, OutputError, VideoError
+from modnetv_kit.inference import matte_video
+from modnetv_kit.models import MODNetV
+from modnetv_kit.video import open_video
+
+Matte = Callable[..., object]
+
+
+@pytest.fixture
+def matte(red_model: MODNetV) -> Matte:
+    def run(src: Path, dst: Path, **options: object) -> object:
+        return matte_video(src, dst, model=red_model, device="cpu", **options)  # type: ignore[arg-type]
+
+    return run
+
+
+def images(path: Path) -> list[np.ndarray]:
+    return [frame.image for frame in open_video(path)]
+
+
+def sound(path: Path) -> list[bytes]:
+    with av.open(str(path)) as container:
+        return [bytes(packet) for packet in container.demux(audio=0) if packet.size]
+
+
+def test_composite_has_every_frame_its_time_its_sound_and_the_new_background(
+    matte: Matte, clip: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.mp4"
+    summary = matte(clip, out, background="#00ff00")
+    frames, source = list(open_video(out)), list(open_video(clip))
+    assert summary.frames == len(frames) == len(source) == 20
+    assert [frame.time for frame in frames] == pytest.approx([frame.time for frame in source])
+    assert sound(out) == sound(clip)
+    for index, frame in enumerate(frames):
+        red = red_square(index)[..., 0] == 255
+        assert abs(frame.image[red].mean(0) - (255, 0, 0)).max() < 30
+        assert abs(frame.image[~red].mean(0) - (0, 255, 0)).max() < 30
+
+
+def test_mov_and_webm_and_folders_are_transparent_by_default_and_mp4_is_green(
+    matte: Matte, clip: Path, tmp_path: Path
+) -> None:
+    matte(clip, tmp_path / "frames")
+    with Image.open(tmp_path / "frames" / "000003.png") as image:
+        rgba = np.array(image)
+    red = red_square(3)[..., 0] == 255
+    assert rgba.shape == (64, 96, 4)
+    assert rgba[red, 3].mean() > 240  # chroma of the source is blurred at the square's edge
+    assert rgba[~red, 3].mean() < 10
+    matte(clip, tmp_path / "out.mp4")
+    assert images(tmp_path / "out.mp4")[0][:8].reshape(-1, 3).mean(0) == pytest.approx((0, 128, 0), abs=4)
+
+
+def test_matte_foreground_and_restored_background_are_outputs_of_their_own(
+    matte: Matte, clip: Path, tmp_path: Path
+) -> None:
+    alpha, foreground, plate = tmp_path / "alpha.mp4", tmp_path / "fg.mp4", tmp_path / "plate.png"
+    summary = matte(clip, tmp_path / "out.mp4", alpha=alpha, foreground=foreground, save_background=plate)
+    assert set(summary.outputs) == {tmp_path / "out.mp4", alpha, foreground, plate}
+    for index, frame in enumerate(images(alpha)):
+        red = red_square(index)[..., 0] == 255
+        assert frame[red].mean() > 240
+        assert frame[~red].mean() < 10
+    assert len(images(foreground)) == 20
+    with Image.open(plate) as image:
+        restored = np.array(image)
+    known = restored[..., 3] == 255
+    assert known.mean() == pytest.approx(summary.restored)
+    assert known[:12].all()
+    # the square has passed over its whole row: what lay behind it at first was seen later
+    assert known[32, 4:20].all()
+    assert np.abs(restored[known][:, :3].astype(int) - (0, 40, 180)).mean() < 4
+
+
+def test_start_and_end_take_that_part_and_no_more(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    summary = matte(clip, tmp_path / "out.mp4", start=0.2, end=0.6)
+    assert summary.frames == len(images(tmp_path / "out.mp4")) == 10
+
+
+def test_an_interruption_finishes_what_was_done_into_a_playable_file(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    def interrupt(done: int, total: int | None) -> None:
+        if done == 7:
+            raise KeyboardInterrupt
+
+    out, alpha = tmp_path / "out.mp4", tmp_path / "alpha.mp4"
+    with pytest.raises(KeyboardInterrupt):
+        matte(clip, out, alpha=alpha, progress=interrupt)
+    assert len(images(out)) == len(images(alpha)) == 7
+
+
+def test_a_source_that_breaks_off_keeps_what_was_decoded_and_names_the_frame(
+    matte: Matte, tmp_path: Path, red_model: MODNetV
+) -> None:
+    whole = write_clip(tmp_path / "whole.mkv", frames=60)
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    out = tmp_path / "out.mp4"
+    with pytest.raises(BrokenVideoError) as error:
+        matte(broken, out)
+    assert 0 < error.value.frame == len(images(out)) < 60
+    assert str(error.value.frame) in str(error.value)
+
+
+def test_an_error_in_the_middle_leaves_no_file_behind(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    def fail(done: int, total: int | None) -> None:
+        if done == 5:
+            raise InputError("broken on purpose")
+
+    folder = tmp_path / "results"
+    folder.mkdir()
+    with pytest.raises(InputError):
+        matte(clip, folder / "out.mp4", alpha=folder / "a.mp4", save_background=folder / "p.png", progress=fail)
+    assert list(folder.iterdir()) == []
+
+
+def test_bad_outputs_are_refused_before_anything_is_written(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    before = set(tmp_path.iterdir())
+    for options, word in (
+        ({"dst": tmp_path / "out.mp4", "background": "none"}, "transparency"),
+        ({"dst": tmp_path / "out.xyz"}, "format"),
+        ({"dst": tmp_path / "nowhere" / "out.mp4"}, "folder"),
+        ({"dst": tmp_path / "out.mp4", "save_background": tmp_path / "plate.jpg"}, "png"),
+        ({"dst": tmp_path / "out.mp4", "save_background": tmp_path / "nowhere" / "plate.png"}, "folder"),
+        ({"dst": clip}, "named twice"),
+        ({"dst": tmp_path / "out.mp4", "alpha": tmp_path / "out.mp4"}, "named twice"),
+    ):
+        with pytest.raises(OutputError, match=word) as error:
+            matte(clip, **options)
+        assert "\n" not in str(error.value)
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_a_missing_source_is_one_line(matte: Matte, tmp_path: Path) -> None:
+    with pytest.raises(VideoError, match=r"missing\.mp4"):
+        matte(tmp_path / "missing.mp4", tmp_path / "out.mp4")
