@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ..errors import DataError
 from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour
 from .motion import moving_path, place
 from .pictures import PictureFolder
@@ -84,7 +85,7 @@ class ClipDataset(Dataset[Clip]):
         length: number of batches.
 
     Raises:
-        DataError: a folder is missing or holds no readable picture.
+        DataError: a folder is missing or holds no readable picture, or no cutout shows anyone.
     """
 
     def __init__(self, folder: Path, spec: ClipSpec, seed: int = 0, length: int = 1_000_000):
@@ -94,6 +95,8 @@ class ClipDataset(Dataset[Clip]):
         self.cutouts = PictureFolder(folder / "cutouts", "RGBA", spec.max_side)
         self.backgrounds = PictureFolder(folder / "backgrounds", "RGB", spec.max_side)
         self.people = [find_person(picture) for picture in self.cutouts.pictures]
+        if not any(self.people):
+            raise DataError(f"there is no person (alpha above one half) in any picture of {folder / 'cutouts'}")
 
     def __len__(self) -> int:
         return self.length
@@ -150,7 +153,10 @@ class ClipDataset(Dataset[Clip]):
         h, w = rgba.shape[-2:]
         height, width = size
         tall = box.bottom - box.top
-        if box.cut_below:  # the cut must lie below the frame, or the person would float
+        if box.cut_below and rng.random() < 0.3:  # close to the camera: the head alone fills the frame
+            scale = height * rng.uniform(1.15, 2.0) / tall
+            bottom = height * rng.uniform(-0.1, 0.25) + tall * scale
+        elif box.cut_below:  # the cut must lie below the frame, or the person would float
             scale = height * rng.uniform(0.4, 1.15) / tall
             bottom = height + rng.uniform(0, 0.2) * tall * scale
         elif rng.random() < 0.45:  # the whole figure
@@ -159,7 +165,7 @@ class ClipDataset(Dataset[Clip]):
         else:  # a whole figure from closer: head and chest, or down to the knees
             scale = height * rng.uniform(1.1, 2.6) / tall
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
-        scale = min(scale, 1.6 * width / (box.right - box.left))
+        scale = min(scale, 2 * width / (box.right - box.left))
         y = bottom - (box.bottom - h / 2) * scale
         flip = bool(rng.random() < 0.5)
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
