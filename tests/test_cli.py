@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,11 @@ class Ran:
         return lines[0]
 
 
+Modnetv = Callable[..., Ran]
+
+
 @pytest.fixture
-def modnetv(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # noqa: ANN201 -- a function
+def modnetv(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Modnetv:
     def run(*words: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["modnetv", *map(str, words)])
         with pytest.raises(SystemExit) as stop:
@@ -52,7 +56,7 @@ def modnetv(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run
 
 
-def test_matte_writes_all_outputs_and_a_summary_line(modnetv, clip: Path, tmp_path: Path) -> None:
+def test_matte_writes_all_outputs_and_a_summary_line(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
     out, alpha, plate = tmp_path / "out.mp4", tmp_path / "alpha.mp4", tmp_path / "plate.png"
     ran = modnetv("matte", clip, "-o", out, "--background", "blur", "--alpha", alpha, "--save-background", plate)
     assert ran.code == 0, ran.err
@@ -62,7 +66,7 @@ def test_matte_writes_all_outputs_and_a_summary_line(modnetv, clip: Path, tmp_pa
         assert word in ran.out
 
 
-def test_info_prints_measured_size_and_cost(modnetv) -> None:
+def test_info_prints_measured_size_and_cost(modnetv: Modnetv) -> None:
     ran = modnetv("info", "--device", "cpu")
     assert ran.code == 0
     assert __version__ in ran.out
@@ -70,7 +74,7 @@ def test_info_prints_measured_size_and_cost(modnetv) -> None:
     assert "1.2" in ran.out.split("multiply-adds")[1].splitlines()[0]
 
 
-def test_eval_prints_means_and_writes_every_clip(modnetv, tmp_path: Path) -> None:
+def test_eval_prints_means_and_writes_every_clip(modnetv: Modnetv, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     for kind, shape in (("frames", (48, 64, 3)), ("alpha", (48, 64))):
         (tmp_path / "data" / "00_static" / kind).mkdir(parents=True)
@@ -84,7 +88,9 @@ def test_eval_prints_means_and_writes_every_clip(modnetv, tmp_path: Path) -> Non
     assert set(figures["clips"]["00_static"]) == {"off", "accumulate", "refresh"}
 
 
-def test_every_kind_of_bad_source_is_one_line_exit_code_2_and_no_file(modnetv, clip: Path, tmp_path: Path) -> None:
+def test_every_kind_of_bad_source_is_one_line_exit_code_2_and_no_file(
+    modnetv: Modnetv, clip: Path, tmp_path: Path
+) -> None:
     sources = tmp_path / "sources"
     sources.mkdir()
     (sources / "empty.mp4").touch()
@@ -99,7 +105,9 @@ def test_every_kind_of_bad_source_is_one_line_exit_code_2_and_no_file(modnetv, c
     assert list(results.iterdir()) == []
 
 
-def test_a_source_that_breaks_off_exits_with_2_names_the_frame_and_keeps_the_rest(modnetv, tmp_path: Path) -> None:
+def test_a_source_that_breaks_off_exits_with_2_names_the_frame_and_keeps_the_rest(
+    modnetv: Modnetv, tmp_path: Path
+) -> None:
     whole = write_clip(tmp_path / "whole.mkv", frames=60)
     broken = tmp_path / "broken.mkv"
     broken.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
@@ -108,7 +116,7 @@ def test_a_source_that_breaks_off_exits_with_2_names_the_frame_and_keeps_the_res
     assert f"frame {len(list(open_video(tmp_path / 'out.mp4')))}" in ran.message
 
 
-def test_bad_options_are_one_line_and_exit_code_2(modnetv, clip: Path, tmp_path: Path) -> None:
+def test_bad_options_are_one_line_and_exit_code_2(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.mp4"
     for words, expected in (
         (["--background", "none"], "transparency"),
@@ -123,7 +131,7 @@ def test_bad_options_are_one_line_and_exit_code_2(modnetv, clip: Path, tmp_path:
     assert not out.exists()
 
 
-def test_bad_weights_are_one_line_that_names_the_keys(modnetv, clip: Path, tmp_path: Path) -> None:
+def test_bad_weights_are_one_line_that_names_the_keys(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
     folder = tmp_path / "weights"
     folder.mkdir()
     (folder / "config.json").write_text((BUNDLED / "config.json").read_text())
@@ -136,7 +144,7 @@ def test_bad_weights_are_one_line_that_names_the_keys(modnetv, clip: Path, tmp_p
     assert missing in ran.message
 
 
-def test_training_errors_are_one_line(modnetv, tmp_path: Path) -> None:
+def test_training_errors_are_one_line(modnetv: Modnetv, tmp_path: Path) -> None:
     for words, expected in (
         (["--stage", "images", "--data", tmp_path], "images"),
         (["--stage", "image", "--data", tmp_path / "nowhere"], "cutouts"),

@@ -29,9 +29,9 @@ def list_pictures(folder: Path) -> list[Path]:
 
 def read_picture(path: Path, mode: str, max_side: int) -> np.ndarray:
     """One picture as uint8 HxWxC, its long side at most `max_side`; `mode` is "RGB" or "RGBA" (straight alpha)."""
-    with Image.open(path) as image:
-        image.draft("RGB", (max_side, max_side))  # lets JPEG decode at a fraction of its size
-        image = image.convert(mode)
+    with Image.open(path) as file:
+        file.draft("RGB", (max_side, max_side))  # lets JPEG decode at a fraction of its size
+        image = file.convert(mode)
         # reduces RGBA premultiplied, so that colours hidden under alpha 0 do not bleed into the rim
         image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
         return np.array(image)

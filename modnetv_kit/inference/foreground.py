@@ -35,29 +35,31 @@ def estimate_foreground(frame: Tensor, alpha: Tensor, plate: Plate | None = None
     Returns:
         (1, 3, H, W) in [0, 1].
     """
-    # far first, for thick hair; then near, starting from there
-    F0, B0 = _surroundings(frame, frame, frame, alpha, 8)
-    guess = F0 + alpha * (frame - alpha * F0 - (1 - alpha) * B0)
-    F0, B0 = _surroundings(frame, guess.clamp(0, 1), B0, alpha, 2)
+    # The averages are smooth: half the size will do. Far first, for thick hair; then near, starting from there.
+    small = F.avg_pool2d(torch.cat([frame, alpha], 1), 2, ceil_mode=True, count_include_pad=False)
+    half, a = small[:, :3], small[:, 3:]
+    F0, B0 = _surroundings(half, half, a, 4)
+    guess = F0 + a * (half - a * F0 - (1 - a) * B0)
+    F0, B0 = (resize_like(x, frame) for x in _surroundings(guess.clamp(0, 1), B0, a, 1))
     B, gain = B0, alpha
     if plate is not None:
         B = torch.where(plate.trusted, plate.image, B0)
         gain = torch.where(plate.trusted, alpha / (alpha**2 + LAMBDA * (1 - alpha)).clamp_min(1e-6), alpha)
-    return (F0 + gain * (frame - alpha * F0 - (1 - alpha) * B)).clamp(0, 1)
+    # alpha F0 + (1 - alpha) B is what the guess would look like
+    return (F0 + gain * (frame - torch.lerp(B, F0, alpha))).clamp(0, 1)
 
 
-def _surroundings(
-    frame: Tensor, foreground: Tensor, background: Tensor, alpha: Tensor, cell: int
-) -> tuple[Tensor, Tensor]:
+def _surroundings(foreground: Tensor, background: Tensor, alpha: Tensor, cell: int) -> tuple[Tensor, Tensor]:
     """Averages of foreground and background around each pixel, weighted by alpha and 1 - alpha.
 
-    They are smooth, so they are taken on cells of `cell` x `cell` pixels over 7 x 7 cells, and brought back to size.
+    They are taken on cells of `cell` x `cell` pixels over 7 x 7 cells, and brought back to size.
     """
-    height, width = frame.shape[-2:]
-    cell = max(1, min(cell, height // 8, width // 8))
+    cell = max(1, min(cell, alpha.shape[-2] // 8, alpha.shape[-1] // 8))
     maps = torch.cat([foreground * alpha, alpha, background * (1 - alpha), 1 - alpha], 1)
-    small = F.avg_pool2d(maps, cell, ceil_mode=True, count_include_pad=False)
-    small = F.avg_pool2d(small, 7, 1, 3, count_include_pad=False)
-    fg = small[:, :3] / small[:, 3:4].clamp_min(1e-4)
-    bg = small[:, 4:7] / small[:, 7:].clamp_min(1e-4)
-    return resize_like(fg, frame), resize_like(bg, frame)
+    if cell > 1:
+        maps = F.avg_pool2d(maps, cell, ceil_mode=True, count_include_pad=False)
+    maps = F.avg_pool2d(maps, (7, 1), 1, (3, 0), count_include_pad=False)
+    maps = F.avg_pool2d(maps, (1, 7), 1, (0, 3), count_include_pad=False)
+    fg = maps[:, :3] / maps[:, 3:4].clamp_min(1e-4)
+    bg = maps[:, 4:7] / maps[:, 7:].clamp_min(1e-4)
+    return (resize_like(fg, alpha), resize_like(bg, alpha)) if cell > 1 else (fg, bg)

@@ -54,9 +54,8 @@ def update_plate(plate: Plate, frame: Tensor, alpha: Tensor, s_p: Tensor, theta:
         theta: as in B.
         update: as in B.
     """
-    radius = max(2, round(0.006 * max(frame.shape[-2:])))
-    near = F.max_pool2d(F.max_pool2d(alpha, (2 * radius + 1, 1), 1, (radius, 0)), (1, 2 * radius + 1), 1, (0, radius))
-    seen = (resize_like(s_p, frame) < theta) & (near < 0.02)
+    clear = _highest_nearby(alpha, max(2, round(0.006 * max(frame.shape[-2:])))) < 0.02
+    seen = (resize_like(s_p, frame) < theta) & clear
     change = (frame - plate.image).abs().amax(1, keepdim=True)
     again = seen & plate.mask
     steady = not bool(again.any()) or float(change[again].mean()) < STEADY
@@ -68,6 +67,17 @@ def update_plate(plate: Plate, frame: Tensor, alpha: Tensor, s_p: Tensor, theta:
     image = torch.lerp(plate.image, frame, share)
     mask = plate.mask | seen
     return Plate(image, mask, mask if steady else seen)
+
+
+def _highest_nearby(alpha: Tensor, radius: int) -> Tensor:
+    """The highest alpha within about `radius` pixels, never less far; (1, 1, H, W) -> the same.
+
+    Cells first, then the three by three cells around each: a wide window of single pixels costs many times as much.
+    """
+    cells = F.max_pool2d(alpha, radius, ceil_mode=True)
+    around = F.max_pool2d(cells, 3, 1, 1)
+    wide = around.repeat_interleave(radius, 2).repeat_interleave(radius, 3)
+    return wide[..., : alpha.shape[-2], : alpha.shape[-1]]
 
 
 def fill_holes(image: Tensor, mask: Tensor) -> Tensor:

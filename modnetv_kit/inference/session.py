@@ -72,7 +72,8 @@ class MattingSession:
 
     def __init__(self, model: MODNetV, device: str | torch.device = "auto"):
         self.device = choose_device(device)
-        self.model = model.to(self.device, memory_format=torch.channels_last).eval()
+        self.model: MODNetV = model.to(self.device).eval()
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._state: BackgroundState | None = None
         self._plate: Plate | None = None
         self._last: Glance | None = None
@@ -99,8 +100,7 @@ class MattingSession:
         reset = self._look(frame)
         try:
             with torch.inference_mode():
-                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].float() / 255
-                picture = picture.contiguous(memory_format=torch.channels_last)
+                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].contiguous().float() / 255
                 output, self._state = self.model(picture, self._state)
                 rules = self.model.background
                 self._plate = update_plate(

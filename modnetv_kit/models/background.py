@@ -54,14 +54,11 @@ class BackgroundRestoration(nn.Module):
         self.theta = theta
         self.rho = rho
         channels = MobileNetV2Encoder.channels.e_4x
-        self.fuse = nn.Sequential(
-            ConvNormAct(2 * channels + 1, 48, 1),
-            ConvNormAct(48, 48, 3, groups=48),
-            nn.Conv2d(48, channels, 1),
-        )
+        last = nn.Conv2d(48, channels, 1)
         # zero at first: before training, B leaves a pretrained encoder's features as they are
-        nn.init.zeros_(self.fuse[-1].weight)
-        nn.init.zeros_(self.fuse[-1].bias)
+        for parameter in last.parameters():
+            nn.init.zeros_(parameter)
+        self.fuse = nn.Sequential(ConvNormAct(2 * channels + 1, 48, 1), ConvNormAct(48, 48, 3, groups=48), last)
         self.head = nn.Sequential(SeparableConv(channels, 16), nn.Conv2d(16, 3, 1))
 
     def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:

@@ -72,6 +72,6 @@ def fold_pixels(x: Tensor) -> Tensor:
     return F.pixel_unshuffle(F.pad(x, (0, width % 2, 0, height % 2), mode="replicate"), 2)
 
 
-def unfold_pixels(x: Tensor, size: tuple[int, int]) -> Tensor:
+def unfold_pixels(x: Tensor, size: tuple[int, ...]) -> Tensor:
     """Undo `fold_pixels`: (B, 4C, ceil(H / 2), ceil(W / 2)) -> (B, C, H, W) with `size` = (H, W)."""
     return F.pixel_shuffle(x, 2)[..., : size[0], : size[1]]

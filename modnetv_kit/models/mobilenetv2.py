@@ -17,6 +17,16 @@ class EncoderFeatures(NamedTuple):
     e_32x: Tensor
 
 
+class EncoderChannels(NamedTuple):
+    """How many channels each of the encoder's features has."""
+
+    e_2x: int = 16
+    e_4x: int = 24
+    e_8x: int = 32
+    e_16x: int = 96
+    e_32x: int = 320
+
+
 class InvertedResidual(nn.Module):
     """Widen by 1x1, depthwise 3x3, narrow by a linear 1x1, with a shortcut where the shapes allow one."""
 
@@ -45,7 +55,7 @@ class MobileNetV2Encoder(nn.Module):
     so that its checkpoints fit.
     """
 
-    channels = EncoderFeatures(16, 24, 32, 96, 320)  # type: ignore[arg-type]  # counts, not tensors
+    channels = EncoderChannels()
     _blocks = (  # expand, channels, repeats, stride: table 2 of the MobileNetV2 paper
         (1, 16, 1, 1),
         (6, 24, 2, 2),

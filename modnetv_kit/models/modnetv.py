@@ -94,7 +94,7 @@ class MODNetV(MODNet):
             outputs.append(output)
         assert state is not None  # the loop ran at least once
         stacked = [None if maps[0] is None else torch.stack(maps, 1) for maps in zip(*outputs, strict=True)]
-        return MattingOutput(*stacked), state
+        return MattingOutput(*stacked), state  # type: ignore[arg-type]  # only detail may be None
 
     def step(
         self, frame: Tensor, state: BackgroundState, with_detail: bool = False

@@ -26,10 +26,11 @@ class FlawDetector(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.convs = nn.Sequential(ConvNormAct(2, 16, 3, 2), ConvNormAct(16, 32, 3, 2), nn.Conv2d(32, 1, 3, padding=1))
+        verdict = nn.Conv2d(32, 1, 3, padding=1)
         # untrained, every patch passes as right (0.0025 < xi) and P changes nothing
-        nn.init.zeros_(self.convs[-1].weight)
-        nn.init.constant_(self.convs[-1].bias, -6.0)
+        nn.init.zeros_(verdict.weight)
+        nn.init.constant_(verdict.bias, -6.0)  # type: ignore[arg-type]  # there is a bias
+        self.convs = nn.Sequential(ConvNormAct(2, 16, 3, 2), ConvNormAct(16, 32, 3, 2), verdict)
 
     def forward(self, alpha: Tensor, k: int) -> Tensor:
         """The flaw map, (B, 1, k, k) in [0, 1], of an alpha (B, 1, h, w) in [0, 1]."""
@@ -50,8 +51,8 @@ class PatchNet(nn.Module):
         self.far = nn.Sequential(ConvNormAct(24, 32, 3, 2), ConvNormAct(32, 32, 3))
         self.join = ConvNormAct(24 + 32, 24, 3)
         self.predict = nn.Conv2d(24, 4, 3, padding=1)
-        nn.init.zeros_(self.predict.weight)
-        nn.init.zeros_(self.predict.bias)
+        for parameter in self.predict.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, patches: Tensor) -> Tensor:
         """From RGB and coarse alpha, (N, 4, h, w) in [0, 1], to the refined alpha (N, 1, h, w) in [0, 1]."""

@@ -43,12 +43,22 @@ def semantic_target(alpha: Tensor, size: tuple[int, int]) -> Tensor:
     return F.conv2d(F.pad(small, (1, 1, 1, 1), "replicate"), kernel)
 
 
+def cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
+    """Mean binary cross entropy of probabilities; logarithms are taken from 1e-12 up.
+
+    Written out because `F.binary_cross_entropy` is forbidden under CUDA autocast, and because on a NaN it raises (on
+    CUDA it kills the context) where the trainer wants to see the NaN and name the batch.
+    """
+    p = predicted.float()
+    return -(true * p.clamp_min(1e-12).log() + (1 - true) * (1 - p).clamp_min(1e-12).log()).mean()
+
+
 def semantic_loss(s_p: Tensor, alpha: Tensor) -> Tensor:
     """Cross entropy of s_p (N, 1, h, w) with the blurred, downsampled alpha (N, 1, H, W).
 
     MODNet uses the squared error; its gradient fades where S is confidently wrong, which is where it must learn.
     """
-    return F.binary_cross_entropy(s_p, semantic_target(alpha, (s_p.shape[-2], s_p.shape[-1])))
+    return cross_entropy(s_p, semantic_target(alpha, (s_p.shape[-2], s_p.shape[-1])))
 
 
 def detail_loss(d_p: Tensor, alpha: Tensor, band: Tensor) -> Tensor:
@@ -69,7 +79,7 @@ def background_loss(bg_p: Tensor, bg_g: Tensor, bgM: Tensor) -> Tensor:
         bg_g: the true plate, (N, 3, H, W), averaged here to h x w.
         bgM: (N, 1, h, w) in {0, 1}.
     """
-    return masked_mean(charbonnier(bg_p, F.adaptive_avg_pool2d(bg_g, bg_p.shape[-2:])), bgM)
+    return masked_mean(charbonnier(bg_p, F.adaptive_avg_pool2d(bg_g, (bg_p.shape[-2], bg_p.shape[-1]))), bgM)
 
 
 def coherence_loss(predicted: Tensor, alpha: Tensor) -> Tensor:
@@ -93,7 +103,7 @@ def flaw_target(coarse: Tensor, alpha: Tensor, k: int, threshold: float = 0.02) 
 
 def flaw_loss(flaw: Tensor, target: Tensor) -> Tensor:
     """Cross entropy of the flaw map (N, 1, k, k) with the patches that are truly wrong."""
-    return F.binary_cross_entropy(flaw, target)
+    return cross_entropy(flaw, target)
 
 
 def alpha_hr_loss(refined_alpha: Tensor, alpha: Tensor, patches: Tensor) -> Tensor:

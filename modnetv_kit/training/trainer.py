@@ -55,7 +55,7 @@ class Trainer:
         self.config, self.folder, self.dataset = config, folder, dataset
         self.callbacks, self.export = callbacks, export
         self.accelerator = accelerator or Accelerator(mixed_precision="bf16")
-        self.model = model.to(memory_format=torch.channels_last)
+        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         stage = STAGES[config.stage](model)
         learning = [p for p in stage.parameters() if p.requires_grad]
         kernels, rest = [p for p in learning if p.ndim > 1], [p for p in learning if p.ndim <= 1]
@@ -83,7 +83,7 @@ class Trainer:
                     record = {name: value.item() for name, value in terms.items()}
                     record |= {
                         "step": self.step,
-                        "lr": self.schedule.get_last_lr()[0],
+                        "lr": float(self.schedule.get_last_lr()[0]),
                         "images_per_s": done * self.accelerator.num_processes / (now - noted),
                     }
                     noted = now
@@ -111,7 +111,8 @@ class Trainer:
             batch_size=None,
             sampler=indices,  # type: ignore[arg-type]
             num_workers=self.config.workers,
-            worker_init_fn=lambda _: torch.set_num_threads(1),
+            worker_init_fn=_one_thread,
+            generator=torch.Generator(),  # or starting the loader would draw from the generator that resume restored
             pin_memory=self.accelerator.device.type == "cuda",
         )
 
@@ -181,6 +182,11 @@ class Trainer:
         self.schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["random"])
         self.step = state["step"]
+
+
+def _one_thread(worker: int) -> None:
+    """Worker processes compose on one core each (a named function, since spawned workers cannot receive a lambda)."""
+    torch.set_num_threads(1)
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

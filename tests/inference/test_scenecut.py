@@ -1,4 +1,5 @@
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ def real_clip(name: str) -> list[np.ndarray]:
 
 def cuts(frames: list[np.ndarray]) -> list[int]:
     looks = [glance(frame) for frame in frames]
-    return [i + 1 for i, (a, b) in enumerate(zip(looks, looks[1:], strict=False)) if is_scene_cut(a, b)]
+    return [i + 1 for i, (a, b) in enumerate(pairwise(looks)) if is_scene_cut(a, b)]
 
 
 def test_no_cut_is_seen_in_a_talk_in_a_moving_car() -> None:

@@ -25,7 +25,7 @@ def test_two_sessions_on_one_model_never_meet() -> None:
     for x, y in zip(a, b, strict=True):
         together[0].append(first.step(x))
         together[1].append(second.step(y))
-    for one, other in zip(sum(alone, []), sum(together, []), strict=True):
+    for one, other in zip(alone[0] + alone[1], together[0] + together[1], strict=True):
         assert np.array_equal(one.alpha, other.alpha)
         assert np.array_equal(one.background, other.background)
         assert np.array_equal(one.foreground, other.foreground)
