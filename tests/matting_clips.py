@@ -20,22 +20,23 @@ def red_square(index: int, size: tuple[int, int] = SIZE) -> np.ndarray:
     return frame
 
 
-def write_clip(path: Path, frames: int, sound: bool = False, size: tuple[int, int] = SIZE) -> Path:
-    """Write `frames` red squares at 25 frames a second, with a quiet tone if `sound`."""
+def write_clip(path: Path, frames: int, sound: bool = False, size: tuple[int, int] = SIZE, rate: int = 25) -> Path:
+    """Write `frames` red squares at `rate` frames a second, with a quiet tone if `sound`."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"crf": "10", "preset": "ultrafast", "bf": "0"})
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "10", "preset": "ultrafast", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1
         tone = container.add_stream("aac", rate=48000, layout="mono") if sound else None
         for index in range(frames):
             frame = av.VideoFrame.from_ndarray(red_square(index, size), format="rgb24")
             frame = frame.reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
-            frame.pts, frame.time_base = index, Fraction(1, 25)
+            frame.pts, frame.time_base = index, Fraction(1, rate)
             container.mux(stream.encode(frame))
             if tone is not None:
-                wave = np.sin(np.arange(1920) * 0.05).astype(np.float32)[None] / 4
+                length = 48000 // rate
+                wave = np.sin(np.arange(length) * 0.05).astype(np.float32)[None] / 4
                 piece = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
-                piece.sample_rate, piece.pts, piece.time_base = 48000, index * 1920, Fraction(1, 48000)
+                piece.sample_rate, piece.pts, piece.time_base = 48000, index * length, Fraction(1, 48000)
                 container.mux(tone.encode(piece))
         container.mux(stream.encode(None))
         if tone is not None:

@@ -97,6 +97,8 @@ class ClipDataset(Dataset[Clip]):
         self.people = [find_person(picture) for picture in self.cutouts.pictures]
         if not any(self.people):
             raise DataError(f"there is no person (alpha above one half) in any picture of {folder / 'cutouts'}")
+        if all(picture[..., 3].min() == 255 for picture in self.cutouts.pictures):
+            raise DataError(f"no picture in {folder / 'cutouts'} is transparent anywhere; cutouts are RGBA PNG or WebP")
 
     def __len__(self) -> int:
         return self.length
@@ -153,19 +155,19 @@ class ClipDataset(Dataset[Clip]):
         h, w = rgba.shape[-2:]
         height, width = size
         tall = box.bottom - box.top
+        widest = 2 * width / (box.right - box.left)
         if box.cut_below and rng.random() < 0.3:  # close to the camera: the head alone fills the frame
-            scale = height * rng.uniform(1.15, 2.0) / tall
+            scale = min(widest, height * rng.uniform(1.15, 2.0) / tall)
             bottom = height * rng.uniform(-0.1, 0.25) + tall * scale
         elif box.cut_below:  # the cut must lie below the frame, or the person would float
-            scale = height * rng.uniform(0.4, 1.15) / tall
+            scale = min(widest, height * rng.uniform(0.4, 1.15) / tall)
             bottom = height + rng.uniform(0, 0.2) * tall * scale
         elif rng.random() < 0.45:  # the whole figure
-            scale = height * rng.uniform(0.45, 1.0) / tall
+            scale = min(widest, height * rng.uniform(0.45, 1.0) / tall)
             bottom = height * rng.uniform(0.8, 1.05)
         else:  # a whole figure from closer: head and chest, or down to the knees
-            scale = height * rng.uniform(1.1, 2.6) / tall
+            scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
-        scale = min(scale, 2 * width / (box.right - box.left))
         y = bottom - (box.bottom - h / 2) * scale
         flip = bool(rng.random() < 0.5)
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)

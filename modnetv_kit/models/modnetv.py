@@ -117,8 +117,8 @@ class MODNetV(MODNet):
         return max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))
 
     def empty_state(self, frames: Tensor) -> BackgroundState:
-        """The state before the first of `frames` (B, ..., H, W)."""
-        h, w = self.coarse_shape(*frames.shape[-2:])
+        """The state before the first of `frames` (B, ..., h, w), of the size at which `step` sees them."""
+        h, w = frames.shape[-2:]
         shape = (frames.shape[0], self.encoder.channels.e_4x, -(-h // 4), -(-w // 4))
         return BackgroundState.empty(frames.new_zeros(shape))
 
@@ -126,7 +126,10 @@ class MODNetV(MODNet):
         self, frame: Tensor, state: BackgroundState | None, with_detail: bool
     ) -> tuple[MattingOutput, BackgroundState]:
         """`forward` on one frame (B, 3, H, W)."""
-        empty = self.empty_state(frame)
+        size = frame.shape[-2:]
+        coarse_size = self.coarse_shape(*size)
+        small = frame if coarse_size == tuple(size) else shrink(frame, coarse_size)
+        empty = self.empty_state(small)
         if state is None:
             state = empty
         elif state.bgM.shape != empty.bgM.shape:
@@ -134,9 +137,6 @@ class MODNetV(MODNet):
                 f"the state belongs to other frames: bgM is {tuple(state.bgM.shape)}, these frames need "
                 f"{tuple(empty.bgM.shape)}; start them with state=None"
             )
-        size = frame.shape[-2:]
-        coarse_size = self.coarse_shape(*size)
-        small = frame if coarse_size == tuple(size) else shrink(frame, coarse_size)
         coarse, state = self.step(small, state, with_detail)
         flaw = self.refinement.flaw_map(coarse.alpha, (size[0], size[1]))
         if small is frame:

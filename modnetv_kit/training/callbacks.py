@@ -1,10 +1,13 @@
 """What happens beside the training loop: a log, a progress bar, or whatever a notebook wants to draw."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .files import replace_file
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -37,8 +40,8 @@ class JsonLog:
     def start(self, trainer: "Trainer") -> None:
         """Keep the lines of the steps done so far."""
         lines = self.path.read_text().splitlines() if self.path.exists() else []
-        kept = [line for line in lines if json.loads(line)["step"] <= trainer.step]
-        self.path.write_text("".join(line + "\n" for line in kept))
+        kept = [line for line in lines if _step_of(line) <= trainer.step]
+        replace_file(self.path, lambda path: path.write_text("".join(line + "\n" for line in kept)))
 
     def step(self, trainer: "Trainer", record: Record) -> None:
         """Append one line."""
@@ -47,6 +50,14 @@ class JsonLog:
 
     def stop(self, trainer: "Trainer") -> None:
         """Nothing is left to write."""
+
+
+def _step_of(line: str) -> float:
+    """The step that a line of the log tells of; infinity for a line that a killed run left unfinished."""
+    try:
+        return json.loads(line)["step"]
+    except json.JSONDecodeError:
+        return math.inf
 
 
 class ProgressBar:

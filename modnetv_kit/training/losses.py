@@ -6,6 +6,7 @@ from torch import Tensor
 
 EPSILON = 1e-3
 GAMMA = 4.0
+FLAWED = 0.02
 
 
 def charbonnier(predicted: Tensor, true: Tensor) -> Tensor:
@@ -37,10 +38,9 @@ def boundary_band(alpha: Tensor) -> Tensor:
 
 def semantic_target(alpha: Tensor, size: tuple[int, int]) -> Tensor:
     """The true alpha (N, 1, H, W) averaged down to `size`, then blurred by the 3x3 binomial kernel."""
-    small = F.adaptive_avg_pool2d(alpha, size)
-    weights = torch.tensor([1.0, 2.0, 1.0], dtype=alpha.dtype, device=alpha.device)
-    kernel = (weights[:, None] * weights / 16)[None, None]
-    return F.conv2d(F.pad(small, (1, 1, 1, 1), "replicate"), kernel)
+    small = F.pad(F.adaptive_avg_pool2d(alpha, size), (1, 1, 1, 1), "replicate")
+    # two means of two are the kernel (1, 2, 1) / 4, and unlike a convolution stay in fp32 under autocast
+    return F.avg_pool2d(F.avg_pool2d(small, 2, 1), 2, 1)
 
 
 def cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
@@ -89,16 +89,20 @@ def coherence_loss(predicted: Tensor, alpha: Tensor) -> Tensor:
     return ((predicted[:, 1:] - predicted[:, :-1]) - (alpha[:, 1:] - alpha[:, :-1])).abs().mean()
 
 
-def flaw_target(coarse: Tensor, alpha: Tensor, k: int, threshold: float = 0.02) -> Tensor:
-    """Which of k x k patches have a mean absolute error above `threshold`: (N, 1, k, k) in {0, 1}.
+def patch_error(coarse: Tensor, alpha: Tensor, k: int) -> Tensor:
+    """Mean absolute error of each of k x k patches, (N, 1, k, k) in [0, 1].
 
     Args:
         coarse: upsampled coarse alpha, (N, 1, H, W); k must divide H and W.
         alpha: the truth, (N, 1, H, W).
         k: patches a side.
-        threshold: of the mean absolute error.
     """
-    return (F.adaptive_avg_pool2d((coarse - alpha).abs(), k) > threshold).to(alpha.dtype)
+    return F.adaptive_avg_pool2d((coarse - alpha).abs(), k)
+
+
+def flaw_target(error: Tensor) -> Tensor:
+    """Which patches are wrong: 1 where `patch_error` is above 0.02, else 0."""
+    return (error > FLAWED).to(error.dtype)
 
 
 def flaw_loss(flaw: Tensor, target: Tensor) -> Tensor:

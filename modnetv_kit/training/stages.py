@@ -115,11 +115,14 @@ class RefineStage(nn.Module):
             small = shrink(frames, (int(height / factor), int(width / factor)))
             coarse = self.model.step(small, self.model.empty_state(small))[0].alpha
         flaw = refinement.flaw_map(coarse, (height, width))
-        wrong = losses.flaw_target(resize_like(coarse, frames), alpha, flaw.shape[-1])
-        refined, _ = refinement(frames, coarse, wrong, 0.5)
+        error = losses.patch_error(resize_like(coarse, frames), alpha, flaw.shape[-1])
+        wrong = losses.flaw_target(error)
+        # the worst patch always, so that there is something to learn from in every crop and every process
+        chosen = torch.maximum(wrong, (error == error.amax((2, 3), keepdim=True)).to(wrong.dtype))
+        refined, _ = refinement(frames, coarse, chosen, 0.5)
         return {
             "flaw": losses.flaw_loss(flaw, wrong),
-            "alpha_hr": 10 * losses.alpha_hr_loss(refined, alpha, wrong),
+            "alpha_hr": 10 * losses.alpha_hr_loss(refined, alpha, chosen),
         }
 
 

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from ..errors import TrainingError
 from .callbacks import Callback
 from .config import TrainConfig
 from .ema import EMA
+from .files import replace_file
 from .stages import STAGES
 
 CHECKPOINT = "checkpoint.pt"
@@ -155,9 +157,9 @@ class Trainer:
             "schedule": self.schedule.state_dict(),
             "random": torch.get_rng_state(),
         }
-        _replace(self.folder / CHECKPOINT, lambda path: torch.save(state, path))
+        replace_file(self.folder / CHECKPOINT, lambda path: torch.save(state, path))
         settings = json.dumps(dataclasses.asdict(self.config), indent=2) + "\n"
-        _replace(self.folder / "train_config.json", lambda path: path.write_text(settings))
+        replace_file(self.folder / "train_config.json", lambda path: path.write_text(settings))
         if self.export:
             self.export(self.ema.model, self.folder)
 
@@ -170,7 +172,12 @@ class Trainer:
         path = self.folder / CHECKPOINT
         if not path.exists():
             raise TrainingError(f"nothing to resume: {path} does not exist; start without --resume")
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, OSError, UnpicklingError) as error:
+            raise TrainingError(
+                f"{path} is damaged ({str(error).splitlines()[0]}); train anew in another folder"
+            ) from None
         if state["stage"] != self.config.stage:
             raise TrainingError(f"{path} is of stage {state['stage']!r}, not {self.config.stage!r}; use --init for it")
         try:
@@ -187,10 +194,3 @@ class Trainer:
 def _one_thread(worker: int) -> None:
     """Worker processes compose on one core each (a named function, since spawned workers cannot receive a lambda)."""
     torch.set_num_threads(1)
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it: readers see the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.partial")
-    write(temporary)
-    temporary.replace(path)

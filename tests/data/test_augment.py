@@ -1,0 +1,92 @@
+"""Photometric augmentation keeps frames valid, clips consistent, and changes what it says it changes."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from modnetv_kit.data.augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour
+
+
+@pytest.fixture
+def frames() -> Tensor:
+    return torch.rand(3, 3, 32, 40)
+
+
+def test_recolour_stays_in_range_and_varies(frames: Tensor) -> None:
+    results = [recolour(np.random.default_rng(seed), frames) for seed in range(20)]
+    assert all(x.shape == frames.shape and x.min() >= 0 and x.max() <= 1 for x in results)
+    assert len({round(x.mean().item(), 5) for x in results}) == 20
+
+
+def test_recolour_is_the_same_for_all_frames(frames: Tensor) -> None:
+    still = frames[:1].expand(3, -1, -1, -1)
+    x = recolour(np.random.default_rng(0), still)
+    assert torch.equal(x[0], x[1])
+    assert torch.equal(x[0], x[2])
+
+
+def test_recolour_without_strength_changes_nothing(frames: Tensor) -> None:
+    torch.testing.assert_close(recolour(np.random.default_rng(0), frames, 0.0), frames, rtol=0, atol=1e-6)
+
+
+def test_lighting_drifts_slowly_around_one() -> None:
+    gains = torch.stack([lighting_drift(np.random.default_rng(seed), 12).flatten() for seed in range(50)])
+    assert gains.shape == (50, 12)
+    assert 0.97 < gains.mean() < 1.03
+    assert gains.std() > 0.01
+    assert gains.diff(dim=1).abs().max() < 0.25
+
+
+def test_blur_keeps_flat_areas_and_spreads_an_impulse_to_its_sigma() -> None:
+    flat = torch.full((1, 3, 20, 20), 0.3)
+    torch.testing.assert_close(gaussian_blur(flat, 2.0), flat)
+    impulse = torch.zeros(1, 1, 41, 41)
+    impulse[..., 20, 20] = 1
+    spread = gaussian_blur(impulse, 3.0)[0, 0]
+    t = torch.arange(-20.0, 21)
+    assert spread.sum().item() == pytest.approx(1, abs=1e-5)
+    for axis in (0, 1):
+        assert (spread.sum(axis) * t**2).sum().sqrt().item() == pytest.approx(3.0, rel=0.06)  # cut at 2.5 sigma
+
+
+def test_blur_keeps_channels_and_frames_apart(frames: Tensor) -> None:
+    whole = gaussian_blur(frames, 1.0)
+    torch.testing.assert_close(whole[1:2, 2:], gaussian_blur(frames[1:2, 2:], 1.0))
+
+
+def test_a_shadow_only_darkens_and_only_with_a_person(frames: Tensor) -> None:
+    alpha = torch.zeros(3, 1, 32, 40)
+    assert torch.equal(cast_shadow(np.random.default_rng(0), frames, alpha), frames)
+    alpha[..., 8:24, 12:28] = 1
+    for seed in range(5):
+        shaded = cast_shadow(np.random.default_rng(seed), frames, alpha)
+        assert (shaded <= frames).all()
+        assert shaded.min() >= 0
+        assert 0.3 < shaded.mean() / frames.mean() < 0.99
+
+
+def test_camera_keeps_shape_range_and_content() -> None:
+    smooth = torch.linspace(0.2, 0.8, 40).expand(2, 3, 32, 40).contiguous()
+    results = [camera(np.random.default_rng(seed), smooth) for seed in range(30)]
+    changed = sum(not torch.equal(x, smooth) for x in results)
+    assert 10 < changed < 30  # 1 - 0.85 * 0.85 * 0.6 * 0.75 = 67 % of clips are touched at all
+    for x in results:
+        assert x.shape == smooth.shape
+        assert x.min() >= 0
+        assert x.max() <= 1
+        assert (x - smooth).abs().mean() < 0.06
+
+
+def test_noise_differs_from_frame_to_frame() -> None:
+    grey = torch.full((2, 3, 32, 40), 0.5)
+    noisy = next(x for seed in range(30) if (x := camera(np.random.default_rng(seed), grey)).std() > 0.01)
+    assert not torch.equal(noisy[0], noisy[1])
+
+
+def test_augmentation_depends_on_its_generator_alone(frames: Tensor) -> None:
+    for seed in range(10):
+        torch.manual_seed(seed)  # must not matter
+        first = camera(np.random.default_rng(3), frames)
+        torch.manual_seed(seed + 100)
+        assert torch.equal(first, camera(np.random.default_rng(3), frames))

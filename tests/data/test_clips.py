@@ -1,0 +1,203 @@
+"""Composed clips: reproducible, exact, and as varied as their spec says."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from modnetv_kit.data import Clip, ClipDataset, ClipSpec, clips
+from modnetv_kit.data.clips import find_person
+from modnetv_kit.errors import DataError
+
+SIZE = (32, 40)
+MakeData = Callable[..., ClipDataset]
+
+
+@pytest.fixture
+def make_data(picture_folder: Path) -> MakeData:
+    def make(seed: int = 0, **spec: object) -> ClipDataset:
+        settings: dict[str, object] = {"batch_size": 2, "length": 3, "sizes": (SIZE,), "max_side": 96} | spec
+        return ClipDataset(picture_folder, ClipSpec(**settings), seed)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No shadow, no drift of the light, a perfect camera: what is left is the matting equation."""
+    monkeypatch.setattr(clips, "cast_shadow", lambda rng, background, alpha: background)
+    monkeypatch.setattr(clips, "lighting_drift", lambda rng, length: torch.ones(length, 1, 1, 1))
+    monkeypatch.setattr(clips, "camera", lambda rng, frames: frames)
+
+
+def same(a: Clip, b: Clip) -> bool:
+    return a.names == b.names and all(torch.equal(x, y) for x, y in zip(a[:3], b[:3], strict=True))
+
+
+def test_batch_depends_on_seed_and_index_alone(make_data: MakeData) -> None:
+    forward, backward = make_data(), make_data()
+    first = [forward[i] for i in range(4)]
+    torch.manual_seed(99)
+    np.random.seed(99)
+    second = [backward[i] for i in (3, 2, 1, 0)][::-1]
+    assert all(same(a, b) for a, b in zip(first, second, strict=True))
+    other = make_data(seed=1)
+    assert not any(same(first[i], other[i]) for i in range(4))
+    assert not any(same(first[i], first[j]) for i in range(4) for j in range(i))
+
+
+def test_shapes_ranges_and_names(make_data: MakeData) -> None:
+    data = make_data(batch_size=3, length=4, second=0.5)
+    for i in range(8):
+        batch = data[i]
+        assert batch.frames.shape == batch.background.shape == (3, 4, 3, *SIZE)
+        assert batch.alpha.shape == (3, 4, 1, *SIZE)
+        for x in batch[:3]:
+            assert x.dtype == torch.float32
+            assert x.min() >= 0
+            assert x.max() <= 1
+        assert sum(name.startswith("wall") for name in batch.names) == 3
+        assert all(name.startswith(("wall", "person")) for name in batch.names)
+
+
+def test_every_size_is_drawn_and_holds_for_a_whole_batch(make_data: MakeData) -> None:
+    data = make_data(sizes=((32, 40), (40, 32)))
+    assert {tuple(data[i].frames.shape[-2:]) for i in range(12)} == {(32, 40), (40, 32)}
+
+
+@pytest.mark.parametrize("second", [0.0, 1.0])
+@pytest.mark.usefixtures("plain")
+def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pytest.MonkeyPatch, second: float) -> None:
+    data = make_data(empty=0, second=second, batch_size=4)
+    composed = data[0]
+    draw_plate = ClipDataset._plate
+
+    def white_or_black(level: float) -> Clip:
+        """The same batch with every plate all `level`; the true plate is drawn too, so that the dice fall alike."""
+
+        def plate(self: ClipDataset, rng: np.random.Generator, size: tuple[int, int]) -> tuple[Tensor, list[str]]:
+            drawn, names = draw_plate(self, rng, size)
+            return torch.full_like(drawn, level), names
+
+        monkeypatch.setattr(ClipDataset, "_plate", plate)
+        return data[0]
+
+    black, white = white_or_black(0.0), white_or_black(1.0)
+    assert torch.equal(black.alpha, composed.alpha)
+    soft = (composed.alpha > 0.05) & (composed.alpha < 0.95)
+    assert soft.any()
+    # I = alpha F + (1 - alpha) B, where alpha F is the frame before black
+    expected = black.frames + (1 - composed.alpha) * composed.background
+    torch.testing.assert_close(composed.frames, expected, rtol=0, atol=1e-5)
+    torch.testing.assert_close((white.frames - black.frames)[:, :, :1], 1 - composed.alpha, rtol=0, atol=1e-5)
+    assert (black.frames <= composed.alpha + 1e-5).all()
+
+
+@pytest.mark.usefixtures("plain")
+def test_a_persons_colour_is_the_same_in_the_rim(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
+    black = torch.zeros(3, 3, *SIZE)
+    monkeypatch.setattr(ClipDataset, "_plate", lambda self, rng, size: (black, ["black"]))
+    batch = make_data(empty=0, second=0, batch_size=6)[0]
+    for frames, alpha in zip(batch.frames, batch.alpha, strict=True):
+        soft = (alpha > 0.2) & (alpha < 0.8)
+        assert soft.any()
+        for c in range(3):  # the drawn figures have one colour each; F = alpha F / alpha
+            colour = (frames[:, c : c + 1] / alpha.clamp_min(1e-3))[alpha > 0.2]
+            assert colour.max() - colour.min() < 0.03
+
+
+@pytest.mark.usefixtures("plain")
+def test_the_plate_shows_where_nobody_is(make_data: MakeData) -> None:
+    batch = make_data(empty=0, batch_size=6)[0]
+    nobody = (batch.alpha == 0).expand_as(batch.frames)
+    assert 0.1 < nobody.float().mean() < 0.99
+    assert torch.equal(batch.frames[nobody], batch.background[nobody])
+    somebody = (batch.alpha > 0.9).expand_as(batch.frames)
+    assert not torch.allclose(batch.frames[somebody], batch.background[somebody], atol=0.05)
+
+
+def test_light_drifts_over_frames_and_plates_alike(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
+    fall = torch.tensor([1.0, 0.5, 0.25]).view(3, 1, 1, 1)
+    monkeypatch.setattr(clips, "lighting_drift", lambda rng, length: fall)
+    monkeypatch.setattr(clips, "camera", lambda rng, frames: frames)
+    batch = make_data(empty=1, static=1, batch_size=20)[0]
+    assert torch.equal(batch.frames, batch.background)
+    ratio = batch.background.mean((2, 3, 4)) / batch.background[:, :1].mean((2, 3, 4))
+    drifted = (ratio - fall.flatten()).abs().amax(1) < 1e-5
+    constant = (ratio - 1).abs().amax(1) < 1e-5
+    assert (drifted | constant).all()
+    assert 1 <= drifted.sum() <= 13  # 30 % of 20
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 76, 124), (1.0, 200, 200)])
+def test_the_camera_rests_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
+    data = make_data(static=share, length=2)
+    plates = [data._plate(np.random.default_rng(seed), SIZE)[0] for seed in range(200)]
+    # 76 to 124 of 200: 3.5 standard deviations of a fair coin
+    assert low <= sum(torch.equal(plate[0], plate[1]) for plate in plates) <= high
+
+
+def test_half_of_the_clips_rest_by_default() -> None:
+    assert ClipSpec(1).static == 0.5
+
+
+@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.3, 37, 83), (1.0, 200, 200)])
+def test_clips_are_empty_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
+    data = make_data(empty=share, length=1, batch_size=200)
+    assert low <= (data[0].alpha.amax((1, 2, 3, 4)) == 0).sum() <= high
+
+
+def test_two_people_hide_each_other_and_add_up(make_data: MakeData) -> None:
+    one, two = (make_data(second=second, empty=0, length=1, batch_size=60)[0] for second in (0.0, 1.0))
+    assert [sum(name.startswith("person") for name in batch.names) for batch in (one, two)] == [60, 120]
+    assert two.alpha.mean() > 1.2 * one.alpha.mean()
+
+
+def test_people_move_while_the_camera_rests(make_data: MakeData) -> None:
+    batch = make_data(static=1, empty=0, batch_size=20)[0]
+    assert (batch.alpha.diff(dim=1).abs().amax((1, 2, 3, 4)) > 0).all()
+
+
+def test_a_person_the_photo_cut_off_never_floats(make_data: MakeData) -> None:
+    data = make_data(empty=0, second=0, length=1, batch_size=60)
+    cut = {name for name, box in zip(data.cutouts.names, data.people, strict=True) if box is not None and box.cut_below}
+    assert cut == {f"person{i}.png" for i in (0, 2, 4, 6)}
+    batch = data[0]
+    people = [name for name in batch.names if name.startswith("person")]
+    lowest = batch.alpha[:, 0, 0, -1].amax(1)
+    reaches = {name: [] for name in ("cut", "whole")}
+    for name, value in zip(people, lowest.tolist(), strict=True):
+        reaches["cut" if name in cut else "whole"].append(value > 0.5)
+    assert all(reaches["cut"])
+    assert not all(reaches["whole"])
+
+
+def test_find_person_boxes_the_solid_part_and_sees_the_cut() -> None:
+    rgba = np.zeros((40, 30, 4), np.uint8)
+    assert find_person(rgba) is None
+    rgba[5:20, 7:11, 3] = 255
+    rgba[2:30, 2:28, 3] = np.maximum(rgba[2:30, 2:28, 3], 127)  # a faint halo is not the person
+    assert find_person(rgba) == (5, 20, 7, 11, False)
+    rgba[20:40, 7:11, 3] = 255
+    assert find_person(rgba) == (5, 40, 7, 11, True)
+
+
+def test_folders_that_cannot_be_used_are_errors_of_one_line(picture_folder: Path, tmp_path: Path) -> None:
+    def message() -> str:
+        with pytest.raises(DataError) as error:
+            ClipDataset(tmp_path, ClipSpec(1, max_side=96))
+        assert "\n" not in str(error.value)
+        return str(error.value)
+
+    assert "cutouts is not a folder" in message()
+    (tmp_path / "cutouts").mkdir()
+    assert "holds no pictures" in message()
+    Image.new("RGBA", (20, 20)).save(tmp_path / "cutouts/nobody.png")
+    assert "backgrounds is not a folder" in message()
+    shutil.copytree(picture_folder / "backgrounds", tmp_path / "backgrounds")
+    assert "no person" in message()  # or composing would look for one forever

@@ -1,0 +1,149 @@
+"""B's equations and what each update rule promises about the state."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import Tensor
+
+from modnetv_kit.models import BackgroundRestoration, BackgroundState
+from modnetv_kit.models.background import Update
+
+
+def features(values: Tensor) -> Tensor:
+    """(H, W) values as `e_4x` (1, 24, H, W) in which channel c holds (c + 1) times them."""
+    return values * torch.arange(1.0, 25.0).view(1, 24, 1, 1)
+
+
+def random_walk(module: BackgroundRestoration, steps: int) -> list[tuple[BackgroundState, Tensor, Tensor]]:
+    """The states, features and s_p of `steps` updates on moving noise, half of whose pixels are background."""
+    torch.manual_seed(0)
+    state = BackgroundState.empty(torch.zeros(2, 24, 9, 11))
+    walk = []
+    for _ in range(steps):
+        e_4x, s_p = torch.randn(2, 24, 9, 11), torch.rand(2, 1, 9, 11) * 2 * module.theta
+        state = module.update(e_4x, s_p, state)
+        walk.append((state, e_4x, s_p))
+    return walk
+
+
+E1 = torch.tensor([[1.0, 2, 3, 4], [5, 6, 7, 8], [-1, -2, -3, -4], [10, 20, 30, 40]])
+S1 = torch.tensor([[0.0, 0.05, 0.1, 0.9], [0, 0.5, 0.08, 1], [0, 0.1, 0.02, 0.2], [0.09, 0.11, 0, 1]])
+# 0.1 is not below theta = 0.1: (0, 2) and (2, 1) stay out
+M1 = torch.tensor([[1.0, 1, 0, 0], [1, 0, 1, 0], [1, 0, 1, 0], [1, 0, 1, 0]])
+F1 = torch.tensor([[1, 1.9, 0, 0], [5, 0, 6.44, 0], [-1, 0, -2.94, 0], [9.1, 0, 30, 0]])
+
+E2 = torch.tensor([[2.0, 2, 2, 2], [4, 4, 4, 4], [6, 6, 6, 6], [8, 8, 8, 8]])
+S2 = torch.tensor([[0.0, 0.9, 0, 0.1], [0.05, 0, 1, 0], [0.1, 0.05, 0, 0.5], [0, 0, 0.9, 0.09]])
+M2 = torch.tensor([[1.0, 1, 1, 0], [1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1]])
+F2 = {
+    # restored pixels stay; new ones are (1 - s_p) e
+    "accumulate": torch.tensor([[1, 1.9, 2, 0], [5, 4, 6.44, 4], [-1, 5.7, -2.94, 0], [9.1, 8, 30, 7.28]]),
+    # restored pixels that are seen again go a quarter of the way: 1 -> 2, 5 -> 3.8, -2.94 -> 6, 9.1 -> 8
+    "refresh": torch.tensor([[1.25, 1.9, 2, 0], [4.7, 4, 6.44, 4], [-1, 5.7, -0.705, 0], [8.825, 8, 30, 7.28]]),
+}
+
+
+@pytest.mark.parametrize("rule", ["accumulate", "refresh"])
+def test_two_updates_equal_the_equations_worked_by_hand(rule: Update) -> None:
+    module = BackgroundRestoration(rule, theta=0.1, rho=0.25)
+    first = module.update(features(E1), S1[None, None], BackgroundState.empty(features(E1)))
+    torch.testing.assert_close(first.bgM[0, 0], M1, rtol=0, atol=0)
+    torch.testing.assert_close(first.bgF, features(F1))
+    second = module.update(features(E2), S2[None, None], first)
+    torch.testing.assert_close(second.bgM[0, 0], M2, rtol=0, atol=0)
+    torch.testing.assert_close(second.bgF, features(F2[rule]))
+
+
+@pytest.mark.parametrize("rule", ["accumulate", "refresh"])
+def test_mask_never_shrinks_and_stays_binary(rule: Update) -> None:
+    before = torch.zeros(2, 1, 9, 11)
+    for state, _, s_p in random_walk(BackgroundRestoration(rule), 8):
+        assert set(state.bgM.unique().tolist()) <= {0.0, 1.0}
+        torch.testing.assert_close(state.bgM, torch.maximum(before, (s_p < 0.1).float()), rtol=0, atol=0)
+        before = state.bgM
+
+
+def test_accumulate_never_touches_a_restored_pixel() -> None:
+    walk = random_walk(BackgroundRestoration("accumulate"), 8)
+    for (old, _, _), (new, _, _) in pairwise(walk):
+        restored = old.bgM.bool().expand_as(old.bgF)
+        assert torch.equal(new.bgF[restored], old.bgF[restored])
+    assert not torch.equal(walk[0][0].bgF, walk[-1][0].bgF)
+
+
+@pytest.mark.parametrize("rule", ["accumulate", "refresh"])
+def test_nothing_enters_the_state_where_a_person_is(rule: Update) -> None:
+    walk = random_walk(BackgroundRestoration(rule), 8)
+    for (old, _, _), (new, _, s_p) in pairwise(walk):
+        person = (s_p >= 0.1).expand_as(old.bgF)
+        assert torch.equal(new.bgF[person], old.bgF[person])
+
+
+def test_refresh_approaches_a_changed_background_geometrically_and_accumulate_keeps_the_old() -> None:
+    old, new, person = torch.full((1, 24, 6, 6), 3.0), torch.full((1, 24, 6, 6), -1.0), torch.zeros(1, 1, 6, 6)
+    refresh, accumulate = BackgroundRestoration("refresh", rho=0.3), BackgroundRestoration("accumulate")
+    start = refresh.update(old, person, BackgroundState.empty(old))
+    assert torch.equal(start.bgF, old)
+    followed = kept = start
+    for n in range(1, 9):
+        followed, kept = refresh.update(new, person, followed), accumulate.update(new, person, kept)
+        torch.testing.assert_close(followed.bgF, new + 0.7**n * (old - new))
+    assert torch.equal(kept.bgF, old)
+
+
+def test_restored_features_are_dimmed_by_s_p_also_while_refreshing() -> None:
+    e_4x, s_p = torch.full((1, 24, 2, 2), 2.0), torch.full((1, 1, 2, 2), 0.05)
+    module = BackgroundRestoration("refresh", rho=0.5)
+    state = BackgroundState.empty(e_4x)
+    for _ in range(3):
+        state = module.update(e_4x, s_p, state)
+        torch.testing.assert_close(state.bgF, torch.full_like(e_4x, 1.9))
+
+
+def test_s_p_is_resized_to_the_features() -> None:
+    e_4x = torch.ones(1, 24, 8, 12)
+    s_p = torch.tensor([[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])[None, None]
+    mask = BackgroundRestoration("accumulate").update(e_4x, s_p, BackgroundState.empty(e_4x)).bgM[0, 0]
+    # four cells a column of s_p; bilinear ramps from cell 1.5 on: 0, 0, 0.125, ...
+    assert torch.equal(mask, torch.tensor([1.0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]).expand(8, 12))
+
+
+def test_update_leaves_the_previous_state_as_it_was() -> None:
+    module = BackgroundRestoration("refresh")
+    state = module.update(
+        torch.randn(1, 24, 4, 4), torch.zeros(1, 1, 4, 4), BackgroundState.empty(torch.ones(1, 24, 4, 4))
+    )
+    bgF, bgM = state.bgF.clone(), state.bgM.clone()
+    module.update(torch.randn(1, 24, 4, 4), torch.zeros(1, 1, 4, 4), state)
+    assert torch.equal(state.bgF, bgF)
+    assert torch.equal(state.bgM, bgM)
+
+
+def test_untrained_b_leaves_the_encoder_features_as_they_are() -> None:
+    e_4x = torch.randn(2, 24, 9, 7)
+    state = BackgroundState(torch.randn_like(e_4x), torch.ones(2, 1, 9, 7))
+    for module in (BackgroundRestoration().train(), BackgroundRestoration().eval()):
+        assert torch.equal(module.enrich(e_4x, state), e_4x)
+
+
+def test_enrich_depends_on_features_state_and_mask() -> None:
+    module = BackgroundRestoration().eval()
+    torch.nn.init.normal_(module.fuse[-1].weight)
+    e_4x, bgF, bgM = torch.randn(1, 24, 6, 6), torch.randn(1, 24, 6, 6), torch.zeros(1, 1, 6, 6)
+    added = module.enrich(e_4x, BackgroundState(bgF, bgM)) - e_4x
+    for state in (BackgroundState(bgF + 1, bgM), BackgroundState(bgF, bgM + 1)):
+        assert not torch.allclose(module.enrich(e_4x, state) - e_4x, added, atol=1e-3)
+
+
+def test_detached_state_stops_gradients_and_keeps_values() -> None:
+    state = BackgroundState(torch.randn(1, 24, 2, 2, requires_grad=True) * 2, torch.ones(1, 1, 2, 2))
+    detached = state.detach()
+    assert state.bgF.requires_grad
+    assert not detached.bgF.requires_grad
+    assert torch.equal(detached.bgF, state.bgF)
+
+
+def test_unknown_update_rule_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="'accumulate' or 'refresh', not 'forget'"):
+        BackgroundRestoration("forget")  # type: ignore[arg-type]

@@ -1,0 +1,153 @@
+"""What learns in each stage, what stays as it was, and which losses it learns from."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from modnetv_kit.models import MODNet, MODNetV
+from modnetv_kit.training import Trainer, losses
+from modnetv_kit.training.config import Stage
+from modnetv_kit.training.stages import ImageStage, RefineStage, VideoStage
+
+MakeTrainer = Callable[..., Trainer]
+
+
+def changed_by(trainer: Trainer) -> set[str]:
+    """The entries of the model's state dict that a run changes."""
+    before = {name: x.clone() for name, x in trainer.model.state_dict().items()}
+    trainer.fit()
+    return {name for name, x in trainer.model.state_dict().items() if not torch.equal(x, before[name])}
+
+
+def entries(model: nn.Module, *parts: str, buffers: bool = True) -> set[str]:
+    """Names in the state dict under the given children; without `buffers`, parameters only."""
+    names = model.state_dict() if buffers else dict(model.named_parameters())
+    return {name for name in names if name.split(".")[0] in parts}
+
+
+def test_image_stage_trains_all_of_modnet(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("image", steps=2)
+    assert changed_by(trainer) == entries(trainer.model, "encoder", "semantic", "detail", "fusion")
+
+
+def test_video_stage_trains_b_and_leaves_p_and_the_norms_of_the_image_stage(make_trainer: MakeTrainer) -> None:
+    # three steps: B's first layers learn once its last, which starts at zero, has moved
+    trainer = make_trainer("video", steps=3)
+    expected = entries(trainer.model, "encoder", "semantic", "detail", "fusion", buffers=False)
+    assert changed_by(trainer) == expected | entries(trainer.model, "background")
+
+
+def test_refine_stage_trains_p_alone(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("refine", steps=3, batch_size=1)
+    assert changed_by(trainer) == entries(trainer.model, "refinement")
+
+
+TERMS: dict[Stage, set[str]] = {
+    "image": {"semantic", "detail", "alpha"},
+    "video": {"semantic", "detail", "alpha", "background", "coherence"},
+    "refine": {"flaw", "alpha_hr"},
+}
+
+
+@pytest.mark.parametrize("stage", TERMS)
+def test_each_stage_reports_its_terms(make_trainer: MakeTrainer, stage: Stage) -> None:
+    trainer = make_trainer(stage)
+    terms = trainer.stage(*trainer.dataset[0][:3])
+    assert set(terms) == TERMS[stage]
+    assert all(value.shape == () and value > 0 for value in terms.values())
+
+
+class Perfect(nn.Module):
+    """Stands in for a network's forward: what it is told to return."""
+
+    def __init__(self, output: object):
+        super().__init__()
+        self.output = output
+
+    def forward(self, *_: object, **__: object) -> object:
+        return self.output
+
+
+def test_image_stage_weighs_the_terms_as_documented() -> None:
+    torch.manual_seed(0)
+    alpha = torch.rand(2, 2, 1, 32, 32).round()
+    guess, s_p, d_p = torch.rand(4, 1, 32, 32), torch.rand(4, 1, 2, 2), torch.rand(4, 1, 32, 32)
+    output = MODNet()(torch.rand(4, 3, 32, 32))._replace(alpha=guess, semantic=s_p, detail=d_p)
+    terms = ImageStage(Perfect(output))(torch.rand(2, 2, 3, 32, 32), alpha, None)  # type: ignore[arg-type]
+    flat = alpha.flatten(0, 1)
+    band = losses.boundary_band(flat)
+    torch.testing.assert_close(terms["semantic"], losses.semantic_loss(s_p, flat))
+    torch.testing.assert_close(terms["detail"], losses.detail_loss(d_p, flat, band))
+    torch.testing.assert_close(terms["alpha"], 10 * losses.alpha_loss(guess, flat, band))
+
+
+@pytest.mark.parametrize("rule", ["accumulate", "refresh"])
+def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str) -> None:
+    model = MODNetV(update=rule)  # type: ignore[arg-type]
+    stage, practised = VideoStage(model).train(), []
+    step = model.step
+
+    def spy(*args: object, **kwargs: object) -> object:
+        practised.append(model.background.update_rule)
+        return step(*args, **kwargs)
+
+    model.step = spy  # type: ignore[method-assign, assignment]
+    clip = [torch.rand(1, 2, channels, 32, 32) for channels in (3, 1, 3)]
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for _ in range(12):
+            stage(*clip)
+    assert set(practised) == {"accumulate", "refresh"}
+    assert practised[0::2] == practised[1::2]  # one rule for a whole clip
+    assert model.background.update_rule == rule
+
+
+def test_video_stage_compares_the_background_with_the_plate_of_the_same_frame() -> None:
+    model = MODNetV(theta=1.0, update="accumulate").eval()  # everything is restored
+    nn.init.zeros_(model.background.head[-1].weight)
+    nn.init.zeros_(model.background.head[-1].bias)  # so bg_p is 0.5 everywhere
+    plates = torch.tensor([0.5, 0.9]).view(1, 2, 1, 1, 1).expand(1, 2, 3, 32, 32)
+    terms = VideoStage(model).eval()(torch.rand(1, 2, 3, 32, 32), torch.zeros(1, 2, 1, 32, 32), plates)
+    expected = losses.charbonnier(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.9])).mean()
+    torch.testing.assert_close(terms["background"], expected)
+
+
+def test_refine_stage_refines_what_is_truly_wrong() -> None:
+    model = MODNetV()
+    stage, seen = RefineStage(model).train(), []
+    model.refinement.register_forward_pre_hook(lambda _, args: seen.append(args))
+    alpha = torch.full((1, 1, 1, 128, 128), 0.5)
+    frames = torch.rand(1, 1, 3, 128, 128)
+    with torch.no_grad():
+        small = model.step(frames[0], model.empty_state(frames[0]))[0].alpha.mean().item()
+        alpha[..., :64] = small  # an untrained alpha is nearly flat: the left half is right, the right half wrong
+        alpha[..., 64:] = small - 0.4
+        stage(frames, alpha, frames)
+    (_, _, chosen, xi), k = seen[0], 16
+    chosen = chosen > xi
+    assert chosen.shape == (1, 1, k, k)
+    assert chosen[..., k // 2 :].all()
+    assert chosen[..., : k // 2].float().mean() < 0.75
+
+
+def test_norms_of_frozen_parts_stay_in_eval_mode_and_others_do_not() -> None:
+    def training(module: nn.Module) -> set[str]:
+        return {name.split(".")[1] for name, part in module.named_modules() if name.count(".") and part.training}
+
+    every = {"encoder", "semantic", "detail", "fusion"}
+    assert training(ImageStage(MODNet()).train()) == every
+    assert training(VideoStage(MODNetV()).train()) == {"background"}
+    assert training(RefineStage(MODNetV()).train()) == {"refinement"}
+    assert training(RefineStage(MODNetV()).train(False)) == set()
+
+
+def gradients(stage: nn.Module, batch: list[Tensor]) -> set[str]:
+    sum(stage(*batch).values()).backward()
+    return {name.split(".")[1] for name, p in stage.named_parameters() if p.grad is not None}
+
+
+def test_a_refine_step_reaches_only_p() -> None:
+    batch = [torch.rand(1, 1, channels, 128, 128) for channels in (3, 1, 3)]
+    assert gradients(RefineStage(MODNetV()).train(), batch) == {"refinement"}
