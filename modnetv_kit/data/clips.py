@@ -172,7 +172,7 @@ class ClipDataset(Dataset[Clip]):
         flip = bool(rng.random() < 0.5)
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
         x = width * rng.uniform(0.12, 0.88) - off_centre
-        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(8)))) * width / 512
+        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(16)))) * width / 512
         path = moving_path(rng, self.spec.length, (x, y), scale, speed, flip, rng.normal(0, 0.05))
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
         drawn = place(torch.cat([rgba[:3] * rgba[3:], rgba[3:]]), path, size, "zeros").clamp(0, 1)

@@ -47,6 +47,13 @@ class TrainConfig:
 
 DEFAULTS: dict[Stage, TrainConfig] = {
     "image": TrainConfig("image", steps=20_000, batch_size=16),
-    "video": TrainConfig("video", steps=10_000, batch_size=6, clip_length=6, lr=3e-4, sizes=((224, 288), (256, 256))),
+    "video": TrainConfig(
+        "video",
+        steps=10_000,
+        batch_size=4,
+        clip_length=4,
+        lr=3e-4,
+        sizes=((224, 352), (288, 288), (352, 224), (256, 448)),
+    ),
     "refine": TrainConfig("refine", steps=4_000, batch_size=4, lr=1e-3, sizes=((512, 512),)),
 }

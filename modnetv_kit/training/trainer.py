@@ -6,7 +6,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -174,10 +173,8 @@ class Trainer:
             raise TrainingError(f"nothing to resume: {path} does not exist; start without --resume")
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, OSError, UnpicklingError) as error:
-            raise TrainingError(
-                f"{path} is damaged ({str(error).splitlines()[0]}); train anew in another folder"
-            ) from None
+        except Exception as error:  # a damaged file makes torch raise anything from EOFError to IndexError
+            raise TrainingError(f"{path} is damaged and cannot be resumed; train anew in another folder") from error
         if state["stage"] != self.config.stage:
             raise TrainingError(f"{path} is of stage {state['stage']!r}, not {self.config.stage!r}; use --init for it")
         try:
