@@ -165,7 +165,7 @@ def test_ctrl_c_leaves_a_playable_file_and_one_line(tmp_path: Path) -> None:
         if any(path.stat().st_size > 3000 for path in tmp_path.glob(".out.partial*")):
             break
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     assert "interrupted" in err.splitlines()[-1]
     assert str(out) in err

@@ -55,7 +55,9 @@ class Trainer:
     ):
         self.config, self.folder, self.dataset = config, folder, dataset
         self.callbacks, self.export = callbacks, export
-        self.accelerator = accelerator or Accelerator(mixed_precision="bf16")
+        # told that there is no GPU, Accelerate joins the processes of a launcher on the CPU instead of ignoring them
+        no_gpu = not torch.accelerator.is_available()
+        self.accelerator = accelerator or Accelerator(mixed_precision="bf16", cpu=no_gpu)
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         stage = STAGES[config.stage](model)
         learning = [p for p in stage.parameters() if p.requires_grad]
@@ -75,19 +77,20 @@ class Trainer:
         for callback in callbacks:
             callback.start(self)
         saved = noted = time.monotonic()
+        noted_step = self.step
         try:
             for batch in self._batches():
                 terms = self._step(batch)
                 if self.step % self.log_every == 0 or self.step == self.config.steps:
                     now = time.monotonic()
-                    done = self.log_every * batch.frames.shape[0] * batch.frames.shape[1]
+                    done = (self.step - noted_step) * batch.frames.shape[0] * batch.frames.shape[1]
                     record = {name: value.item() for name, value in terms.items()}
                     record |= {
                         "step": self.step,
                         "lr": float(self.schedule.get_last_lr()[0]),
                         "images_per_s": done * self.accelerator.num_processes / (now - noted),
                     }
-                    noted = now
+                    noted, noted_step = now, self.step
                     for callback in callbacks:
                         callback.step(self, record)
                 if main and time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
