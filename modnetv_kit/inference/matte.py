@@ -30,7 +30,6 @@ class MatteSummary:
         resets: index of every frame before which the state was emptied, with the reason; the first is "start".
         restored: share of the picture whose background was seen by the end, in [0, 1].
         person: mean alpha over all frames, in [0, 1]; near 0 when nobody was found.
-        stopped: why the run ended before the video did, None if it did not.
     """
 
     frames: int = 0
@@ -39,7 +38,6 @@ class MatteSummary:
     resets: list[tuple[int, str]] = field(default_factory=list)
     restored: float = 0.0
     person: float = 0.0
-    stopped: str | None = None
 
 
 def matte_video(
@@ -96,8 +94,7 @@ def matte_video(
     summary = MatteSummary()
     outputs = _Outputs()
     try:
-        outputs.open(dst, reader.info, src, start, end, transparent=behind is None)
-        composites = outputs.writers[0]
+        composites = outputs.open(dst, reader.info, src, start, end, transparent=behind is None)
         mattes = outputs.open(Path(alpha), reader.info, src, start, end) if alpha else None
         colours = outputs.open(Path(foreground), reader.info, src, start, end) if foreground else None
         total = _expected_frames(reader.info, start, end)

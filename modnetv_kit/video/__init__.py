@@ -1,13 +1,13 @@
 """Video in and out: frames with their timestamps, sound kept, memory that does not grow with length."""
 
-from modnetv_kit.video.alpha import read_alpha
-from modnetv_kit.video.folder import FolderReader
-from modnetv_kit.video.frames import Frame, VideoInfo, VideoReader
-from modnetv_kit.video.output import Writer
-from modnetv_kit.video.random_access import RandomReader
-from modnetv_kit.video.reader import StreamReader, open_video
-from modnetv_kit.video.source import probe
-from modnetv_kit.video.writer import open_writer
+from .alpha import read_alpha
+from .folder import FolderReader
+from .frames import Frame, VideoInfo, VideoReader
+from .output import Writer
+from .random_access import RandomReader
+from .reader import StreamReader, open_video
+from .source import probe
+from .writer import open_writer
 
 __all__ = [
     "FolderReader",

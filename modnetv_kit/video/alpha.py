@@ -8,10 +8,10 @@ import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
-from modnetv_kit.errors import VideoError
-from modnetv_kit.video.folder import list_images
-from modnetv_kit.video.picture import to_array, turn_of
-from modnetv_kit.video.source import open_source
+from ..errors import VideoError
+from .folder import list_images
+from .picture import to_array, turn_of
+from .source import open_source
 
 
 def read_alpha(path: str | Path) -> Iterator[np.ndarray]:

@@ -10,8 +10,8 @@ import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from modnetv_kit.video.formats import Format
-from modnetv_kit.video.source import open_file
+from .formats import Format
+from .source import open_file
 
 _OPUS_RATE = 48000  # the rate that every Opus decoder works at
 _FASTEST = 96_000  # samples a second that AAC can hold

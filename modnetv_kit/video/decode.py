@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import av
 
-from modnetv_kit.video.source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration
+from .source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration
 
 _LOST_SECONDS = Fraction(1, 2)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from modnetv_kit.errors import BrokenVideoError, VideoError
-from modnetv_kit.video.frames import Frame, VideoInfo, exact_seconds
-from modnetv_kit.video.source import MIN_SIDE
+from ..errors import BrokenVideoError, VideoError
+from .frames import Frame, VideoInfo, exact_seconds
+from .source import MIN_SIDE
 
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 

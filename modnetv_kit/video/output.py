@@ -11,7 +11,7 @@ from typing import Self
 import av
 import numpy as np
 
-from modnetv_kit.errors import InputError, OutputError
+from ..errors import InputError, OutputError
 
 
 class Writer(ABC):

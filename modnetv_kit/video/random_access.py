@@ -7,10 +7,10 @@ import av
 import decord
 from av.video.reformatter import ColorRange, Colorspace
 
-from modnetv_kit.errors import BrokenVideoError, VideoError
-from modnetv_kit.video.frames import Frame
-from modnetv_kit.video.picture import ACCURATE
-from modnetv_kit.video.source import inspect, timestamps
+from ..errors import BrokenVideoError, VideoError
+from .frames import Frame
+from .picture import ACCURATE
+from .source import inspect, timestamps
 
 
 class RandomReader:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import av
 
-from modnetv_kit.errors import BrokenVideoError, VideoError
-from modnetv_kit.video.decode import BreakOffError, decode
-from modnetv_kit.video.folder import FolderReader
-from modnetv_kit.video.frames import Frame, VideoReader, exact_seconds
-from modnetv_kit.video.picture import to_array
-from modnetv_kit.video.source import inspect, open_source, timestamps
+from ..errors import BrokenVideoError, VideoError
+from .decode import BreakOffError, decode
+from .folder import FolderReader
+from .frames import Frame, VideoReader, exact_seconds
+from .picture import to_array
+from .source import inspect, open_source, timestamps
 
 
 def open_video(path: str | Path, start: float | None = None, end: float | None = None) -> VideoReader:

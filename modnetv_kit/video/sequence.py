@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modnetv_kit.errors import OutputError
-from modnetv_kit.video.output import Writer, check_parent, output_error
+from ..errors import OutputError
+from .output import Writer, check_parent, output_error
 
 _PATTERN = re.compile(r"[^%]*%0?\d*d[^%]*\.png", re.IGNORECASE)
 _FAST = 1  # zlib level: a third of the time of the usual 6, for a tenth more bytes

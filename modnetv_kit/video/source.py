@@ -11,9 +11,9 @@ from av.container import InputContainer
 from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
-from modnetv_kit.errors import VideoError
-from modnetv_kit.video.frames import VideoInfo
-from modnetv_kit.video.picture import Turn, is_tagged, matrix_of, turn_of
+from ..errors import VideoError
+from .frames import VideoInfo
+from .picture import Turn, is_tagged, matrix_of, turn_of
 
 MIN_SIDE = 32
 """Smallest side of a frame in pixels: the encoder's deepest features are 1/32 of the frame."""

@@ -9,14 +9,14 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
-from modnetv_kit.errors import OutputError
-from modnetv_kit.video.audio import AudioTrack, audio_tracks
-from modnetv_kit.video.formats import FORMATS, Format
-from modnetv_kit.video.frames import VideoInfo, exact_seconds
-from modnetv_kit.video.output import Writer, check_parent, output_error, partial_name
-from modnetv_kit.video.picture import ACCURATE
-from modnetv_kit.video.sequence import SequenceWriter
-from modnetv_kit.video.source import open_file
+from ..errors import OutputError
+from .audio import AudioTrack, audio_tracks
+from .formats import FORMATS, Format
+from .frames import VideoInfo, exact_seconds
+from .output import Writer, check_parent, output_error, partial_name
+from .picture import ACCURATE
+from .sequence import SequenceWriter
+from .source import open_file
 
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
 _FINEST = 1_000_000  # units a second; a container of a finer clock would overflow players
