@@ -13,6 +13,7 @@ from ..errors import BrokenVideoError, OutputError
 from ..models import MODNetV
 from ..video import Frame, VideoInfo, Writer, open_video, open_writer
 from ..video.formats import FORMATS
+from ..video.output import check_parent
 from .composite import Background, as_rgba, composite, open_background
 from .session import FrameResult, MattingSession
 
@@ -200,8 +201,7 @@ def _check_distinct(paths: list[Path]) -> None:
 def _check_plate_path(path: Path) -> Path:
     if path.suffix.lower() != ".png":
         raise OutputError(f"{path}: the restored background is written as .png, which can hold what was never seen")
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
+    check_parent(path)
     return path
 
 
