@@ -30,7 +30,7 @@ lint: .venv/test.stamp
 	touch $@
 
 .venv/test.stamp: .venv/base.stamp pyproject.toml
-	$(INSTALL) -e ".[train,dev]"
+	$(INSTALL) -e ".[app,notebooks,train,eval,export,dev]"
 	touch $@
 
 clean:
