@@ -146,9 +146,12 @@ def info(weights: Weights = None, device: Device = "auto") -> None:
 
 @app.command()
 def train(
-    stage: Annotated[str, typer.Option(help="image, video, or refine.")],
     data: Annotated[Path, typer.Option(help="Folder with cutouts/ (RGBA) and backgrounds/.")],
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, weights.")],
+    stage: Annotated[str | None, typer.Option(help="image, video, or refine; needed without --config.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of settings, such as configs/video.yaml; options win over it.")
+    ] = None,
     init: Annotated[
         str | None, typer.Option(help="Weights to start from: a folder of a run, or a .safetensors file.")
     ] = None,
@@ -161,9 +164,11 @@ def train(
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that compose batches.")] = None,
 ) -> None:
     """Train one stage on cutouts and backgrounds."""
+    from .training.config import load_config
     from .training.run import train_stage
 
-    changes = {
+    options = {
+        "stage": stage,
         "steps": steps,
         "batch_size": batch_size,
         "clip_length": clip_length,
@@ -171,8 +176,11 @@ def train(
         "seed": seed,
         "workers": workers,
     }
+    settings = {} if config is None else load_config(config)
+    settings |= {name: value for name, value in options.items() if value is not None}
+    chosen = settings.pop("stage", None)
     with interruptible(f"a checkpoint is in {out}; go on from it with --resume"):
-        train_stage(stage, data, out, init=init, resume=resume, **changes)
+        train_stage(None if chosen is None else str(chosen), data, out, init=init, resume=resume, **settings)
 
 
 @app.command(name="eval")

@@ -64,8 +64,9 @@ def load_weights_into(model: MODNet, source: str | Path) -> None:
     """Load weights to start a training from; every key must fit, and nothing changes if one does not.
 
     Args:
-        model: changed in place. A MODNetV also takes a MODNet's weights: B and P then stay as they are. Either also
-            takes an encoder's alone, named as in torchvision's mobilenet_v2; all but the encoder then stays as it is.
+        model: changed in place. A MODNetV also takes a MODNet's weights: B and P then stay as they are; a MODNet
+            takes of a MODNetV's what it has itself. Either also takes an encoder's alone, named as in torchvision's
+            mobilenet_v2; all but the encoder then stays as it is.
         source: a .safetensors file, or a folder with model.safetensors (no config.json is needed).
 
     Raises:
@@ -85,6 +86,8 @@ def load_weights_into(model: MODNet, source: str | Path) -> None:
         fill(model.encoder, tensors, str(path), tuple(k for k in model.encoder.state_dict() if "num_batches" in k))
     elif isinstance(model, MODNetV) and not any(key.startswith(_ONLY_MODNETV) for key in tensors):
         fill(model, tensors, str(path), _ONLY_MODNETV)
+    elif not isinstance(model, MODNetV):
+        fill(model, {key: tensor for key, tensor in tensors.items() if not key.startswith(_ONLY_MODNETV)}, str(path))
     else:
         fill(model, tensors, str(path))
 

@@ -148,6 +148,8 @@ def test_training_errors_are_one_line(modnetv: Modnetv, tmp_path: Path) -> None:
     for words, expected in (
         (["--stage", "images", "--data", tmp_path], "images"),
         (["--stage", "image", "--data", tmp_path / "nowhere"], "cutouts"),
+        (["--data", tmp_path], "--stage"),
+        (["--config", tmp_path / "none.yaml", "--data", tmp_path], "none.yaml"),
         (["--stage", "image", "--data", tmp_path, "--init", tmp_path / "none.safetensors"], "none.safetensors"),
     ):
         ran = modnetv("train", "--out", tmp_path / "run", *words)

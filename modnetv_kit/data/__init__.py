@@ -1,5 +1,5 @@
 """Training data: pictures in memory, composed into clips with exact truth."""
 
-from .clips import Clip, ClipDataset, ClipSpec
+from .clips import Clip, ClipDataset, ClipSpec, Hardness
 
-__all__ = ["Clip", "ClipDataset", "ClipSpec"]
+__all__ = ["Clip", "ClipDataset", "ClipSpec", "Hardness"]

@@ -1,5 +1,6 @@
 """Training clips composed on the fly: `I = alpha F + (1 - alpha) B` is exact whatever the cutout's quality."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -64,6 +65,9 @@ class ClipSpec:
         empty: share of clips without a person.
         second: share of clips with two people.
         max_side: pictures are kept in memory at this long side.
+        hard: share of pictures drawn in proportion to their `Hardness` instead of evenly.
+        shorter: further lengths; a batch of a shorter one holds more clips, so that every batch holds about as many
+            frames. Many different short clips teach what a person is, long ones what the memory is worth.
     """
 
     batch_size: int
@@ -73,6 +77,15 @@ class ClipSpec:
     empty: float = 0.05
     second: float = 0.12
     max_side: int = 576
+    hard: float = 0.0
+    shorter: tuple[int, ...] = ()
+
+
+class Hardness(NamedTuple):
+    """How wrong a model is on each picture, by file name: mean absolute alpha error, in [0, 1]."""
+
+    cutouts: dict[str, float]
+    backgrounds: dict[str, float]
 
 
 class ClipDataset(Dataset[Clip]):
@@ -99,6 +112,14 @@ class ClipDataset(Dataset[Clip]):
             raise DataError(f"there is no person (alpha above one half) in any picture of {folder / 'cutouts'}")
         if all(picture[..., 3].min() == 255 for picture in self.cutouts.pictures):
             raise DataError(f"no picture in {folder / 'cutouts'} is transparent anywhere; cutouts are RGBA PNG or WebP")
+        self.draw_by(Hardness({}, {}))
+
+    def draw_by(self, hardness: Hardness) -> None:
+        """Draw the share `spec.hard` of the pictures in proportion to `hardness` from now on."""
+        shown = np.array([person is not None for person in self.people])
+        self._cutout_odds = _odds(self.cutouts.names, shown, hardness.cutouts, self.spec.hard)
+        every = np.ones(len(self.backgrounds), bool)
+        self._background_odds = _odds(self.backgrounds.names, every, hardness.backgrounds, self.spec.hard)
 
     def __len__(self) -> int:
         return self.length
@@ -107,30 +128,52 @@ class ClipDataset(Dataset[Clip]):
         """Batch `index`: tensors with a leading batch axis, (B, T, C, H, W)."""
         rng = np.random.default_rng((self.seed, index))
         size = self.spec.sizes[rng.integers(len(self.spec.sizes))]
-        clips = [self.compose(rng, size) for _ in range(self.spec.batch_size)]
+        lengths = (self.spec.length, *self.spec.shorter)
+        length = lengths[rng.integers(len(lengths))]
+        count = self.spec.batch_size * self.spec.length // length
+        clips = [self.compose(rng, size, length) for _ in range(count)]
         frames, alpha, background = (torch.stack(maps) for maps in list(zip(*clips, strict=True))[:3])
         return Clip(frames, alpha, background, [name for clip in clips for name in clip.names])
 
-    def compose(self, rng: np.random.Generator, size: tuple[int, int]) -> Clip:
-        """One clip of `size` = (H, W)."""
+    def compose(
+        self,
+        rng: np.random.Generator,
+        size: tuple[int, int],
+        length: int,
+        background: int | None = None,
+        people: Sequence[int] | None = None,
+    ) -> Clip:
+        """One clip of `length` frames of `size` = (H, W).
+
+        Args:
+            rng: draws everything.
+            size: (H, W).
+            length: T.
+            background: index of the background; by default drawn.
+            people: indices of the cutouts, none for an empty scene; by default drawn.
+        """
         spec = self.spec
-        plate, names = self._plate(rng, size)
-        frames, alpha = plate, torch.zeros(spec.length, 1, *size)
-        people = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
-        for _ in range(people):
-            rgb, person, name = self._person(rng, size)
+        if background is None:
+            background = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
+        plate = self._plate(rng, size, length, background)
+        frames, alpha = plate, torch.zeros(length, 1, *size)
+        names = [self.backgrounds.names[background]]
+        if people is None:
+            count = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
+            people = np.searchsorted(self._cutout_odds, rng.random(count), side="right").tolist()
+        for i in people:
+            rgb, person = self._person(rng, size, length, i)
             if rng.random() < 0.3:
                 frames = cast_shadow(rng, frames, person)
             frames = rgb + (1 - person) * frames
             alpha = person + (1 - person) * alpha
-            names.append(name)
-        drift = lighting_drift(rng, spec.length) if rng.random() < 0.3 else torch.ones(spec.length, 1, 1, 1)
+            names.append(self.cutouts.names[i])
+        drift = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
         frames, plate = (frames * drift).clamp(0, 1), (plate * drift).clamp(0, 1)
         return Clip(camera(rng, frames), alpha, plate, names)
 
-    def _plate(self, rng: np.random.Generator, size: tuple[int, int]) -> tuple[Tensor, list[str]]:
-        """A background seen by a camera at rest or in motion, (T, 3, H, W)."""
-        i = int(rng.integers(len(self.backgrounds)))
+    def _plate(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> Tensor:
+        """Background `i` seen by a camera at rest or in motion, (T, 3, H, W)."""
         picture = torch.from_numpy(self.backgrounds.pictures[i]).permute(2, 0, 1).float() / 255
         h, w = picture.shape[-2:]
         height, width = size
@@ -140,17 +183,16 @@ class ClipDataset(Dataset[Clip]):
         centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
         moves = rng.random() >= self.spec.static
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if moves else 0.0
-        path = moving_path(rng, self.spec.length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03))
+        path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03))
         plate = recolour(rng, place(picture, path, size, "reflection"))
         if rng.random() < 0.2:  # out of focus behind the person
             plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
-        return plate, [self.backgrounds.names[i]]
+        return plate
 
-    def _person(self, rng: np.random.Generator, size: tuple[int, int]) -> tuple[Tensor, Tensor, str]:
-        """A person in motion: premultiplied colours (T, 3, H, W) and alpha (T, 1, H, W)."""
-        i = int(rng.integers(len(self.cutouts)))
-        while (box := self.people[i]) is None:
-            i = int(rng.integers(len(self.cutouts)))
+    def _person(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> tuple[Tensor, Tensor]:
+        """Cutout `i` in motion: premultiplied colours (T, 3, H, W) and alpha (T, 1, H, W)."""
+        box = self.people[i]
+        assert box is not None  # cutouts without a person are never drawn
         rgba = torch.from_numpy(self.cutouts.pictures[i]).permute(2, 0, 1).float() / 255
         h, w = rgba.shape[-2:]
         height, width = size
@@ -173,9 +215,19 @@ class ClipDataset(Dataset[Clip]):
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
         x = width * rng.uniform(0.12, 0.88) - off_centre
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(16)))) * width / 512
-        path = moving_path(rng, self.spec.length, (x, y), scale, speed, flip, rng.normal(0, 0.05))
+        path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05))
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
         drawn = place(torch.cat([rgba[:3] * rgba[3:], rgba[3:]]), path, size, "zeros").clamp(0, 1)
         alpha = drawn[:, 3:]
         straight = (drawn[:, :3] / alpha.clamp_min(1e-3)).clamp(0, 1)
-        return recolour(rng, straight) * alpha, alpha, self.cutouts.names[i]
+        return recolour(rng, straight) * alpha, alpha
+
+
+def _odds(names: list[str], usable: np.ndarray, hardness: dict[str, float], hard: float) -> np.ndarray:
+    """Cumulative odds of being drawn: a share `hard` in proportion to hardness, the rest even; 0 if not usable."""
+    odds = usable / usable.sum()
+    wrong = usable * np.array([hardness.get(name, 0.0) for name in names])
+    if wrong.sum():
+        odds = (1 - hard) * odds + hard * wrong / wrong.sum()
+    total = np.cumsum(odds)
+    return total / total[-1]

@@ -1,7 +1,12 @@
 """What a training run is made of; `modnetv train` saves it beside the checkpoint."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Literal
+
+import yaml
+
+from ..errors import TrainingError
 
 Stage = Literal["image", "video", "refine"]
 
@@ -15,7 +20,9 @@ class TrainConfig:
         steps: optimizer steps; the learning rate falls over them along a half cosine.
         batch_size: clips a step and process.
         clip_length: frames a clip, T.
+        shorter: further lengths; a batch of a shorter one holds more clips.
         sizes: (height, width) of the frames; one is drawn for each batch.
+        hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
         lr: peak learning rate.
         warmup: steps over which it rises from 0.
         weight_decay: of AdamW, on kernels only.
@@ -30,7 +37,9 @@ class TrainConfig:
     steps: int
     batch_size: int
     clip_length: int = 1
+    shorter: tuple[int, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
+    hard: float = 0.0
     lr: float = 1e-3
     warmup: int = 100
     weight_decay: float = 0.01
@@ -57,3 +66,33 @@ DEFAULTS: dict[Stage, TrainConfig] = {
     ),
     "refine": TrainConfig("refine", steps=4_000, batch_size=4, lr=1e-3, sizes=((512, 512),)),
 }
+
+
+def load_config(path: Path) -> dict[str, object]:
+    """The settings in a YAML file, one `name: value` a line with the names of `TrainConfig`.
+
+    Raises:
+        TrainingError: the file cannot be read, or names what is not a setting.
+    """
+    try:
+        settings = yaml.safe_load(path.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise TrainingError(f"{path} is not a readable YAML file: {' '.join(str(error).split())}") from None
+    if not isinstance(settings, dict):
+        raise TrainingError(f"{path} holds no settings; write one `name: value` a line, as in configs/image.yaml")
+    kinds = {field.name: field.type for field in fields(TrainConfig)}
+    if unknown := sorted(str(name) for name in settings if name not in kinds):
+        raise TrainingError(f"{path} names what is no setting: {', '.join(unknown)}; there are {', '.join(kinds)}")
+    numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
+    for name, value in settings.items():
+        if not isinstance(value, numbers.get(kinds[name], (object,))):
+            # YAML takes 3e-4 for text; 3.0e-4 and 0.0003 are numbers
+            raise TrainingError(f"{path}: {name} must be a number, not {value!r}")
+    try:
+        if "sizes" in settings:
+            settings["sizes"] = tuple((int(height), int(width)) for height, width in settings["sizes"])
+        if "shorter" in settings:
+            settings["shorter"] = tuple(int(length) for length in settings["shorter"])
+    except (TypeError, ValueError):
+        raise TrainingError(f"{path}: sizes is a list of [height, width], shorter a list of lengths") from None
+    return settings

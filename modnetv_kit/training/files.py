@@ -1,5 +1,6 @@
-"""Files that are whole or not there."""
+"""Files that are whole or not there, and what code they were made by."""
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,3 +10,16 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     temporary = path.with_name(f".{path.name}.partial")
     write(temporary)
     temporary.replace(path)
+
+
+def git_revision() -> str | None:
+    """The commit that the running code is of, with "-dirty" behind it if files were changed; None outside a clone."""
+    here = Path(__file__)
+    git = ["git", "-C", str(here.parent)]
+    tracked, describe = ["ls-files", "--error-unmatch", here.name], ["describe", "--always", "--dirty", "--abbrev=40"]
+    try:
+        # an installed package may lie inside another project's clone, whose commit says nothing
+        subprocess.run([*git, *tracked], capture_output=True, check=True)
+        return subprocess.run([*git, *describe], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ..errors import TrainingError
 from .callbacks import Callback
 from .config import TrainConfig
 from .ema import EMA
-from .files import replace_file
+from .files import git_revision, replace_file
 from .stages import STAGES
 
 CHECKPOINT = "checkpoint.pt"
@@ -77,20 +78,23 @@ class Trainer:
         for callback in callbacks:
             callback.start(self)
         saved = noted = time.monotonic()
-        noted_step = self.step
+        noted_step, frames, sums = self.step, 0, defaultdict[str, float](float)
         try:
             for batch in self._batches():
                 terms = self._step(batch)
+                for name, value in terms.items():
+                    sums[name] += value.item()
+                frames += batch.frames.shape[0] * batch.frames.shape[1]
                 if self.step % self.log_every == 0 or self.step == self.config.steps:
                     now = time.monotonic()
-                    done = (self.step - noted_step) * batch.frames.shape[0] * batch.frames.shape[1]
-                    record = {name: value.item() for name, value in terms.items()}
+                    # means since the last record: single batches are too different to tell a trend
+                    record = {name: total / (self.step - noted_step) for name, total in sums.items()}
                     record |= {
                         "step": self.step,
                         "lr": float(self.schedule.get_last_lr()[0]),
-                        "images_per_s": done * self.accelerator.num_processes / (now - noted),
+                        "images_per_s": frames * self.accelerator.num_processes / (now - noted),
                     }
-                    noted, noted_step = now, self.step
+                    noted, noted_step, frames, sums = now, self.step, 0, defaultdict(float)
                     for callback in callbacks:
                         callback.step(self, record)
                 if main and time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
@@ -160,7 +164,7 @@ class Trainer:
             "random": torch.get_rng_state(),
         }
         replace_file(self.folder / CHECKPOINT, lambda path: torch.save(state, path))
-        settings = json.dumps(dataclasses.asdict(self.config), indent=2) + "\n"
+        settings = json.dumps(dataclasses.asdict(self.config) | {"revision": git_revision()}, indent=2) + "\n"
         replace_file(self.folder / "train_config.json", lambda path: path.write_text(settings))
         if self.export:
             self.export(self.ema.model, self.folder)

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from modnetv_kit.data import Clip, ClipDataset, ClipSpec, clips
+from modnetv_kit.data import Clip, ClipDataset, ClipSpec, Hardness, clips
 from modnetv_kit.data.clips import find_person
 from modnetv_kit.errors import DataError
 
@@ -80,9 +80,8 @@ def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pyte
     def white_or_black(level: float) -> Clip:
         """The same batch with every plate all `level`; the true plate is drawn too, so that the dice fall alike."""
 
-        def plate(self: ClipDataset, rng: np.random.Generator, size: tuple[int, int]) -> tuple[Tensor, list[str]]:
-            drawn, names = draw_plate(self, rng, size)
-            return torch.full_like(drawn, level), names
+        def plate(self: ClipDataset, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> Tensor:
+            return torch.full_like(draw_plate(self, rng, size, length, i), level)
 
         monkeypatch.setattr(ClipDataset, "_plate", plate)
         return data[0]
@@ -101,7 +100,7 @@ def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pyte
 @pytest.mark.usefixtures("plain")
 def test_a_persons_colour_is_the_same_in_the_rim(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
     black = torch.zeros(3, 3, *SIZE)
-    monkeypatch.setattr(ClipDataset, "_plate", lambda self, rng, size: (black, ["black"]))
+    monkeypatch.setattr(ClipDataset, "_plate", lambda self, rng, size, length, i: black)
     batch = make_data(empty=0, second=0, batch_size=6)[0]
     for frames, alpha in zip(batch.frames, batch.alpha, strict=True):
         soft = (alpha > 0.2) & (alpha < 0.8)
@@ -137,7 +136,7 @@ def test_light_drifts_over_frames_and_plates_alike(make_data: MakeData, monkeypa
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 76, 124), (1.0, 200, 200)])
 def test_the_camera_rests_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
     data = make_data(static=share, length=2)
-    plates = [data._plate(np.random.default_rng(seed), SIZE)[0] for seed in range(200)]
+    plates = [data._plate(np.random.default_rng(seed), SIZE, 2, 0) for seed in range(200)]
     # 76 to 124 of 200: 3.5 standard deviations of a fair coin
     assert low <= sum(torch.equal(plate[0], plate[1]) for plate in plates) <= high
 
@@ -201,3 +200,28 @@ def test_folders_that_cannot_be_used_are_errors_of_one_line(picture_folder: Path
     assert "backgrounds is not a folder" in message()
     shutil.copytree(picture_folder / "backgrounds", tmp_path / "backgrounds")
     assert "no person" in message()  # or composing would look for one forever
+
+
+def test_batches_of_shorter_clips_hold_as_many_frames(make_data: MakeData) -> None:
+    data = make_data(batch_size=2, length=6, shorter=(1, 3))
+    shapes = {tuple(data[i].frames.shape[:2]) for i in range(20)}
+    assert shapes == {(2, 6), (4, 3), (12, 1)}
+
+
+def test_hard_pictures_are_drawn_in_their_share_and_the_others_evenly(make_data: MakeData) -> None:
+    data = make_data(batch_size=8, length=1, hard=0.5, empty=0.0, second=0.0)
+    errors = dict.fromkeys(data.backgrounds.names, 0.0) | {"wall3.jpg": 0.2}
+    data.draw_by(Hardness({"person0.png": 0.3, "person1.png": 0.1}, errors))
+    names = [name for i in range(50) for name in data[i].names]
+    share = {name: names.count(name) / 400 for name in names}
+    # of 8 pictures each: half a share even, 1/16 each; the other half as hard as they are. Bounds of 4 deviations
+    assert share["wall3.jpg"] == pytest.approx(1 / 2 + 1 / 16, abs=0.1)
+    assert share["person0.png"] == pytest.approx(3 / 8 + 1 / 16, abs=0.1)
+    assert share["person1.png"] == pytest.approx(1 / 8 + 1 / 16, abs=0.08)
+    assert all(share[f"wall{i}.jpg"] == pytest.approx(1 / 16, abs=0.05) for i in (0, 1, 2, 4, 5, 6, 7))
+
+
+def test_pictures_are_drawn_evenly_without_hardness(make_data: MakeData) -> None:
+    data = make_data(batch_size=8, length=1, hard=0.5, empty=0.0, second=0.0)
+    names = [name for i in range(50) for name in data[i].names]
+    assert all(names.count(f"wall{i}.jpg") / 400 == pytest.approx(1 / 8, abs=0.07) for i in range(8))

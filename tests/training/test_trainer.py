@@ -79,6 +79,25 @@ def test_callbacks_hear_every_record_and_its_terms_add_up(make_trainer: MakeTrai
         assert record["images_per_s"] > 0
 
 
+def test_a_record_is_the_mean_over_its_steps(make_trainer: MakeTrainer, tmp_path: Path) -> None:
+    every, third = Recorder(), Recorder()
+    make_trainer(steps=6, callbacks=[every], folder=tmp_path / "a").fit()
+    make_trainer(steps=6, log_every=3, callbacks=[third], folder=tmp_path / "b").fit()
+    losses = [record["loss"] for record in every.records]
+    assert [record["loss"] for record in third.records] == pytest.approx([sum(losses[:3]) / 3, sum(losses[3:]) / 3])
+
+
+def test_settings_and_the_code_they_ran_on_are_kept_beside_the_weights(
+    make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modnetv_kit.training.trainer.git_revision", lambda: "0123abc-dirty")
+    trainer = make_trainer(steps=1, lr=0.002)
+    trainer.fit()
+    kept = json.loads((trainer.folder / "train_config.json").read_text())
+    assert kept["revision"] == "0123abc-dirty"
+    assert (kept["stage"], kept["steps"], kept["lr"]) == ("image", 1, 0.002)
+
+
 def test_learning_rate_warms_up_and_falls_along_a_half_cosine(make_trainer: MakeTrainer) -> None:
     factor = make_trainer(steps=1000, warmup=10)._lr_factor
     assert [factor(step) for step in (0, 4)] == pytest.approx([0.1, 0.5], rel=1e-3)

@@ -1,0 +1,49 @@
+"""Hard pictures are those on which the model is wrong."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from modnetv_kit.data import ClipDataset, ClipSpec
+from modnetv_kit.models import MODNet, MODNetV
+from modnetv_kit.models.modnet import CoarseOutput
+from modnetv_kit.training.hardness import load_hardness, measure_hardness, save_hardness
+
+
+class SaysEverywhere(nn.Module):
+    """Takes everything for a person."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+
+    def forward(self, frame: Tensor) -> CoarseOutput:
+        return CoarseOutput(torch.ones_like(frame[:, :1]), frame, None)
+
+
+@pytest.fixture
+def dataset(picture_folder: Path) -> ClipDataset:
+    return ClipDataset(picture_folder, ClipSpec(2, sizes=((64, 64),), max_side=96))
+
+
+def test_error_is_the_mean_distance_to_the_true_alpha(dataset: ClipDataset) -> None:
+    hardness = measure_hardness(SaysEverywhere(), dataset)
+    assert hardness.backgrounds == {f"wall{i}.jpg": 1.0 for i in range(8)}  # nobody is there
+    assert set(hardness.cutouts) == {f"person{i}.png" for i in range(8)}
+    assert all(0.1 < error < 1 for error in hardness.cutouts.values())  # right where the person is
+
+
+@pytest.mark.parametrize("kind", [MODNet, MODNetV])
+def test_both_networks_are_measured_alike_at_every_call(dataset: ClipDataset, kind: type[nn.Module]) -> None:
+    model = kind().eval()
+    first = measure_hardness(model, dataset)
+    torch.manual_seed(5)
+    assert measure_hardness(model, dataset) == first
+
+
+def test_file_gives_back_what_was_saved(dataset: ClipDataset, tmp_path: Path) -> None:
+    hardness = measure_hardness(SaysEverywhere(), dataset)
+    save_hardness(hardness, tmp_path / "hardness.json")
+    assert load_hardness(tmp_path / "hardness.json") == hardness
