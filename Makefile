@@ -1,10 +1,10 @@
-# `make demo` mattes a real clip, `make test` runs every test. Each makes .venv first and fills it when
-# pyproject.toml or constraints.txt has changed.
+# `make demo` mattes a real clip, `make test` runs every test, `make notebooks` executes and saves every notebook.
+# Each makes .venv first and fills it when pyproject.toml or constraints.txt has changed.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint notebooks clean
 
 demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
@@ -18,6 +18,9 @@ lint: .venv/test.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
+
+notebooks: .venv/test.stamp
+	$(BIN)/python notebooks/execute.py
 
 # torch comes by pip, which also looks where pip is configured to look; uv is ten times faster for the rest
 .venv/base.stamp: constraints.txt
