@@ -1,6 +1,5 @@
 """`modnetv`: the kit on the command line. Errors are one line on stderr, exit code 2."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from . import __version__
-from .errors import MattingError
+from .errors import InputError, MattingError
 
 app = typer.Typer(
     help="Cut people out of videos without a green screen: MODNet-V with background restoration.",
@@ -185,33 +184,62 @@ def train(
 
 @app.command(name="eval")
 def evaluate_command(
-    data: Annotated[Path, typer.Option(help="Folder of clips, each with frames/ and alpha/.")],
+    data: Annotated[
+        Path, typer.Option(help="Folder of clips, each with frames/ and alpha/, or com/ and pha/ as RVM's.")
+    ],
     weights: Weights = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What to measure; may be given several times. Of the weights: off, accumulate, refresh (these three "
+            "by default), and plate, which is given the true background. Others: modnet:WEIGHTS, ofd, ofd:WEIGHTS "
+            "(with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's interface).",
+        ),
+    ] = None,
     device: Device = "auto",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write every clip's figures here.")] = None,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Also write all figures here; the same command goes on where it was stopped."),
+    ] = None,
+    ablation: Annotated[
+        Path | None, typer.Option(metavar="MD", help="Also write what B is worth: a page and, beside it, a plot.")
+    ] = None,
+    rvm_dtssd: Annotated[
+        bool, typer.Option("--rvm-dtssd", help="Count the first frame's dtSSD as 0, as RVM's averages do.")
+    ] = False,
 ) -> None:
-    """Measure the weights: MAD and MSE (x 1e3) and dtSSD (x 1e2), with B off and under both update rules."""
-    from .evaluation import evaluate, group_means
+    """Measure weights, and baselines in the same table, on clips with true alpha."""
+    from .evaluation.ablation import ABLATION, check_ablation_path, write_ablation
+    from .evaluation.benchmark import MEMORIES, evaluate
+    from .evaluation.table import tables
     from .hub import load_model
 
-    model = load_model(weights, device=device)
-    with frames_progress() as progress:
-        task = progress.add_task("clips", total=None)
-        results = evaluate(model, data, progress=lambda done, total: progress.update(task, completed=done, total=total))
-    means = group_means(results)
-    table = Table(title="means over clips (dtSSD without the first frame)")
-    table.add_column("clips")
-    table.add_column("B")
-    metrics = list(next(iter(next(iter(means.values())).values())))
-    for metric in metrics:
-        table.add_column(metric, justify="right")
-    for group, by_memory in (results | means).items():
-        for memory, scores in by_memory.items():
-            table.add_row(group, memory, *(f"{scores[metric]:.2f}" for metric in metrics))
-        table.add_section()
-    console.print(table)
-    if json_file:
-        json_file.write_text(json.dumps({"clips": results, "means": means}, indent=2) + "\n")
+    methods = list(method or ([] if ablation else MEMORIES))
+    if ablation:
+        check_ablation_path(ablation)
+        methods = [*ABLATION, *(name for name in methods if name not in ABLATION)]
+    kept = (
+        f"the figures so far are in {json_file}; the same command goes on" if json_file else "--json would keep figures"
+    )
+    with interruptible(kept), frames_progress() as progress:
+        task = progress.add_task("frames", total=None)
+        evaluation = evaluate(
+            load_model(weights, device=device),
+            data,
+            methods,
+            json_file=json_file,
+            first_dtssd_is_zero=rvm_dtssd,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    for table in tables(evaluation):
+        console.print(table)
+    for problem in evaluation.problems:
+        print(f"modnetv: {problem}", file=sys.stderr)
+    if ablation:
+        console.print(f"{ablation}, {write_ablation(evaluation, ablation)}")
+    if evaluation.problems:
+        raise typer.Exit(2)
 
 
 @app.command()
@@ -227,6 +255,25 @@ def demo(
     console.print(f"{summary.frames} frames in {summary.seconds:.1f} s")
     for path in summary.outputs:
         console.print(f"  {path}")
+
+
+@app.command(name="app")
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine alone.")] = None,
+    port: Annotated[int | None, typer.Option(help="By default the first free one from 7860.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="Also make a temporary public address.")] = False,
+    weights: Weights = None,
+    device: Device = "auto",
+) -> None:
+    """Open the app in a browser: videos, pictures, the camera, and the model's inside."""
+    try:
+        from .app import launch
+    except ImportError as error:
+        raise InputError(f'the app needs {error.name}: pip install "modnetv-kit[app]"') from None
+    try:
+        launch(host=host, port=port, share=share, weights=weights, device=device)
+    except OSError as error:
+        raise InputError(f"{error}; choose another --host or --port") from None
 
 
 @app.command()

@@ -1,6 +1,28 @@
-"""Evaluation: how far mattes are from the truth, and how steady they are."""
+"""Evaluation: how far mattes are from the truth, and how steady they are (needs the extra `eval`)."""
 
-from .evaluate import evaluate, evaluate_clip, group_means
-from .metrics import ClipMetrics, dtssd, mad, mse
+from .benchmark import Evaluation, evaluate, evaluate_clip, group_means
+from .clip_metrics import ClipMetrics, clip_means
+from .clips import ClipFiles, list_clips, open_clip
+from .methods import open_method
+from .metrics import conn, dtssd, grad, mad, mse
+from .prediction import Method, Prediction
 
-__all__ = ["ClipMetrics", "dtssd", "evaluate", "evaluate_clip", "group_means", "mad", "mse"]
+__all__ = [
+    "ClipFiles",
+    "ClipMetrics",
+    "Evaluation",
+    "Method",
+    "Prediction",
+    "clip_means",
+    "conn",
+    "dtssd",
+    "evaluate",
+    "evaluate_clip",
+    "grad",
+    "group_means",
+    "list_clips",
+    "mad",
+    "mse",
+    "open_clip",
+    "open_method",
+]

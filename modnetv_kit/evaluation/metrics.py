@@ -1,16 +1,74 @@
-"""Matting metrics, as RVM's low-resolution evaluation defines them (arXiv 2108.11515, section 5.1)."""
+"""Matting metrics of single frames, as RVM's low-resolution evaluation defines them (arXiv 2108.11515, section 5.1).
+
+RVM's evaluation reads mattes from 8-bit pictures; here they are taken as the network gives them, in float.
+"""
+
+from functools import cache
 
 import numpy as np
+
+from ..errors import InputError
+
+SIGMA = 1.4  # of Grad's Gaussian
+LEVELS = 10  # of Conn: thresholds 0.1 apart
+TOLERANCE = 0.15  # of Conn: smaller distances from the connected level do not count
+PERFECT = 1e-10  # the squared error from which on a PSNR stays at 100 dB
 
 
 def mad(predicted: np.ndarray, true: np.ndarray) -> float:
     """Mean absolute difference x 1e3 of two mattes, float (H, W) in [0, 1]."""
-    return float(np.abs(predicted - true).mean() * 1e3)
+    return float(np.abs(predicted - true).mean(dtype=np.float64) * 1e3)
 
 
 def mse(predicted: np.ndarray, true: np.ndarray) -> float:
     """Mean squared error x 1e3 of two mattes, float (H, W) in [0, 1]."""
-    return float(np.square(predicted - true).mean() * 1e3)
+    return float(np.square(predicted - true).mean(dtype=np.float64) * 1e3)
+
+
+def grad(predicted: np.ndarray, true: np.ndarray) -> float:
+    """Gradient error / 1e3: how differently two mattes' edges run.
+
+    The sum over pixels of the squared difference of gradient magnitudes. Each matte is stretched to [0, 1] first, a
+    constant one becomes 0; gradients are convolutions with the derivatives of a Gaussian, sigma 1.4.
+
+    Args:
+        predicted: float32 (H, W) in [0, 1].
+        true: float32 (H, W) in [0, 1].
+    """
+    difference = _gradient_magnitude(predicted) - _gradient_magnitude(true)
+    return float(np.square(difference).sum(dtype=np.float64) / 1e3)
+
+
+def conn(predicted: np.ndarray, true: np.ndarray) -> float:
+    """Connectivity error / 1e3: what floats apart from the one body that both mattes share.
+
+    A pixel's level l is the highest of 0, 0.1, ..., 1 up to which it belongs, at every threshold on the way, to the
+    largest 4-connected region in which both mattes reach the threshold. With phi = 1 - (alpha - l) [alpha - l >=
+    0.15], the error is the sum over pixels of the mattes' difference in phi.
+
+    Args:
+        predicted: float32 (H, W) in [0, 1].
+        true: float32 (H, W) in [0, 1].
+    """
+    import cv2
+
+    common = np.minimum(predicted, true)
+    # every later region lies within the first one's box
+    x, y, width, height = cv2.boundingRect((common >= 1 / LEVELS).astype(np.uint8))
+    window = np.s_[y : y + height, x : x + width]
+    connected = np.ones((height, width), bool)
+    reached = np.zeros((height, width), np.float32)
+    for step in range(1, LEVELS + 1):
+        region = (common[window] >= step / LEVELS).astype(np.uint8)
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=4)
+        if len(stats) < 2:  # only what is outside: no pixel reaches this threshold
+            break
+        connected &= labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
+        reached += connected
+    level = np.zeros_like(common)
+    level[window] = reached / LEVELS
+    apart = [(matte - level) * (matte - level >= TOLERANCE) for matte in (predicted, true)]
+    return float(np.abs(apart[0] - apart[1]).sum(dtype=np.float64) / 1e3)
 
 
 def dtssd(predicted: np.ndarray, predicted_before: np.ndarray, true: np.ndarray, true_before: np.ndarray) -> float:
@@ -19,39 +77,86 @@ def dtssd(predicted: np.ndarray, predicted_before: np.ndarray, true: np.ndarray,
     All four are float (H, W) in [0, 1].
     """
     change = (predicted - predicted_before) - (true - true_before)
-    return float(np.sqrt(np.square(change).mean()) * 1e2)
+    return float(np.sqrt(np.square(change).mean(dtype=np.float64)) * 1e2)
 
 
-class ClipMetrics:
-    """Means over the frames of one clip. dtSSD leaves the first frame out: it has no frame before it."""
+def foreground_mse(predicted: np.ndarray, true: np.ndarray, alpha: np.ndarray) -> float | None:
+    """Mean squared error x 1e3 of foreground colours where the true alpha is above 0.
 
-    def __init__(self) -> None:
-        self._sums = {"MAD": 0.0, "MSE": 0.0, "dtSSD": 0.0}
-        self._frames = 0
-        self._before: tuple[np.ndarray, np.ndarray] | None = None
+    Args:
+        predicted: float (H, W, 3) in [0, 1].
+        true: float (H, W, 3) in [0, 1].
+        alpha: the true alpha, float (H, W).
 
-    def update(self, predicted: np.ndarray, true: np.ndarray) -> None:
-        """Take in the next frame's mattes, float (H, W) in [0, 1].
+    Returns:
+        None where nobody is in the frame.
+    """
+    person = alpha > 0
+    return mse(predicted[person], true[person]) if person.any() else None
 
-        Raises:
-            ValueError: their shapes differ.
-        """
-        if predicted.shape != true.shape:
-            raise ValueError(f"the mattes differ in size: {predicted.shape} and {true.shape}")
-        self._sums["MAD"] += mad(predicted, true)
-        self._sums["MSE"] += mse(predicted, true)
-        if self._before is not None:
-            self._sums["dtSSD"] += dtssd(predicted, self._before[0], true, self._before[1])
-        self._before = predicted, true
-        self._frames += 1
 
-    def compute(self) -> dict[str, float]:
-        """MAD, MSE and dtSSD of the clip.
+def psnr(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> float | None:
+    """Peak signal-to-noise ratio in dB over the pixels of `mask`, at most 100.
 
-        Raises:
-            ValueError: there was no frame.
-        """
-        if not self._frames:
-            raise ValueError("an empty clip has no metrics")
-        pairs = max(1, self._frames - 1)
-        return {name: total / (pairs if name == "dtSSD" else self._frames) for name, total in self._sums.items()}
+    Args:
+        predicted: float (H, W, 3) in [0, 1].
+        true: float (H, W, 3) in [0, 1].
+        mask: bool (H, W).
+
+    Returns:
+        None where the mask is empty.
+    """
+    if not mask.any():
+        return None
+    error = float(np.square(predicted[mask] - true[mask]).mean(dtype=np.float64))
+    return float(-10 * np.log10(max(error, PERFECT)))
+
+
+def area_under_curve(ranking: np.ndarray, positive: np.ndarray) -> float | None:
+    """Area under the ROC curve: how often a positive outranks a negative, ties counting half (Mann-Whitney).
+
+    Args:
+        ranking: float (N,).
+        positive: bool (N,).
+
+    Returns:
+        In [0, 1]; None unless there are both positives and negatives.
+    """
+    positives = int(positive.sum())
+    negatives = positive.size - positives
+    if not positives or not negatives:
+        return None
+    _, group, sizes = np.unique(ranking, return_inverse=True, return_counts=True)
+    rank = np.cumsum(sizes) - (sizes - 1) / 2  # the mean rank of each group of equals, from 1
+    return float((rank[group][positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def require_opencv() -> None:
+    """Raise InputError unless OpenCV is there; Grad, Conn and some baselines need it, `modnetv info` does not."""
+    try:
+        import cv2  # noqa: F401
+    except ImportError:
+        raise InputError('evaluation needs OpenCV: pip install "modnetv-kit[eval]"') from None
+
+
+def _gradient_magnitude(matte: np.ndarray) -> np.ndarray:
+    import cv2
+
+    low, high = float(matte.min()), float(matte.max())
+    if high - low < np.finfo(np.float64).eps:
+        return np.zeros(matte.shape, np.float32)
+    stretched = ((matte - low) / (high - low)).astype(np.float32)
+    smooth, slope = _gaussian()
+    across = cv2.sepFilter2D(stretched, cv2.CV_32F, slope, smooth, borderType=cv2.BORDER_REPLICATE)
+    down = cv2.sepFilter2D(stretched, cv2.CV_32F, smooth, slope, borderType=cv2.BORDER_REPLICATE)
+    return cv2.magnitude(across, down)
+
+
+@cache
+def _gaussian() -> tuple[np.ndarray, np.ndarray]:
+    """A Gaussian and its derivative, 9 taps each; their outer product, the filter, has a Euclidean norm of 1."""
+    radius = int(np.ceil(SIGMA * np.sqrt(-2 * np.log(np.sqrt(2 * np.pi) * SIGMA * 1e-2))))  # falls to 1e-2 there
+    x = np.arange(-radius, radius + 1)
+    smooth = np.exp(-(x**2) / (2 * SIGMA**2))
+    slope = x * smooth
+    return smooth / np.linalg.norm(smooth), slope / np.linalg.norm(slope)

@@ -1,0 +1,174 @@
+"""Measures methods on clips with true alpha."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DataError, InputError, MattingError
+from ..models import MODNetV
+from .clip_metrics import ClipMetrics, Scores, Series, clip_means
+from .clips import ClipFiles, list_clips, open_clip
+from .figures import Figures
+from .methods import open_method
+from .metrics import require_opencv
+from .prediction import Method
+
+MEMORIES = ("off", "accumulate", "refresh")
+GROUPS = ("all", "static", "moving", "hd")
+
+
+@dataclass
+class Evaluation:
+    """What a run measured.
+
+    Attributes:
+        over_time: {clip: {method: {metric: [value of every frame]}}}; None where a frame has none.
+        groups: {clip: the groups it belongs to}.
+        problems: one line for every clip that could not be measured, or not by every method.
+        first_dtssd_is_zero: see `clip_means`.
+    """
+
+    over_time: dict[str, dict[str, Series]] = field(default_factory=dict)
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    first_dtssd_is_zero: bool = False
+
+    @property
+    def clips(self) -> dict[str, dict[str, Scores]]:
+        """Means over time: {clip: {method: {metric: value}}}."""
+        return {
+            clip: {method: clip_means(series, self.first_dtssd_is_zero) for method, series in by_method.items()}
+            for clip, by_method in self.over_time.items()
+        }
+
+    @property
+    def means(self) -> dict[str, dict[str, Scores]]:
+        """Means over clips: {group: {method: {metric: value}}}, see `group_means`."""
+        return group_means(self.clips, self.groups)
+
+
+def evaluate(
+    model: MODNetV,
+    folder: Path,
+    methods: Sequence[str | Method] = MEMORIES,
+    *,
+    json_file: Path | None = None,
+    first_dtssd_is_zero: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Measure every clip in `folder` with every method.
+
+    A clip that cannot be measured is noted among the problems, the others are measured.
+
+    Args:
+        model: the weights under test, in eval mode; they are left as they are.
+        folder: see `list_clips`.
+        methods: names (see `open_method`), or methods of your own.
+        json_file: keeps every figure as soon as it is known. What it holds of the same methods and clips is taken
+            from it, so that an interrupted run goes on; see `Figures`.
+        first_dtssd_is_zero: see `clip_means`.
+        progress: called with frames done and all that are left to measure, at the start and after every one.
+
+    Raises:
+        DataError: `folder` holds no clips.
+        InputError: an unknown method, or a `json_file` of another kind.
+        OutputError: `json_file` cannot be written.
+        WeightsError: the weights of a method cannot be used.
+    """
+    require_opencv()
+    result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero)
+    opened = _open_methods(model, methods)
+    clips = []
+    for found in list_clips(folder):
+        try:
+            clips.append(open_clip(found))
+        except DataError as error:
+            result.problems.append(f"{found.name}: {error}")
+    figures = Figures(json_file)
+    done, total = 0, sum(len(clip) for clip in clips for method in opened if figures.get(clip, method) is None)
+
+    def step(index: int) -> None:
+        if progress:
+            progress(done + index + 1, total)
+
+    if progress:
+        progress(0, total)
+    for clip in clips:
+        for method in opened:
+            series = figures.get(clip, method)
+            if series is None:
+                try:
+                    series = evaluate_clip(method, clip, step)
+                except MattingError as error:
+                    line = f"{clip.name}: {error}"
+                    if line not in result.problems:  # a damaged file is met by every method
+                        result.problems.append(line)
+                    continue
+                finally:
+                    done += len(clip)
+                figures.put(clip, method, series)
+            result.over_time.setdefault(clip.name, {})[method.name] = series
+            result.groups[clip.name] = clip.groups
+    figures.finish(result.means, result.problems, first_dtssd_is_zero)
+    return result
+
+
+def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] | None = None) -> Series:
+    """Measure one clip: {metric: [value of every frame]}.
+
+    Args:
+        method: what mattes it.
+        clip: from `open_clip`.
+        step: called after every frame with its index.
+
+    Raises:
+        DataError: a damaged file.
+        MattingError: what else keeps the method from matting this clip.
+    """
+    metrics = ClipMetrics()
+    for index, prediction in enumerate(method.matte(clip)):
+        metrics.update(
+            prediction,
+            clip.read_alpha(index),
+            clip.read_foreground(index) if prediction.foreground is not None else None,
+            clip.read_plate(index) if prediction.plate is not None and index in clip.plates else None,
+        )
+        if step:
+            step(index)
+    return metrics.series
+
+
+def group_means(clips: dict[str, dict[str, Scores]], groups: dict[str, list[str]]) -> dict[str, dict[str, Scores]]:
+    """Means over the clips of each group, over those that every method has measured, so that rows can be compared.
+
+    Args:
+        clips: {clip: {method: {metric: value}}}.
+        groups: {clip: the groups it belongs to}.
+
+    Returns:
+        {group: {method: {metric: value}}}; groups without clips, and methods without any in a group, are left out.
+    """
+    means: dict[str, dict[str, Scores]] = {}
+    for group in GROUPS:
+        inside = [by_method for clip, by_method in clips.items() if group in groups[clip]]
+        methods = {method: None for by_method in inside for method in by_method}  # in order
+        common = [by_method for by_method in inside if methods.keys() == by_method.keys()]
+        if common:
+            means[group] = {method: mean_scores([by_method[method] for by_method in common]) for method in methods}
+    return means
+
+
+def mean_scores(scores: Sequence[Scores]) -> Scores:
+    """Means metric by metric, over those that have it."""
+    metrics = {metric: None for each in scores for metric in each}
+    return {metric: float(np.mean([each[metric] for each in scores if metric in each])) for metric in metrics}
+
+
+def _open_methods(model: MODNetV, methods: Sequence[str | Method]) -> list[Method]:
+    opened = [open_method(method, model) if isinstance(method, str) else method for method in methods]
+    names = [method.name for method in opened]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise InputError(f"two methods are called {twice[0]}: name each once, and give files different names")
+    return opened

@@ -1,0 +1,142 @@
+"""All figures of one clip, gathered frame by frame."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from .metrics import area_under_curve, conn, dtssd, foreground_mse, grad, mad, mse, psnr
+from .prediction import Prediction, Refinement, RestoredPlate
+
+Scores = dict[str, float]
+Series = dict[str, list[float | None]]
+
+MATTE = ("MAD", "MSE", "Grad", "Conn", "dtSSD", "fgr MSE")
+BACKGROUND = ("bgM %", "bg PSNR")
+REFINEMENT = ("MAD", "coarse MAD", "Grad", "coarse Grad", "refined %", "flaw AUC")
+FLAWED = 0.02  # mean error from which a patch is wrong, as in the training of the flaw map
+
+
+class ClipMetrics:
+    """Figures of a clip over time; `update` with every frame, then `compute` their means.
+
+    Of every frame: MAD, MSE, Grad, Conn, and from the second on dtSSD. Where there is something to measure them on:
+    fgr MSE; bgM %, how much of the frame is restored; bg PSNR of what is; and of P, MAD and Grad of the coarse alpha
+    before it, how many patches it refined, and how well the flaw map ranks those wrong by more than 0.02.
+
+    Attributes:
+        series: {metric: [value of every frame]}, None where a frame has none.
+    """
+
+    def __init__(self) -> None:
+        self.series: Series = {}
+        self._frames = 0
+        self._before: tuple[np.ndarray, np.ndarray] | None = None
+
+    def update(
+        self,
+        predicted: Prediction,
+        true: np.ndarray,
+        foreground: np.ndarray | None = None,
+        background: np.ndarray | None = None,
+    ) -> None:
+        """Take in the next frame.
+
+        Args:
+            predicted: what the method says.
+            true: the true alpha, float32 (H, W) in [0, 1].
+            foreground: the true foreground colours, float32 (H, W, 3) in [0, 1].
+            background: the true background, uint8 (H, W, 3).
+
+        Raises:
+            ValueError: the mattes differ in size.
+        """
+        alpha = predicted.alpha
+        if alpha.shape != true.shape:
+            raise ValueError(f"the mattes differ in size: {alpha.shape} and {true.shape}")
+        scores: dict[str, float | None] = {
+            "MAD": mad(alpha, true),
+            "MSE": mse(alpha, true),
+            "Grad": grad(alpha, true),
+            "Conn": conn(alpha, true),
+            "dtSSD": None if self._before is None else dtssd(alpha, self._before[0], true, self._before[1]),
+        }
+        self._before = alpha, true
+        if predicted.foreground is not None and foreground is not None:
+            scores["fgr MSE"] = foreground_mse(predicted.foreground, foreground, true)
+        if predicted.plate is not None:
+            scores |= _of_plate(predicted.plate, background)
+        if predicted.refinement is not None:
+            scores |= _of_refinement(predicted.refinement, true)
+        for name in [*self.series, *(name for name in scores if name not in self.series)]:
+            self.series.setdefault(name, [None] * self._frames).append(scores.get(name))
+        self._frames += 1
+
+    def compute(self, first_dtssd_is_zero: bool = False) -> Scores:
+        """Means over the frames that have a value, see `clip_means`.
+
+        Raises:
+            ValueError: there was no frame.
+        """
+        if not self._frames:
+            raise ValueError("an empty clip has no metrics")
+        return clip_means(self.series, first_dtssd_is_zero)
+
+
+def clip_means(series: Series, first_dtssd_is_zero: bool = False) -> Scores:
+    """Means over the frames that have a value; metrics without any are left out.
+
+    Args:
+        series: {metric: [value of every frame]}.
+        first_dtssd_is_zero: count the first frame, which has none before it, as a dtSSD of 0, as RVM's averages do,
+            instead of leaving it out.
+    """
+    means = {}
+    for name, values in series.items():
+        known = [value for value in values if value is not None]
+        if name == "dtSSD" and first_dtssd_is_zero:
+            known.append(0.0)
+        if known:
+            means[name] = float(np.mean(known))
+    return means
+
+
+def patch_errors(alpha: np.ndarray, true: np.ndarray, k: int) -> np.ndarray:
+    """Mean absolute error of every one of k x k patches, cut as P cuts them: the last ones may reach past the frame.
+
+    Args:
+        alpha: float32 (H, W) in [0, 1].
+        true: float32 (H, W) in [0, 1].
+        k: patches along each side.
+
+    Returns:
+        float32 (k, k); NaN for patches wholly past the frame.
+    """
+    height, width = true.shape
+    size = math.ceil(height / k), math.ceil(width / k)
+    over = (0, size[1] * k - width, 0, size[0] * k - height)
+    maps = torch.stack([torch.from_numpy(np.abs(alpha - true)), torch.ones(height, width)])
+    errors, inside = F.avg_pool2d(F.pad(maps, over)[None], size)[0]
+    return (errors / inside).numpy()
+
+
+def _of_plate(restored: RestoredPlate, background: np.ndarray | None) -> dict[str, float | None]:
+    scores: dict[str, float | None] = {"bgM %": float(restored.mask.mean() * 100)}
+    if background is not None:
+        # averaged down to bg_p's size, as its loss does
+        true = torch.from_numpy(background).permute(2, 0, 1).float() / 255
+        small = F.adaptive_avg_pool2d(true, restored.mask.shape).permute(1, 2, 0).numpy()
+        scores["bg PSNR"] = psnr(restored.image, small, restored.mask)
+    return scores
+
+
+def _of_refinement(refinement: Refinement, true: np.ndarray) -> dict[str, float | None]:
+    errors = patch_errors(refinement.upsampled, true, refinement.flaw.shape[0])
+    inside = np.isfinite(errors)
+    return {
+        "coarse MAD": mad(refinement.upsampled, true),
+        "coarse Grad": grad(refinement.upsampled, true),
+        "refined %": float(refinement.refined.mean() * 100),
+        "flaw AUC": area_under_curve(refinement.flaw[inside], errors[inside] > FLAWED),
+    }

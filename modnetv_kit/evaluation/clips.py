@@ -1,0 +1,230 @@
+"""Clips with true alpha on disk: where they are, whether they are whole, and their pictures."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..data.pictures import SUFFIXES
+from ..errors import DataError
+from ..models.modnetv import MIN_SIDE
+
+HD_SIDE = 1280  # clips whose long side reaches it are averaged apart
+# the kit's own names, then those of VideoMatte240K and of RVM's evaluation sets
+NAMES = {
+    "frames": ("frames", "com"),
+    "alpha": ("alpha", "pha"),
+    "foreground": ("foreground", "fgr"),
+    "background": ("background", "bgr"),
+}
+
+
+@dataclass(frozen=True)
+class ClipFolder:
+    """Where a clip's pictures would be; `open_clip` looks whether they are.
+
+    Attributes:
+        name: relative to the folder of all clips.
+        base: the folder that messages name files from.
+        folders: of each kind in `NAMES` that is there.
+    """
+
+    name: str
+    base: Path
+    folders: dict[str, Path]
+
+    def tell(self, path: Path) -> str:
+        """The name of a file or folder of the clip in messages."""
+        return path.relative_to(self.base).as_posix()
+
+
+@dataclass(frozen=True)
+class ClipFiles:
+    """One clip whose files are known to fit together.
+
+    Attributes:
+        folder: where they are.
+        size: (width, height) of all its pictures.
+        frames: pictures of the person before a background.
+        alphas: their true mattes.
+        foregrounds: their true foreground colours, or nothing.
+        plates: the true background by the frame's index, of all frames, of some, or of none.
+    """
+
+    folder: ClipFolder
+    size: tuple[int, int]
+    frames: list[Path]
+    alphas: list[Path]
+    foregrounds: list[Path] = field(default_factory=list)
+    plates: dict[int, Path] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @property
+    def name(self) -> str:
+        """Of the clip."""
+        return self.folder.name
+
+    @property
+    def groups(self) -> list[str]:
+        """The groups over which its figures are averaged: hd alone, or all with static or moving, by its name."""
+        if max(self.size) >= HD_SIDE:
+            return ["hd"]
+        name = self.name.lower()
+        moving = "moving" in name or "motion" in name
+        return ["all", *(["static"] if "static" in name else []), *(["moving"] if moving else [])]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a file is replaced by one of another size or time."""
+        files = [*self.frames, *self.alphas, *self.foregrounds, *self.plates.values()]
+        stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+        return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
+
+    def read_frames(self) -> Iterator[np.ndarray]:
+        """Every frame, uint8 (H, W, 3).
+
+        Raises:
+            DataError: a damaged file.
+        """
+        for path in self.frames:
+            yield self._read(path, "RGB")
+
+    def read_alpha(self, index: int) -> np.ndarray:
+        """The true alpha of a frame, float32 (H, W) in [0, 1].
+
+        Raises:
+            DataError: a damaged file.
+        """
+        return self._read(self.alphas[index], "L").astype(np.float32) / 255
+
+    def read_foreground(self, index: int) -> np.ndarray:
+        """The true foreground colours of a frame, float32 (H, W, 3) in [0, 1].
+
+        Raises:
+            DataError: a damaged file.
+        """
+        return self._read(self.foregrounds[index], "RGB").astype(np.float32) / 255
+
+    def read_plate(self, index: int) -> np.ndarray:
+        """The true background of a frame that has one, uint8 (H, W, 3).
+
+        Raises:
+            DataError: a damaged file.
+        """
+        return self._read(self.plates[index], "RGB")
+
+    def _read(self, path: Path, mode: str) -> np.ndarray:
+        try:
+            with Image.open(path) as image:
+                return np.array(image.convert(mode))
+        except (OSError, SyntaxError, ValueError):  # Pillow raises all three on damaged files
+            raise DataError(f"{self.folder.tell(path)} is damaged; replace it") from None
+
+
+def list_clips(folder: Path) -> list[ClipFolder]:
+    """The clips in `folder`, whole or not, by name.
+
+    A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or a pair com/CLIP and pha/CLIP. `folder` is
+    one itself, or holds clips, or holds sets of them.
+
+    Raises:
+        DataError: there is none.
+    """
+    clips = sorted(_find(folder, folder, depth=2), key=lambda clip: clip.name) if folder.is_dir() else []
+    if not clips:
+        raise DataError(
+            f"{folder} holds no clips; a clip is a folder with frames/ and alpha/, or com/ and pha/, inside"
+        )
+    return clips
+
+
+def open_clip(clip: ClipFolder) -> ClipFiles:
+    """Check a clip's files; their names must agree over its folders, and so must their sizes.
+
+    Raises:
+        DataError: a folder or file is missing, empty, of another size, or unreadable. The line names the file.
+    """
+    frames, alphas = _list_pictures(clip, "frames"), _list_pictures(clip, "alpha")
+    foregrounds = _list_pictures(clip, "foreground") if "foreground" in clip.folders else []
+    plates = _list_pictures(clip, "background") if "background" in clip.folders else []
+    for others in (alphas, foregrounds):
+        if others:
+            _check_names(clip, frames, others)
+    number = {path.stem: index for index, path in enumerate(frames)}
+    for path in plates:
+        if path.stem not in number:
+            raise DataError(f"{clip.tell(path)} belongs to no frame; name it after the frame whose background it is")
+    width, height = size = _size(clip, frames[0])
+    if min(size) < MIN_SIDE:
+        raise DataError(f"{clip.tell(frames[0])} is {width}x{height}; frames need {MIN_SIDE} pixels on each side")
+    for path in (*frames, *alphas, *foregrounds, *plates):
+        if (other := _size(clip, path)) != size:
+            raise DataError(
+                f"{clip.tell(path)} is {other[0]}x{other[1]}, but {clip.tell(frames[0])} is {width}x{height}; "
+                "give all pictures of the clip one size"
+            )
+    return ClipFiles(clip, size, frames, alphas, foregrounds, {number[path.stem]: path for path in plates})
+
+
+def _find(folder: Path, root: Path, depth: int) -> list[ClipFolder]:
+    name = "" if folder == root else folder.relative_to(root).as_posix()
+    kinds = {}
+    for kind, names in NAMES.items():
+        if found := [folder / name for name in names if (folder / name).is_dir()]:
+            kinds[kind] = found[0]
+    if "frames" in kinds or "alpha" in kinds:
+        inside = {path.name for kind in ("frames", "alpha") if kind in kinds for path in _folders(kinds[kind])}
+        if not inside:
+            return [ClipFolder(name or folder.resolve().name, folder, kinds)]
+        return [
+            ClipFolder(
+                f"{name}/{clip}".lstrip("/"),
+                folder,
+                {kind: path / clip for kind, path in kinds.items() if (path / clip).is_dir()},
+            )
+            for clip in inside
+        ]
+    if name and not any(folder.iterdir()):
+        return [ClipFolder(name, folder, {})]  # empty, which `open_clip` will say
+    return [clip for path in _folders(folder) for clip in _find(path, root, depth - 1)] if depth else []
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()]
+
+
+def _list_pictures(clip: ClipFolder, kind: str) -> list[Path]:
+    if kind not in clip.folders:
+        raise DataError(f"it has no {' or '.join(f'{name}/' for name in NAMES[kind])}; add it, or delete the clip")
+    folder = clip.folders[kind]
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise DataError(f"{clip.tell(folder)}/ holds no pictures; add them, or delete the clip")
+    return paths
+
+
+def _check_names(clip: ClipFolder, frames: list[Path], others: list[Path]) -> None:
+    """Every frame needs a file of its name among the others, and they need no more."""
+    inside = f"{clip.tell(others[0].parent)}/"
+    counts = f"{len(frames)} frames, {len(others)} in {inside}"
+    wanted, given = {path.stem for path in frames}, {path.stem for path in others}
+    for path in frames:
+        if path.stem not in given:
+            raise DataError(f"{clip.tell(path)} has no counterpart in {inside} ({counts}); add one of the same name")
+    for path in others:
+        if path.stem not in wanted:
+            raise DataError(f"{clip.tell(path)} belongs to no frame ({counts}); delete it, or add the frame")
+
+
+def _size(clip: ClipFolder, path: Path) -> tuple[int, int]:
+    """(width, height), from the file's header."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise DataError(f"{clip.tell(path)} cannot be read as a picture; replace it") from None

@@ -1,0 +1,96 @@
+"""A JSON file of figures that grows while they are measured, so that an interrupted run goes on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import InputError
+from ..video.output import check_parent, output_error
+from .clip_metrics import Scores, Series, clip_means
+from .clips import ClipFiles
+from .prediction import Method
+
+
+class Figures:
+    """All that was measured so far, by clip and method.
+
+    The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time of
+    everything measured, `over_time` with every frame's, and in `measured` a key for each, of the method's weights,
+    the clip's files and the kit's version: figures under another key are not taken for the same.
+
+    Args:
+        path: of the file; None keeps nothing.
+
+    Raises:
+        InputError: the file exists and is not one of these.
+        OutputError: there is no folder for it.
+    """
+
+    def __init__(self, path: Path | None):
+        self.path = path
+        self._over_time: dict[str, dict[str, Series]] = {}
+        self._measured: dict[str, dict[str, str]] = {}
+        if path is not None:
+            check_parent(path)
+            if path.exists():
+                self._read(path)
+
+    def get(self, clip: ClipFiles, method: Method) -> Series | None:
+        """What was measured on this clip by this method, as both are now; None if nothing was."""
+        if self._measured.get(clip.name, {}).get(method.name) != _key(clip, method):
+            return None
+        return self._over_time[clip.name][method.name]
+
+    def put(self, clip: ClipFiles, method: Method, series: Series) -> None:
+        """Keep what was measured.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        self._over_time.setdefault(clip.name, {})[method.name] = series
+        self._measured.setdefault(clip.name, {})[method.name] = _key(clip, method)
+        self._write({}, False)
+
+    def finish(self, means: dict[str, dict[str, Scores]], problems: list[str], first_dtssd_is_zero: bool) -> None:
+        """Add a finished run's means, and what could not be measured.
+
+        Raises:
+            OutputError: the file cannot be written.
+        """
+        self._write({"means": means, "problems": problems}, first_dtssd_is_zero)
+
+    def _read(self, path: Path) -> None:
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            self._over_time, self._measured = dict(content["over_time"]), dict(content["measured"])
+        except OSError as error:
+            raise InputError(f"{path} cannot be read ({error.strerror}); name another file") from None
+        except (ValueError, LookupError, TypeError):
+            raise InputError(f"{path} holds no figures of `modnetv eval`; name another file, or delete it") from None
+
+    def _write(self, summary: dict[str, Any], first_dtssd_is_zero: bool) -> None:
+        if self.path is None:
+            return
+        clips = {
+            clip: {method: clip_means(series, first_dtssd_is_zero) for method, series in by_method.items()}
+            for clip, by_method in self._over_time.items()
+        }
+        read_by_people = {
+            "dtSSD of the first frame": "0" if first_dtssd_is_zero else "left out",
+            **summary,
+            "clips": clips,
+        }
+        lines = [f'"{name}": {json.dumps(value, indent=2)}' for name, value in read_by_people.items()]
+        lines += [f'"over_time": {json.dumps(self._over_time)}', f'"measured": {json.dumps(self._measured)}']
+        temporary = self.path.with_name(f".{self.path.name}.partial")
+        try:
+            temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+            temporary.replace(self.path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise output_error(self.path, error) from None
+
+
+def _key(clip: ClipFiles, method: Method) -> str:
+    return f"{__version__} {method.identity} {clip.fingerprint}"

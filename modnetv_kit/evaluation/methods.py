@@ -1,0 +1,48 @@
+"""The methods that can be measured, by the names that the command line gives them."""
+
+from pathlib import Path
+from typing import get_args
+
+from ..errors import InputError
+from ..models import MODNetV
+from .baselines import MOG2, OneFrameDelay
+from .network import Memory, VideoNetwork, open_image_network
+from .onnx_model import OnnxModel
+from .prediction import Method
+
+METHODS = (*get_args(Memory), "modnet:WEIGHTS", "ofd", "ofd:WEIGHTS", "mog2", "onnx:FILE")
+
+
+def open_method(spec: str, model: MODNetV) -> Method:
+    """The method called `spec`.
+
+    off, accumulate, refresh and plate are the weights under test: B's memory thrown away before every frame, kept
+    under that update rule, or replaced by the true background. modnet:WEIGHTS is an image model; ofd is `off`, and
+    ofd:WEIGHTS an image model, with MODNet's one-frame delay; mog2 is OpenCV's background subtraction, and onnx:FILE
+    a model with RVM's interface.
+
+    Args:
+        spec: one of `METHODS`, with a path in place of WEIGHTS or FILE.
+        model: the weights under test, left as they are; image models run on its device.
+
+    Raises:
+        InputError: no such method, or its file is not what it should be.
+        WeightsError: its weights cannot be read.
+    """
+    name, _, path = spec.partition(":")
+    device = next(model.parameters()).device
+    match name, bool(path):
+        case ("off" | "accumulate" | "refresh" | "plate") as memory, False:
+            return VideoNetwork(model, memory)
+        case "modnet", True:
+            return open_image_network(Path(path), device)
+        case "ofd", True:
+            return OneFrameDelay(open_image_network(Path(path), device))
+        case "ofd", False:
+            return OneFrameDelay(VideoNetwork(model, "off"))
+        case "mog2", False:
+            return MOG2()
+        case "onnx", True:
+            return OnnxModel(Path(path))
+        case _:
+            raise InputError(f"there is no method {spec!r}; choose of {', '.join(METHODS)}")

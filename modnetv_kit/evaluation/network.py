@@ -1,0 +1,180 @@
+"""The kit's own networks as methods to measure."""
+
+import copy
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..errors import DeviceError, WeightsError
+from ..hub import load_model
+from ..inference.foreground import estimate_foreground
+from ..inference.plate import Plate, update_plate
+from ..model_files import WEIGHTS, fill, find_files, read_tensors
+from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
+from ..models.blocks import resize_like, shrink
+from .clips import ClipFiles
+from .prediction import Method, Prediction, Refinement, RestoredPlate
+from .true_plate import TruePlates
+
+Memory = Literal["off", "accumulate", "refresh", "plate"]
+IMAGE_SIDE = 512  # long side at which an image model sees frames, as MODNet does
+
+
+class VideoNetwork:
+    """A MODNetV under one use of B's memory.
+
+    Args:
+        model: is copied, so that its own update rule is left alone.
+        memory: "off" throws the state away before every frame; "accumulate" and "refresh" carry it, under that update
+            rule; "plate" puts the true background's features in its place, with bgM = 1 wherever it is known.
+        name: in tables; by default the memory's.
+    """
+
+    def __init__(self, model: MODNetV, memory: Memory, name: str | None = None):
+        self.name = name or memory
+        self.memory = memory
+        self.model = copy.deepcopy(model).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        b = self.model.background
+        if memory in ("accumulate", "refresh"):
+            b.update_rule = memory
+        settings = (memory, b.theta, b.rho, self.model.coarse_size, self.model.xi)
+        self.identity = fingerprint(self.model, settings)
+
+    @torch.inference_mode()
+    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
+        """A prediction for every frame.
+
+        Raises:
+            DataError: a damaged frame; with "plate", no true background, or one that cannot be followed.
+            DeviceError: too little memory.
+        """
+        device = next(self.model.parameters()).device
+        truth = TruePlates(clip) if self.memory == "plate" else None
+        state: BackgroundState | None = None
+        plate: Plate | None = None
+        for index, frame in enumerate(clip.read_frames()):
+            picture = to_tensor(frame, device)
+            if truth is not None:
+                image, known = truth.at(index, frame)
+                seen = torch.from_numpy(known).to(device)[None, None]
+                plate = Plate(to_tensor(image, device), seen, seen)
+                state = self._knowing(plate)
+            elif self.memory == "off":
+                state = plate = None
+            try:
+                output, state = self.model(picture, state)
+            except torch.OutOfMemoryError:
+                raise DeviceError(f"{device} has too little memory for its frames; use --device cpu") from None
+            foreground = None
+            if clip.foregrounds:
+                plate = self._restore(plate, picture, output)
+                foreground = to_array(estimate_foreground(picture, output.alpha, plate))
+            yield Prediction(
+                to_array(output.alpha), foreground, self._restored(output), self._refinement(picture, output)
+            )
+
+    def _knowing(self, plate: Plate) -> BackgroundState:
+        """The state of a B that knows `plate`."""
+        size = self.model.coarse_shape(*plate.image.shape[-2:])
+        e_4x = self.model.encoder.stem(shrink(plate.image, size))[1]
+        # known only where the whole cell is
+        bgM = (F.adaptive_avg_pool2d(plate.mask.to(e_4x.dtype), (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
+        return BackgroundState(e_4x * bgM, bgM)
+
+    def _restore(self, plate: Plate | None, picture: Tensor, output: MattingOutput) -> Plate | None:
+        """The background that foreground colours are solved for with: the session's, or the true one, or none."""
+        if self.memory in ("off", "plate"):
+            return plate
+        b = self.model.background
+        before = plate or Plate.empty(picture)
+        return update_plate(before, picture, output.alpha, output.semantic, b.theta, b.update_rule)
+
+    def _restored(self, output: MattingOutput) -> RestoredPlate | None:
+        if self.memory in ("off", "plate"):
+            return None
+        return RestoredPlate(to_array(output.background), to_array(output.restored) > 0)
+
+    @staticmethod
+    def _refinement(picture: Tensor, output: MattingOutput) -> Refinement | None:
+        if output.coarse_alpha.shape[-2:] == picture.shape[-2:]:
+            return None
+        upsampled = to_array(resize_like(output.coarse_alpha, picture))
+        return Refinement(upsampled, to_array(output.flaw), output.refined[0, 0].cpu().numpy())
+
+
+class ImageNetwork:
+    """A MODNet, which sees every frame for itself, shrunk to 512 pixels; its matte is scaled up again.
+
+    Args:
+        model: is moved to the device.
+        name: in tables.
+        device: to run on.
+    """
+
+    def __init__(self, model: MODNet, name: str, device: torch.device):
+        self.name = name
+        self.model = model.eval().to(device)
+        self.identity = fingerprint(model)
+
+    @torch.inference_mode()
+    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
+        """A prediction for every frame.
+
+        Raises:
+            DataError: a damaged frame.
+        """
+        width, height = clip.size
+        scale = min(1.0, IMAGE_SIDE / max(clip.size))
+        size = round(height * scale), round(width * scale)
+        for frame in clip.read_frames():
+            picture = to_tensor(frame, next(self.model.parameters()).device)
+            alpha = resize_like(self.model(shrink(picture, size)).alpha, picture)
+            foreground = to_array(estimate_foreground(picture, alpha)) if clip.foregrounds else None
+            yield Prediction(to_array(alpha), foreground)
+
+
+def open_image_network(source: Path, device: torch.device) -> Method:
+    """A MODNet from its weights; a MODNetV's are taken with the memory off.
+
+    Args:
+        source: a folder with config.json and model.safetensors, or a MODNet's .safetensors file.
+        device: to run on.
+
+    Raises:
+        WeightsError: they cannot be read, or fit neither.
+    """
+    if not source.exists():
+        raise WeightsError(f"{source} does not exist: give a folder with {WEIGHTS}, or a .safetensors file")
+    name = f"modnet:{source.name}"
+    tensors = read_tensors(find_files(source).weights if source.is_dir() else source)
+    if source.is_dir() and any(key.startswith("background.") for key in tensors):
+        return VideoNetwork(load_model(source, device=device), "off", name)
+    model = MODNet()
+    fill(model, tensors, str(source))
+    return ImageNetwork(model, name, device)
+
+
+def fingerprint(model: MODNet, settings: object = None) -> str:
+    """A hash of a model's weights and settings."""
+    digest = hashlib.sha256(repr(settings).encode())
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def to_tensor(image: np.ndarray, device: torch.device) -> Tensor:
+    """uint8 (H, W, 3) -> float (1, 3, H, W) in [0, 1]."""
+    return torch.from_numpy(image).to(device).permute(2, 0, 1)[None].contiguous().float() / 255
+
+
+def to_array(x: Tensor) -> np.ndarray:
+    """(1, 1, H, W) -> float32 (H, W); (1, 3, H, W) -> float32 (H, W, 3)."""
+    array = x[0].permute(1, 2, 0).float().cpu().numpy()
+    return array[..., 0] if array.shape[2] == 1 else array

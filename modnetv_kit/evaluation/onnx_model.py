@@ -1,0 +1,84 @@
+"""Any recurrent ONNX matting model with RVM's interface."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .clips import ClipFiles
+from .prediction import Prediction
+
+MEMORY = ("r1", "r2", "r3", "r4")
+INPUTS = ("src", *(f"{name}i" for name in MEMORY), "downsample_ratio")
+OUTPUTS = ("fgr", "pha", *(f"{name}o" for name in MEMORY))
+COARSE_SIDE = 512  # RVM's own choice: its network sees frames at this long side
+
+
+class OnnxModel:
+    """A model with inputs `src, r1i..r4i, downsample_ratio` and outputs `fgr, pha, r1o..r4o`, on the CPU.
+
+    `src` is (1, 3, H, W) in [0, 1]; r1i to r4i start as zeros of (1, 1, 1, 1) and are what the frame before gave;
+    `downsample_ratio` makes the long side 512, at most 1. fp16 models get fp16.
+
+    Args:
+        path: an .onnx file.
+
+    Raises:
+        InputError: it cannot be read, has another interface, or ONNX Runtime is not installed.
+    """
+
+    def __init__(self, path: Path):
+        try:
+            import onnxruntime
+        except ImportError:
+            raise InputError('ONNX models need ONNX Runtime: pip install "modnetv-kit[eval]"') from None
+        self.name = f"onnx:{path.name}"
+        try:
+            content = path.read_bytes()
+            self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        except OSError as error:
+            raise InputError(f"{path} cannot be read ({error.strerror}); give an .onnx file") from None
+        except Exception as error:  # ONNX Runtime's own errors have no common base
+            raise InputError(f"{path} is not an ONNX model that runs here ({_one_line(error)})") from None
+        self.identity = hashlib.sha256(content).hexdigest()[:16]
+        types = {node.name: node.type for node in self._session.get_inputs()}
+        outputs = [node.name for node in self._session.get_outputs()]
+        lacking = [name for name in INPUTS if name not in types] + [name for name in OUTPUTS if name not in outputs]
+        if lacking:
+            raise InputError(
+                f"{path} has another interface than RVM's, it lacks {', '.join(lacking)}; needed are the inputs "
+                f"{', '.join(INPUTS)} and the outputs {', '.join(OUTPUTS)}"
+            )
+        self._types = {name: np.float16 if kind == "tensor(float16)" else np.float32 for name, kind in types.items()}
+
+    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
+        """A prediction for every frame.
+
+        Raises:
+            DataError: a damaged frame.
+            InputError: the model fails on frames of this size.
+        """
+        memory: list[np.ndarray] = [np.zeros((1, 1, 1, 1), np.float32)] * len(MEMORY)
+        ratio = np.array([min(1.0, COARSE_SIDE / max(clip.size))], np.float32)
+        for frame in clip.read_frames():
+            source: np.ndarray = frame.transpose(2, 0, 1)[None] / 255
+            inputs = dict(zip(INPUTS, (source, *memory, ratio), strict=True))
+            try:
+                foreground, alpha, *memory = self._session.run(
+                    OUTPUTS, {name: value.astype(self._types[name]) for name, value in inputs.items()}
+                )
+            except Exception as error:  # ONNX Runtime's own errors have no common base
+                size = f"{clip.size[0]}x{clip.size[1]}"
+                raise InputError(f"{self.name} fails on frames of {size} ({_one_line(error)})") from None
+            yield Prediction(_clean(alpha)[..., 0], _clean(foreground) if clip.foregrounds else None)
+
+
+def _clean(x: np.ndarray) -> np.ndarray:
+    """(1, C, H, W) of any precision -> float32 (H, W, C) in [0, 1]."""
+    return x[0].transpose(1, 2, 0).astype(np.float32).clip(0, 1)
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
