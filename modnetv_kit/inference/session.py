@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..devices import choose_device
 from ..errors import DeviceError, InputError
-from ..models import BackgroundState, MODNetV
+from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
 from .foreground import estimate_foreground
 from .plate import Plate, fill_holes, update_plate
@@ -93,6 +93,17 @@ class MattingSession:
             InputError: an array of another type or shape.
             DeviceError: the device has too little memory for frames of this size.
         """
+        return self.observe(frame, with_detail=False)[0]
+
+    def observe(
+        self, frame: np.ndarray, with_detail: bool = True
+    ) -> tuple[FrameResult, MattingOutput, BackgroundState]:
+        """`step`, and with its result all that the network said of the frame, and the state after it.
+
+        Args:
+            frame: as for `step`.
+            with_detail: also predict `d_p`.
+        """
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
             raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
         if min(frame.shape[:2]) < MIN_SIDE:
@@ -101,7 +112,8 @@ class MattingSession:
         try:
             with torch.inference_mode():
                 picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].contiguous().float() / 255
-                output, self._state = self.model(picture, self._state)
+                output, state = self.model(picture, self._state, with_detail)
+                self._state = state
                 rules = self.model.background
                 self._plate = update_plate(
                     self._plate or Plate.empty(picture),
@@ -117,7 +129,7 @@ class MattingSession:
                 f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
                 "use device='cpu' or smaller frames"
             ) from None
-        return FrameResult(
+        result = FrameResult(
             output.alpha[0, 0].float().cpu().numpy(),
             output.flaw[0, 0].cpu().numpy(),
             output.refined[0, 0].cpu().numpy(),
@@ -126,6 +138,7 @@ class MattingSession:
             output.alpha,
             self._plate,
         )
+        return result, output, state
 
     def _look(self, frame: np.ndarray) -> Reset | None:
         """Empty the state where this frame does not continue the one before, and say why."""

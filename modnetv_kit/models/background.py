@@ -32,6 +32,30 @@ class BackgroundState(NamedTuple):
         return BackgroundState(self.bgF.detach(), self.bgM.detach())
 
 
+def restore(
+    e_4x: Tensor, s_p: Tensor, state: BackgroundState, theta: float, update: Update, rho: float
+) -> BackgroundState:
+    """The state after a frame.
+
+    `bgI = (1 - s_p) e_4x`; `seen = [s_p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
+    "refresh" adds `bgF += rho bgM seen (bgI - bgF)`.
+
+    Args:
+        e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
+        s_p: (B, 1, h, w) in [0, 1], resized here to H/4 x W/4.
+        state: the state after the previous frame.
+        theta, update, rho: as in `BackgroundRestoration`.
+    """
+    s_p = resize_like(s_p, e_4x)
+    bgI = (1 - s_p) * e_4x
+    seen = (s_p < theta).to(e_4x.dtype)
+    new = (1 - state.bgM) * seen
+    bgF = state.bgF + new * bgI
+    if update == "refresh":
+        bgF = bgF + rho * state.bgM * seen * (bgI - state.bgF)
+    return BackgroundState(bgF, state.bgM + new)
+
+
 class BackgroundRestoration(nn.Module):
     """B: enriches `e_4x` with the restored background and, once S has spoken, restores more of it.
 
@@ -66,24 +90,8 @@ class BackgroundRestoration(nn.Module):
         return e_4x + self.fuse(torch.cat([e_4x, state.bgF, state.bgM], 1))
 
     def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
-        """The next state, after S.
-
-        `bgI = (1 - s_p) e_4x`; `seen = [s_p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
-        "refresh" adds `bgF += rho bgM seen (bgI - bgF)`.
-
-        Args:
-            e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
-            s_p: (B, 1, h, w) in [0, 1], resized here to H/4 x W/4.
-            state: the state after the previous frame.
-        """
-        s_p = resize_like(s_p, e_4x)
-        bgI = (1 - s_p) * e_4x
-        seen = (s_p < self.theta).to(e_4x.dtype)
-        new = (1 - state.bgM) * seen
-        bgF = state.bgF + new * bgI
-        if self.update_rule == "refresh":
-            bgF = bgF + self.rho * state.bgM * seen * (bgI - state.bgF)
-        return BackgroundState(bgF, state.bgM + new)
+        """The next state, after S: `restore` under this module's rules, with its arguments."""
+        return restore(e_4x, s_p, state, self.theta, self.update_rule, self.rho)
 
     def picture(self, state: BackgroundState) -> Tensor:
         """`bg_p`, the restored background as RGB in [0, 1], (B, 3, H/4, W/4), meaningful where `bgM` is 1."""

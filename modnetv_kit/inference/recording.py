@@ -1,0 +1,273 @@
+"""Everything that happens inside the network while it mattes a clip, kept to be looked at, and B played again."""
+
+import copy
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..models import BackgroundRestoration, BackgroundState, MODNetV
+from ..models.background import Update, restore
+from .plate import Plate, fill_holes, update_plate
+from .session import MattingSession, Reset, to_image
+
+MAX_FRAMES = 250  # ten seconds of most videos
+MAX_BYTES = 1 << 30  # kept at most: 250 frames of 512 x 288, 54 of 1080p, 14 of 4K
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """What the network said of T frames of H x W pixels; h x w is the size at which S, D, F and B saw them.
+
+    Attributes:
+        frames: uint8 (T, H, W, 3).
+        alpha: the matte, float16 (T, H, W) in [0, 1].
+        coarse_alpha: before P, uint8 (T, h, w) in [0, 255].
+        s_p: semantics, float32 (T, h/16, w/16) in [0, 1].
+        d_p: boundary detail, uint8 (T, h, w) in [0, 255].
+        e_4x: the encoder's features that B restores from, float16 (T, 24, h/4, w/4).
+        bgF: the restored background's features after each frame, float16 (T, 24, h/4, w/4).
+        bgM: where they are restored, bool (T, h/4, w/4).
+        bg_p: the restored background as the network pictures it, uint8 (T, h/4, w/4, 3), meaningful where bgM is.
+        plate: the restored background in pixels, holes filled, uint8 (T, H, W, 3); see `inference/plate.py`.
+        plate_mask: where it was truly seen, bool (T, H, W).
+        flaw: the flaw map, float32 (T, k, k) in [0, 1].
+        refined: the patches that P refined, bool (T, k, k).
+        resets: frame before which the state was emptied -> why; frame 0 is "start".
+        update, theta, rho: B's rules while recording.
+        truncated: whether there were more frames than are kept.
+    """
+
+    frames: np.ndarray
+    alpha: np.ndarray
+    coarse_alpha: np.ndarray
+    s_p: np.ndarray
+    d_p: np.ndarray
+    e_4x: np.ndarray
+    bgF: np.ndarray
+    bgM: np.ndarray
+    bg_p: np.ndarray
+    plate: np.ndarray
+    plate_mask: np.ndarray
+    flaw: np.ndarray
+    refined: np.ndarray
+    resets: dict[int, Reset]
+    update: Update
+    theta: float
+    rho: float
+    truncated: bool
+    _background: BackgroundRestoration = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """B's restoration played again under other rules. The pictures are computed when first asked for.
+
+    Attributes:
+        bgF: float16 (T, 24, h/4, w/4).
+        bgM: bool (T, h/4, w/4).
+        update, theta, rho: the rules.
+    """
+
+    bgF: np.ndarray
+    bgM: np.ndarray
+    update: Update
+    theta: float
+    rho: float
+    _recording: Recording = field(repr=False)
+
+    @property
+    def coverage(self) -> np.ndarray:
+        """Share of the picture that is restored after each frame, float (T,) in [0, 1]."""
+        return self.bgM.mean((1, 2))
+
+    @cached_property
+    def bg_p(self) -> np.ndarray:
+        """The restored background as the network pictures it, uint8 (T, h/4, w/4, 3), meaningful where bgM is."""
+        bgM = torch.zeros(1)  # the picture is made from bgF alone
+        with torch.inference_mode():
+            pictures = [
+                to_image(self._recording._background.picture(BackgroundState(_as_float(bgF), bgM))) for bgF in self.bgF
+            ]
+        return np.stack(pictures)
+
+    @cached_property
+    def _plates(self) -> tuple[np.ndarray, np.ndarray]:
+        recording = self._recording
+        plate: Plate | None = None
+        images, masks = [], []
+        with torch.inference_mode():
+            for t, frame in enumerate(recording.frames):
+                picture = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
+                alpha, s_p = torch.from_numpy(recording.alpha[t]).float(), torch.from_numpy(recording.s_p[t])
+                if plate is None or t in recording.resets:
+                    plate = Plate.empty(picture)
+                plate = update_plate(plate, picture, alpha[None, None], s_p[None, None], self.theta, self.update)
+                images.append(to_image(fill_holes(plate.image, plate.mask)))
+                masks.append(plate.mask[0, 0].numpy())
+        return np.stack(images), np.stack(masks)
+
+    @property
+    def plate(self) -> np.ndarray:
+        """The restored background in pixels, holes filled, uint8 (T, H, W, 3)."""
+        return self._plates[0]
+
+    @property
+    def plate_mask(self) -> np.ndarray:
+        """Where it was truly seen, bool (T, H, W)."""
+        return self._plates[1]
+
+
+def record(
+    model: MODNetV,
+    frames: Iterable[np.ndarray],
+    *,
+    device: str | torch.device = "auto",
+    update: Update | None = None,
+    max_frames: int = MAX_FRAMES,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> Recording:
+    """Matte a clip and keep everything the network says about it.
+
+    The state starts anew at scene cuts, as in `MattingSession`. At most `max_frames` frames are kept, and fewer of
+    large ones, so that a recording takes no more than `MAX_BYTES`; the recording says whether frames were left out.
+
+    Args:
+        model: the network; other threads may use it at the same time.
+        frames: RGB, uint8 (H, W, 3), H and W from 32 up, all of one size.
+        device: see `choose_device`.
+        update: B's rule; None is the model's own.
+        max_frames: how many frames are taken at most.
+        progress: called after every frame with the number done and, if known, of all.
+
+    Raises:
+        InputError: there is no frame, or frames of different sizes or another kind.
+        DeviceError: no such device, or too little memory for frames of this size.
+    """
+    if max_frames < 1:
+        raise InputError(f"max_frames must be at least 1, not {max_frames}")
+    rest = iter(frames)
+    first = next(rest, None)
+    if first is None:
+        raise InputError("there are no frames to record: give at least one")
+    listener = _Listener(model.background, update)
+    session = MattingSession(_with_background(model, listener), device)
+    total = min(len(frames), max_frames) if isinstance(frames, Sized) else None
+    limit, truncated = max_frames, False
+    resets: dict[int, Reset] = {}
+    kept: dict[str, list[np.ndarray]] = {}
+    for index, frame in enumerate(chain([first], rest)):
+        if index == limit:
+            truncated = True
+            break
+        if frame.shape != first.shape:
+            raise InputError(f"frame {index} has shape {frame.shape}, those before it {first.shape}; record one size")
+        maps = _observe(session, listener, frame, index, resets)
+        for name, value in maps.items():
+            kept.setdefault(name, []).append(value)
+        if index == 0:
+            limit = max(1, min(max_frames, MAX_BYTES // sum(value.nbytes for value in maps.values())))
+            total = None if total is None else min(total, limit)
+        if progress:
+            progress(index + 1, total)
+    stacked: dict[str, Any] = {name: np.stack(kept.pop(name)) for name in list(kept)}  # one copy at a time
+    return Recording(
+        **stacked,
+        resets=resets,
+        update=listener.update_rule,
+        theta=listener.theta,
+        rho=listener.rho,
+        truncated=truncated,
+        _background=copy.deepcopy(model.background).cpu(),
+    )
+
+
+def replay(
+    recording: Recording, *, theta: float | None = None, update: Update | None = None, rho: float | None = None
+) -> Replay:
+    """Play B's restoration again under other rules, without running the network.
+
+    It takes the recorded `e_4x` and `s_p`. What other rules would have changed in `s_p`, by way of what S sees, is not
+    in it; to see that too, record again.
+
+    Args:
+        recording: from `record`.
+        theta, update, rho: as in `BackgroundRestoration`; None is what was recorded with.
+    """
+    theta = recording.theta if theta is None else theta
+    update = recording.update if update is None else update
+    rho = recording.rho if rho is None else rho
+    state: BackgroundState | None = None
+    bgF, bgM = np.empty_like(recording.bgF), np.empty_like(recording.bgM)
+    for t in range(len(recording)):
+        e_4x = _as_float(recording.e_4x[t])
+        if state is None or t in recording.resets:
+            state = BackgroundState.empty(e_4x)
+        state = restore(e_4x, torch.from_numpy(recording.s_p[t])[None, None], state, theta, update, rho)
+        bgF[t], bgM[t] = state.bgF[0].numpy(), state.bgM[0, 0].numpy()
+    return Replay(bgF, bgM, update, theta, rho, recording)
+
+
+class _Listener(BackgroundRestoration):
+    """B as the model has it, with its weights, that also keeps the features it was given."""
+
+    def __init__(self, background: BackgroundRestoration, update: Update | None):
+        super().__init__(update or background.update_rule, background.theta, background.rho)
+        self.fuse, self.head = background.fuse, background.head
+        self.heard: Tensor | None = None
+
+    def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
+        self.heard = e_4x
+        return super().update(e_4x, s_p, state)
+
+
+def _with_background(model: MODNetV, background: BackgroundRestoration) -> MODNetV:
+    """A shallow copy of `model`, which stays as it is, in which B is `background`; all other parts are shared."""
+    view = copy.copy(model)
+    view._modules = {**model._modules, "background": background}  # or the two would share one table of parts
+    return view
+
+
+def _observe(
+    session: MattingSession, listener: _Listener, frame: np.ndarray, index: int, resets: dict[int, Reset]
+) -> dict[str, np.ndarray]:
+    """The maps of one frame, by their names in `Recording`; notes a reset."""
+    result, output, state = session.observe(frame)
+    if result.reset:
+        resets[index] = result.reset
+    assert listener.heard is not None  # the network ran
+    assert output.detail is not None  # it was asked for
+    return {
+        "frames": frame,
+        "alpha": output.alpha[0, 0].half().cpu().numpy(),
+        "coarse_alpha": _as_bytes(output.coarse_alpha),
+        "s_p": output.semantic[0, 0].float().cpu().numpy(),
+        "d_p": _as_bytes(output.detail),
+        "e_4x": listener.heard[0].half().cpu().numpy(),
+        "bgF": state.bgF[0].half().cpu().numpy(),
+        "bgM": state.bgM[0, 0].bool().cpu().numpy(),
+        "bg_p": to_image(output.background),
+        "plate": result.background,
+        "plate_mask": result.background_mask,
+        "flaw": result.flaw_map,
+        "refined": result.refined,
+    }
+
+
+def _as_bytes(x: Tensor) -> np.ndarray:
+    """(1, 1, H, W) in [0, 1] -> uint8 (H, W)."""
+    return (x[0, 0].float() * 255).round().to(torch.uint8).cpu().numpy()
+
+
+def _as_float(x: np.ndarray) -> Tensor:
+    """float16 (C, h, w) -> float32 (1, C, h, w)."""
+    return torch.from_numpy(x)[None].float()

@@ -1,0 +1,90 @@
+"""What B knows: its features as colours, and how much of the background is restored, when and where."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from .images import UNKNOWN
+from .style import mark_resets, styled
+
+
+def bgf_images(bgF: np.ndarray, bgM: np.ndarray) -> np.ndarray:
+    """The restored features as pictures: their first three principal components as red, green and blue.
+
+    The components are those of all restored cells of the clip, so that colours mean the same in every frame.
+
+    Args:
+        bgF: (T, C, h, w), C from 3 up.
+        bgM: (T, h, w), where they are restored; elsewhere the pictures are grey.
+
+    Returns:
+        uint8 (T, h, w, 3).
+    """
+    known = bgM.astype(bool)
+    pictures = np.full((*bgM.shape, 3), UNKNOWN, np.uint8)
+    frame, y, x = np.nonzero(known)
+    if len(frame) < 2:  # a single cell has no components
+        return pictures
+    some = slice(None, None, max(1, len(frame) // 50_000))  # enough for the components, and for their range
+    sample = bgF[frame[some], :, y[some], x[some]].astype(np.float32)
+    mean = sample.mean(0)
+    _, axes = np.linalg.eigh(np.cov(sample - mean, rowvar=False))
+    axes = axes[:, :-4:-1]  # eigenvalues ascend: the last three, largest first
+    axes = axes * np.sign(axes[np.abs(axes).argmax(0), range(3)])  # eigenvectors have no sign of their own
+    low, high = np.percentile((sample - mean) @ axes, (1, 99), axis=0)
+    scale = 255 / np.maximum(high - low, 1e-6)
+    for t, features in enumerate(bgF):
+        colours = (np.moveaxis(features.astype(np.float32), 0, -1) - mean) @ axes
+        coloured = ((colours - low) * scale).clip(0, 255).astype(np.uint8)
+        pictures[t][known[t]] = coloured[known[t]]
+    return pictures
+
+
+def first_restored(bgM: np.ndarray) -> np.ndarray:
+    """The frame at which each cell was first restored, counted since the state was last emptied.
+
+    Args:
+        bgM: (T, h, w) of one clip.
+
+    Returns:
+        float (h, w), NaN where nothing has been restored by the end.
+    """
+    known = bgM.astype(bool)
+    emptied = np.flatnonzero((known[:-1] & ~known[1:]).any((1, 2)))  # nothing is ever forgotten but all at once
+    start = int(emptied[-1]) + 1 if len(emptied) else 0
+    since = known[start:]
+    return np.where(since.any(0), since.argmax(0) + float(start), np.nan)
+
+
+def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None) -> go.Figure:
+    """How much of the background is restored over time, and at which frame each region first was.
+
+    Args:
+        bgM: (T, h, w), the mask after each frame.
+        resets: frame -> why the state was emptied before it; frames after the first are marked.
+    """
+    figure = make_subplots(
+        1, 2, subplot_titles=("restored share of the picture", "first restored at frame"), horizontal_spacing=0.12
+    )
+    share = bgM.astype(bool).mean((1, 2))
+    figure.add_trace(go.Scatter(y=share, mode="lines", hovertemplate="frame %{x}: %{y:.1%}<extra></extra>"), 1, 1)
+    mark_resets(figure, resets, row=1, col=1)
+    figure.add_trace(
+        go.Heatmap(
+            z=first_restored(bgM).astype(np.float32),  # half the bytes on the page
+            colorscale="Cividis",
+            hoverongaps=False,
+            hovertemplate="frame %{z}<extra></extra>",
+            colorbar={"title": "frame", "thickness": 12, "outlinewidth": 0},
+        ),
+        1,
+        2,
+    )
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02], row=1, col=1)
+    figure.update_xaxes(title="frame", row=1, col=1)
+    figure.update_xaxes(visible=False, row=1, col=2)
+    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x2", row=1, col=2)
+    figure.update_layout(width=980, height=340, margin={"l": 60, "r": 20, "t": 40, "b": 50}, showlegend=False)
+    return styled(figure)

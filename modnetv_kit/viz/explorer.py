@@ -1,0 +1,160 @@
+"""Explorers for notebooks (ipywidgets): a recording, a frame's patches, two mattes.
+
+Plain sliders and images only, so that they work in JupyterLab, VS Code and Colab. `stills.py` gives the same pictures
+without widgets.
+"""
+
+from collections.abc import Sequence
+from itertools import count
+
+import ipywidgets as widgets
+import numpy as np
+
+from ..inference.patches import PatchInspection
+from ..inference.recording import Recording
+from .flaws import flaw_picture
+from .hover import hover_zoom
+from .images import encode, resized
+from .stills import BACKGROUND_MAPS, CHOSEN, NETWORK_MAPS, Restorations, background_still, wipe, worst_patch
+
+_numbers = count()
+
+
+class _FramePlayer(widgets.HBox):
+    """A play button and a slider over frames; `value` of `slider` is the frame."""
+
+    def __init__(self, length: int):
+        self.slider = widgets.IntSlider(0, 0, length - 1, description="frame", layout={"width": "420px"})
+        play = widgets.Play(value=0, min=0, max=length - 1, interval=120)
+        self.link = widgets.jslink((play, "value"), (self.slider, "value"))
+        super().__init__([play, self.slider])
+
+
+class BackgroundExplorer(widgets.VBox):
+    """A recording frame by frame, with the background restored under both rules side by side.
+
+    The theta slider replays B from what was recorded; the network does not run again.
+
+    Args:
+        recording: from `record`.
+        maps: shown at first, of `NETWORK_MAPS` and `BACKGROUND_MAPS`; the rest can be chosen.
+        width: of the picture in pixels.
+    """
+
+    def __init__(self, recording: Recording, maps: Sequence[str] = CHOSEN, width: int = 1000):
+        self.recording = recording
+        self.width = width
+        self.restorations = Restorations(recording)
+        self.player = _FramePlayer(len(recording))
+        self.theta = widgets.FloatSlider(
+            recording.theta, min=0, max=1, step=0.01, description="θ", continuous_update=False, readout_format=".2f"
+        )
+        self.choices = {
+            name: widgets.ToggleButton(name in maps, description=name, layout={"width": "auto"})
+            for name in (*NETWORK_MAPS, *BACKGROUND_MAPS)
+        }
+        self.covered = widgets.HTML()
+        self.image = widgets.Image(format="jpeg", layout={"width": f"{width}px", "max_width": "100%"})
+        self.player.slider.observe(self._draw, "value")
+        self.theta.observe(self._replay, "value")
+        for button in self.choices.values():
+            button.observe(self._draw, "value")
+        self._draw()
+        buttons = widgets.HBox(list(self.choices.values()), layout={"flex_flow": "row wrap"})
+        super().__init__([widgets.HBox([self.player, self.theta, self.covered]), buttons, self.image])
+
+    def still(self) -> np.ndarray:
+        """The picture that is shown now, uint8 (h, width, 3); of the input where no map is chosen."""
+        maps = [name for name, button in self.choices.items() if button.value]
+        t = self.player.slider.value
+        return background_still(self.recording, t, maps or ["input"], width=self.width, restorations=self.restorations)
+
+    def _replay(self, _: object) -> None:
+        self.restorations = Restorations(self.recording, self.theta.value)
+        self._draw()
+
+    def _draw(self, _: object = None) -> None:
+        self.image.value = encode(self.still())[0]
+        share = next(iter(self.restorations.replays.values())).coverage[self.player.slider.value]
+        self.covered.value = f"{share:.0%} restored"
+
+
+class FlawExplorer(widgets.VBox):
+    """Which patches of a frame are refined at which xi and k; the patch under the pointer closely, before and after.
+
+    Args:
+        inspection: from `inspect_patches`.
+        width: of the whole in pixels.
+    """
+
+    def __init__(self, inspection: PatchInspection, width: int = 1000):
+        self.inspection = inspection
+        self.width = width
+        self.xi = widgets.FloatLogSlider(
+            max(inspection.xi, 1e-4), min=-4, max=0, step=0.05, description="ξ", continuous_update=False
+        )
+        self.k = widgets.SelectionSlider(
+            options=sorted(inspection.flaw), value=inspection.k, description="k", continuous_update=False
+        )
+        self.refined = widgets.HTML()
+        self.page = widgets.HTML()
+        self._name = f"zoom{next(_numbers)}"
+        for slider in (self.xi, self.k):
+            slider.observe(self._draw, "value")
+        self._draw()
+        super().__init__([widgets.HBox([self.xi, self.k, self.refined]), self.page])
+
+    def _draw(self, _: object = None) -> None:
+        looked, k, xi = self.inspection, self.k.value, self.xi.value
+        flaw, patches = looked.flaw[k], looked.refined(xi, k)
+        self.refined.value = f"{int(patches.sum())} of {k * k} patches refined ({patches.mean():.1%})"
+        self.page.value = hover_zoom(
+            flaw_picture(looked.frame, flaw, xi, self.width),
+            {"frame": looked.frame, "coarse alpha": looked.coarse, "matte": looked.alpha(xi, k)},
+            k,
+            start=worst_patch(flaw),
+            name=self._name,
+            width=self.width,
+        )
+
+
+class Compare(widgets.VBox):
+    """Two mattes of one clip with a wipe between them.
+
+    Args:
+        left, right: T pictures or maps each, all of one size; see `to_rgb`.
+        names: of the two.
+        width: of the picture in pixels.
+
+    Raises:
+        ValueError: they differ in length or size.
+    """
+
+    def __init__(
+        self,
+        left: Sequence[np.ndarray] | np.ndarray,
+        right: Sequence[np.ndarray] | np.ndarray,
+        names: tuple[str, str] = ("left", "right"),
+        width: int = 720,
+    ):
+        if len(left) != len(right) or not len(left):
+            raise ValueError(f"both need the same number of frames, at least one; got {len(left)} and {len(right)}")
+        self.left, self.right = left, right
+        height = round(width * left[0].shape[0] / left[0].shape[1])
+        self.size = (height, width)
+        self.player = _FramePlayer(len(left))
+        self.position = widgets.FloatSlider(0.5, min=0, max=1, step=0.01, readout=False, layout={"width": f"{width}px"})
+        self.image = widgets.Image(format="jpeg", layout={"width": f"{width}px", "max_width": "100%"})
+        for slider in (self.player.slider, self.position):
+            slider.observe(self._draw, "value")
+        self._draw()
+        titles = widgets.HTML(f"◀ {names[0]} &nbsp;|&nbsp; {names[1]} ▶")
+        super().__init__([*([self.player] if len(left) > 1 else []), titles, self.position, self.image])
+
+    def still(self) -> np.ndarray:
+        """The picture that is shown now, uint8 (h, width, 3)."""
+        t = self.player.slider.value
+        return resized(wipe(self.left[t], self.right[t], self.position.value), self.size)
+
+    def _draw(self, _: object = None) -> None:
+        self.image.value = encode(self.still())[0]

@@ -1,0 +1,148 @@
+"""What P sees and does: the flaw map over the frame, and what a threshold costs and gains."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw
+from plotly.subplots import make_subplots
+
+from .images import at_most, picture_trace, resized
+from .style import INK, PALETTE, styled
+
+REFINED = "#E69F00"
+FLAWED = (213, 94, 0)
+
+
+def flaw_figure(
+    frame: np.ndarray,
+    flaw: np.ndarray,
+    xi: float,
+    refined: np.ndarray | None = None,
+    *,
+    width: int = 900,
+    quality: int = 85,
+) -> go.Figure:
+    """The flaw map over the frame, with borders around the patches that are refined.
+
+    Args:
+        frame: uint8 (H, W, 3).
+        flaw: (k, k) in [0, 1].
+        xi: patches with a flaw above it are refined.
+        refined: bool (k, k), the patches that were, where known; by default those above `xi`.
+        width: of the figure in pixels.
+        quality: of the frame's JPEG.
+    """
+    refined = flaw > xi if refined is None else refined
+    height, across = frame.shape[:2]
+    k = flaw.shape[0]
+    ph, pw = -(-height // k), -(-across // k)  # the last row and column may reach past the frame
+    shown = at_most(frame, round(1.5 * width))  # more pixels than screens show would only make the page heavy
+    figure = go.Figure(picture_trace(shown, frame.shape, quality))
+    figure.add_trace(
+        go.Heatmap(
+            z=flaw,
+            x=(np.arange(k) + 0.5) * pw,
+            y=(np.arange(k) + 0.5) * ph,
+            zmin=0,
+            zmax=1,
+            colorscale=[[0, "rgba(0, 114, 178, 0)"], [0.02, "rgba(0, 114, 178, 0.12)"], [1, f"rgba{(*FLAWED, 0.75)}"]],
+            customdata=np.moveaxis(np.indices(flaw.shape), 0, -1),
+            hovertemplate="patch (%{customdata[0]}, %{customdata[1]})<br>flaw %{z:.4f}<extra></extra>",
+            colorbar={"title": "flaw", "thickness": 12, "outlinewidth": 0},
+        )
+    )
+    figure.add_trace(_borders(refined, ph, pw, height, across))
+    figure.update_xaxes(visible=False, range=[0, across], constrain="domain")
+    figure.update_yaxes(visible=False, range=[height, 0], scaleanchor="x", constrain="domain")
+    share = float(refined.mean())
+    figure.update_layout(
+        title={"text": f"{int(refined.sum())} of {k * k} patches refined ({share:.1%}), ξ = {xi:g}", "font_size": 14},
+        width=width,
+        height=round((width - 90) * height / across) + 50,
+        margin={"l": 0, "r": 90, "t": 40, "b": 10},
+        showlegend=False,
+    )
+    return styled(figure)
+
+
+def flaw_picture(frame: np.ndarray, flaw: np.ndarray, xi: float, width: int = 560) -> np.ndarray:
+    """The frame, tinted where the flaw map is high, with a border around every patch that is refined.
+
+    Args:
+        frame: uint8 (H, W, 3).
+        flaw: (k, k) in [0, 1].
+        xi: patches with a flaw above it are refined.
+        width: of the picture in pixels.
+
+    Returns:
+        uint8 (h, width, 3).
+    """
+    k = flaw.shape[0]
+    height = round(width * frame.shape[0] / frame.shape[1])
+    ph, pw = -(-frame.shape[0] // k) * height / frame.shape[0], -(-frame.shape[1] // k) * width / frame.shape[1]
+    rows, columns = (np.arange(height) / ph).astype(int), (np.arange(width) / pw).astype(int)
+    weight = 0.6 * flaw[rows[:, None], columns, None]
+    tint = np.array(FLAWED)
+    picture = Image.fromarray((resized(frame, (height, width)) * (1 - weight) + tint * weight).astype(np.uint8))
+    draw = ImageDraw.Draw(picture)
+    for i, j in np.argwhere(flaw > xi):
+        draw.rectangle((j * pw, i * ph, (j + 1) * pw - 1, (i + 1) * ph - 1), outline=REFINED, width=1)
+    return np.asarray(picture)
+
+
+def _borders(refined: np.ndarray, ph: int, pw: int, height: int, width: int) -> go.Scatter:
+    """All borders as one line with gaps: a shape for each of 1024 patches would be slow to draw."""
+    xs: list[float | None] = []
+    ys: list[float | None] = []
+    for i, j in np.argwhere(refined):
+        top, left, bottom, right = i * ph, j * pw, min((i + 1) * ph, height), min((j + 1) * pw, width)
+        xs += [left, right, right, left, left, None]
+        ys += [top, top, bottom, bottom, top, None]
+    return go.Scatter(x=xs, y=ys, mode="lines", line={"color": REFINED, "width": 1.5}, hoverinfo="skip")
+
+
+def xi_curve(
+    xi: Sequence[float] | np.ndarray,
+    share: Sequence[float] | np.ndarray,
+    error: Sequence[float] | np.ndarray | None = None,
+    *,
+    label: str = "error",
+    chosen: float | None = None,
+) -> go.Figure:
+    """The share of patches that are refined, and the error that is left, against the threshold xi.
+
+    Args:
+        xi: thresholds in (0, 1], on a logarithmic axis; 0 is drawn at the left end.
+        share: refined patches of all, in [0, 1], for each threshold.
+        error: of the matte, for each threshold; left out where the truth is not known.
+        label: of the error's axis, with the unit.
+        chosen: a threshold to mark.
+    """
+    thresholds = np.asarray(xi, float)
+    positive = thresholds[thresholds > 0]
+    floor = positive.min() / 2 if len(positive) else 1e-4
+    x = np.maximum(thresholds, floor)
+    figure = make_subplots(specs=[[{"secondary_y": True}]])
+    hover = "ξ = %{customdata:.4g}: %{y:.3g}"
+    figure.add_trace(
+        go.Scatter(x=x, y=share, customdata=thresholds, hovertemplate=hover, name="refined share", mode="lines+markers")
+    )
+    if error is not None:
+        line = {"dash": "dash", "color": PALETTE[1]}
+        trace = go.Scatter(
+            x=x, y=error, customdata=thresholds, hovertemplate=hover, name=label, mode="lines+markers", line=line
+        )
+        figure.add_trace(trace, secondary_y=True)
+        figure.update_yaxes(title=label, showgrid=False, rangemode="tozero", tickmode="auto", secondary_y=True)
+    if chosen is not None:
+        at = max(chosen, floor)
+        figure.add_vline(at, line_dash="dot", line_width=1.5, line_color=INK)
+        # an annotation's place on a logarithmic axis is the logarithm, which add_vline does not know
+        figure.add_annotation(
+            text=f"ξ = {chosen:g}", x=np.log10(at), y=1, yref="paper", showarrow=False, xanchor="left"
+        )
+    figure.update_xaxes(title="ξ", type="log")
+    figure.update_yaxes(title="refined share", tickformat=".0%", range=[-0.02, 1.05], secondary_y=False)
+    figure.update_layout(width=760, height=340, margin={"l": 70, "r": 70, "t": 40, "b": 50})
+    return styled(figure)

@@ -1,0 +1,135 @@
+"""Maps become pictures: grey, coloured or labelled, encoded as JPEG or PNG so that they travel light."""
+
+import base64
+import io
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+from PIL import Image, ImageDraw, ImageFont
+from plotly.colors import get_colorscale, sample_colorscale
+
+UNKNOWN = (204, 204, 204)
+"""Grey of what is not known, apart from every colour of the scales."""
+
+
+COARSE = 3
+"""Maps that are enlarged this many times show their cells; nearer ones are smoothed like photographs."""
+
+
+def to_rgb(image: np.ndarray) -> np.ndarray:
+    """A picture or map as uint8 (H, W, 3).
+
+    Args:
+        image: RGB (H, W, 3) or a map (H, W): uint8 in [0, 255], float in [0, 1], or bool. Maps become grey.
+
+    Raises:
+        ValueError: an array of another shape.
+    """
+    if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
+        raise ValueError(f"a picture is (H, W) or (H, W, 3), not {image.shape}")
+    if image.dtype == bool:
+        image = image * np.uint8(255)
+    elif image.dtype != np.uint8:
+        image = np.rint(np.nan_to_num(image).clip(0, 1) * 255).astype(np.uint8)
+    return np.repeat(image[..., None], 3, 2) if image.ndim == 2 else image
+
+
+def colour_map(values: np.ndarray, low: float, high: float, scale: str = "cividis") -> np.ndarray:
+    """Numbers (H, W) as colours, uint8 (H, W, 3): `low` and below the first colour of `scale`, `high` the last.
+
+    Args:
+        values: NaN becomes the grey of what is not known.
+        low, high: the range of the scale.
+        scale: one of plotly's; cividis and viridis read the same with every kind of colour vision.
+    """
+    samples = sample_colorscale(get_colorscale(scale), np.linspace(0, 1, 256).tolist(), colortype="tuple")
+    table = np.rint(np.array(samples) * 255).astype(np.uint8)
+    share = (np.asarray(values, np.float64) - low) / (high - low or 1.0)
+    coloured = table[np.rint(np.nan_to_num(share).clip(0, 1) * 255).astype(int)]
+    coloured[np.isnan(share)] = UNKNOWN
+    return coloured
+
+
+def encode(image: np.ndarray, quality: int = 85) -> tuple[bytes, str]:
+    """A picture or map, see `to_rgb`, as the bytes of a file and its media type.
+
+    Masks and maps of a few cells are PNG, exact and small; all else is JPEG.
+    """
+    rgb = to_rgb(image)
+    if image.ndim == 2 or (rgb[..., :1] == rgb).all():  # grey takes fewer bytes as grey
+        rgb = rgb[..., 0]
+    if image.dtype == bool or max(image.shape[:2]) <= 64:
+        return _bytes(Image.fromarray(rgb), "PNG"), "image/png"
+    return _bytes(Image.fromarray(rgb), "JPEG", quality=quality), "image/jpeg"
+
+
+def data_uri(image: np.ndarray, quality: int = 85) -> str:
+    """A picture or map, see `to_rgb`, as a data URI."""
+    data, kind = encode(image, quality)
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def picture_trace(image: np.ndarray, shape: tuple[int, ...], quality: int = 85, axes: str = "") -> go.Image:
+    """A picture or map, see `to_rgb`, as a trace that covers `shape` = (H, W, ...); "2" draws on axes x2 and y2."""
+    dy, dx = shape[0] / image.shape[0], shape[1] / image.shape[1]
+    return go.Image(
+        source=data_uri(image, quality),
+        x0=dx / 2,
+        y0=dy / 2,
+        dx=dx,
+        dy=dy,
+        xaxis=f"x{axes}",
+        yaxis=f"y{axes}",
+        zsmooth="fast" if dx < COARSE else False,
+        hoverinfo="skip",
+    )
+
+
+def resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A picture or map, see `to_rgb`, at `size` = (H, W), uint8 (H, W, 3); enlarged cells keep sharp edges."""
+    how = Image.Resampling.NEAREST if size[1] >= COARSE * image.shape[1] else Image.Resampling.BILINEAR
+    rgb = to_rgb(image)
+    return rgb if rgb.shape[:2] == size else np.asarray(Image.fromarray(rgb).resize((size[1], size[0]), how))
+
+
+def at_most(image: np.ndarray, width: int) -> np.ndarray:
+    """A picture or map as it is or, where it is wider, shrunk to `width`."""
+    if image.shape[1] <= width:
+        return image
+    return resized(image, (max(1, round(width * image.shape[0] / image.shape[1])), width))
+
+
+def sheet(
+    pictures: Mapping[str, np.ndarray], shape: tuple[int, ...] | None = None, columns: int = 4, width: int = 1000
+) -> np.ndarray:
+    """Pictures side by side with their titles above, on dark ground.
+
+    Args:
+        pictures: title -> picture or map, see `to_rgb`.
+        shape: (H, W, ...) whose proportions all are shown in; by default that of the first.
+        columns: pictures a row.
+        width: of the sheet in pixels.
+
+    Returns:
+        uint8 (h, width, 3).
+    """
+    bar, gap = 24, 4
+    high, wide = (shape or next(iter(pictures.values())).shape)[:2]
+    cell = (width - (columns - 1) * gap) // columns
+    height = round(cell * high / wide)
+    rows = -(-len(pictures) // columns)
+    canvas = Image.new("RGB", (width, rows * (bar + height)), (24, 26, 30))
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(14)
+    for i, (title, picture) in enumerate(pictures.items()):
+        x, y = i % columns * (cell + gap), i // columns * (bar + height)
+        draw.text((x + 6, y + 3), title, (235, 235, 235), font)
+        canvas.paste(Image.fromarray(resized(picture, (height, cell))), (x, y + bar))
+    return np.asarray(canvas)
+
+
+def _bytes(image: Image.Image, form: str, **options: int) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()

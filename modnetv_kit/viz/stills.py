@@ -1,0 +1,163 @@
+"""What the explorers show, as plain pictures: they need neither widgets nor a running kernel to be looked at."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..inference.patches import PatchInspection
+from ..inference.recording import Recording, Replay, replay
+from ..models.background import Update
+from .background import bgf_images
+from .flaws import flaw_picture
+from .images import UNKNOWN, colour_map, sheet, to_rgb
+
+RULES: tuple[Update, ...] = ("accumulate", "refresh")
+NETWORK_MAPS = ("input", "alpha", "s_p", "d_p", "coarse alpha", "flaw map", "refined patches")
+BACKGROUND_MAPS = ("bgM", "bgF", "bg_p", "restored background")
+CHOSEN = ("input", "alpha", "s_p", "bgF", "bg_p", "restored background")
+
+
+class Restorations:
+    """A recording's background under both rules and one theta; what costs time is computed when first shown."""
+
+    def __init__(self, recording: Recording, theta: float | None = None):
+        self.recording = recording
+        self.replays: dict[Update, Replay] = {rule: replay(recording, theta=theta, update=rule) for rule in RULES}
+        self._colours: dict[Update, np.ndarray] = {}
+
+    def picture(self, name: str, rule: Update, t: int) -> np.ndarray:
+        """One of `BACKGROUND_MAPS` after frame t under a rule."""
+        shown = self.replays[rule]
+        if name == "bgM":
+            return shown.bgM[t]
+        if name == "bgF":
+            return self._features()[rule][t]
+        if name == "bg_p":
+            return np.where(shown.bgM[t][..., None], shown.bg_p[t], np.uint8(UNKNOWN[0]))
+        return shown.plate[t]
+
+    def _features(self) -> dict[Update, np.ndarray]:
+        """bgF in colours that mean the same under both rules."""
+        if not self._colours:
+            both = list(self.replays.values())
+            colours = bgf_images(np.concatenate([r.bgF for r in both]), np.concatenate([r.bgM for r in both]))
+            self._colours = dict(zip(self.replays, np.split(colours, len(both)), strict=True))
+        return self._colours
+
+
+def background_still(
+    recording: Recording,
+    t: int,
+    maps: Sequence[str] = CHOSEN,
+    *,
+    theta: float | None = None,
+    width: int = 1000,
+    restorations: Restorations | None = None,
+) -> np.ndarray:
+    """One frame of a recording: what the network said, and below it the background under both rules.
+
+    Args:
+        recording: from `record`.
+        t: the frame.
+        maps: of `NETWORK_MAPS` and `BACKGROUND_MAPS`.
+        theta: B is replayed with it; by default as recorded.
+        width: of the picture in pixels.
+        restorations: of this recording under this theta, to save replaying B for every frame.
+
+    Returns:
+        uint8 (H, width, 3).
+
+    Raises:
+        ValueError: no map, or an unknown one.
+    """
+    if unknown := set(maps) - {*NETWORK_MAPS, *BACKGROUND_MAPS}:
+        raise ValueError(f"unknown maps: {', '.join(sorted(unknown))}")
+    said = [name for name in NETWORK_MAPS if name in maps]
+    restored = [name for name in BACKGROUND_MAPS if name in maps]
+    shape = recording.frames.shape[1:3]
+    columns = max(len(said), len(restored))
+    rows = []
+    if said:
+        rows.append(sheet({name: _network_map(recording, name, t) for name in said}, shape, columns, width))
+    if restored:
+        known = restorations or Restorations(recording, theta)
+        for rule in RULES:
+            pictures = {f"{rule}: {name}": known.picture(name, rule, t) for name in restored}
+            rows.append(sheet(pictures, shape, columns, width))
+    if not rows:
+        raise ValueError("choose at least one map")
+    return np.vstack(rows)
+
+
+def _network_map(recording: Recording, name: str, t: int) -> np.ndarray:
+    """One of `NETWORK_MAPS` of frame t."""
+    if name == "flaw map":
+        return colour_map(recording.flaw[t], 0, 1)
+    fields = {"input": "frames", "coarse alpha": "coarse_alpha", "refined patches": "refined"}
+    return getattr(recording, fields.get(name, name))[t]
+
+
+def flaw_still(
+    inspection: PatchInspection, patch: tuple[int, int] | None = None, *, xi: float | None = None, k: int | None = None
+) -> np.ndarray:
+    """Which patches are refined, and one of them closely: the frame, the coarse alpha and the matte.
+
+    Args:
+        inspection: from `inspect_patches`.
+        patch: (row, column); by default the one with the highest flaw.
+        xi, k: threshold and grid; by default the model's own.
+
+    Returns:
+        uint8 (h, 1000, 3).
+    """
+    k, xi = k or inspection.k, inspection.xi if xi is None else xi
+    flaw = inspection.flaw[k]
+    i, j = worst_patch(flaw) if patch is None else patch
+    height, width = inspection.coarse.shape
+    part = window(height, width, k, i, j)
+    matte = inspection.alpha(xi, k)
+    overview = flaw_picture(inspection.frame, flaw, xi, 1000)
+    verdict = "refined" if flaw[i, j] > xi else "left as it is"
+    close = {
+        f"patch ({i}, {j}), flaw {flaw[i, j]:.4f}: {verdict}": inspection.frame[part],
+        "coarse alpha": inspection.coarse[part],
+        "matte": matte[part],
+    }
+    return np.vstack([overview, sheet(close, columns=3, width=1000)])
+
+
+def worst_patch(flaw: np.ndarray) -> tuple[int, int]:
+    """(row, column) of the highest flaw."""
+    i, j = np.unravel_index(int(flaw.argmax()), flaw.shape)
+    return int(i), int(j)
+
+
+def window(height: int, width: int, k: int, i: int, j: int) -> tuple[slice, slice]:
+    """A patch of a frame of height x width with half a patch around it, moved inside the frame at its borders."""
+    ph, pw = -(-height // k), -(-width // k)
+    high, wide = min(height, 2 * ph), min(width, 2 * pw)
+    top = min(max(0, i * ph - ph // 2), height - high)
+    left = min(max(0, j * pw - pw // 2), width - wide)
+    return slice(top, top + high), slice(left, left + wide)
+
+
+def wipe(left: np.ndarray, right: np.ndarray, position: float = 0.5) -> np.ndarray:
+    """Two pictures of one place in one: `left` on the left of a line, `right` on the right.
+
+    Args:
+        left, right: pictures or maps of one size, see `to_rgb`.
+        position: of the line, in [0, 1].
+
+    Returns:
+        uint8 (H, W, 3).
+
+    Raises:
+        ValueError: they differ in size.
+    """
+    a, b = to_rgb(left), to_rgb(right)
+    if a.shape != b.shape:
+        raise ValueError(f"the pictures differ in size: {a.shape[:2]} and {b.shape[:2]}")
+    line = round(min(max(position, 0.0), 1.0) * a.shape[1])
+    picture = np.concatenate([a[:, :line], b[:, line:]], 1)
+    picture[:, max(0, line - 1) : line + 1] = (230, 159, 0)
+    return picture
