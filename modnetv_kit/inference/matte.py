@@ -18,6 +18,11 @@ from .composite import Background, as_rgba, composite, open_background
 from .session import FrameResult, MattingSession
 
 Progress = Callable[[int, int | None], None]
+Watch = Callable[[Frame, FrameResult, np.ndarray], None]
+
+
+class StopMatting(Exception):  # noqa: N818  # as StopIteration: a request, not an error
+    """Raised by `progress` or `watch` to end a run early: what was done by then becomes whole files."""
 
 
 @dataclass
@@ -31,6 +36,7 @@ class MatteSummary:
         resets: index of every frame before which the state was emptied, with the reason; the first is "start".
         restored: share of the picture whose background was seen by the end, in [0, 1].
         person: mean alpha over all frames, in [0, 1]; near 0 when nobody was found.
+        stopped: whether a callback ended it before the source did.
     """
 
     frames: int = 0
@@ -39,6 +45,7 @@ class MatteSummary:
     resets: list[tuple[int, str]] = field(default_factory=list)
     restored: float = 0.0
     person: float = 0.0
+    stopped: bool = False
 
 
 def matte_video(
@@ -54,11 +61,13 @@ def matte_video(
     start: float | None = None,
     end: float | None = None,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> MatteSummary:
     """Cut the person out of a video and put them on a new background, or on none.
 
     Frame count, timestamps, rotation and sound of the source are kept. If the source breaks off or the run is
-    interrupted (Ctrl-C), what was done by then is finished into playable files before the exception goes on.
+    interrupted (Ctrl-C), what was done by then is finished into playable files before the exception goes on. A
+    callback that raises `StopMatting` ends the run in the same way, and the summary is returned.
 
     Args:
         src: a video, or a folder of frames.
@@ -73,6 +82,8 @@ def matte_video(
         start: second at which to begin.
         end: second at which to end.
         progress: called after every frame with the number done and, if known, of all.
+        watch: called after every frame, before `progress`, with the source's frame, the session's result, and the
+            composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent.
 
     Raises:
         InputError, VideoError: the source, or the background, cannot be used.
@@ -104,14 +115,17 @@ def matte_video(
         try:
             for frame in reader:
                 result = session.step(frame.image)
-                outputs.write(composites, frame, _compose(frame, result, behind))
+                picture = _compose(frame, result, behind)
+                outputs.write(composites, frame, picture)
                 outputs.write(mattes, frame, np.rint(result.alpha * 255).astype(np.uint8))
                 if colours:
                     outputs.write(colours, frame, result.foreground)
                 _note(summary, result)
+                if watch:
+                    watch(frame, result, picture)
                 if progress:
                     progress(summary.frames, total)
-        except (KeyboardInterrupt, BrokenVideoError) as error:
+        except (KeyboardInterrupt, BrokenVideoError, StopMatting) as error:
             if result is None:
                 raise
             stop = error
@@ -126,7 +140,8 @@ def matte_video(
             summary.outputs.append(plate_path)
     summary.person /= max(1, summary.frames)
     summary.seconds = time.monotonic() - began
-    if stop is not None:
+    summary.stopped = isinstance(stop, StopMatting)
+    if stop is not None and not summary.stopped:
         raise stop
     return summary
 

@@ -8,16 +8,17 @@ from matting_clips import red_square, write_clip
 from PIL import Image
 
 from modnetv_kit.errors import BrokenVideoError, InputError, OutputError, VideoError
-from modnetv_kit.inference import matte_video
+from modnetv_kit.inference import FrameResult, MatteSummary, matte_video
+from modnetv_kit.inference.matte import StopMatting
 from modnetv_kit.models import MODNetV
-from modnetv_kit.video import open_video
+from modnetv_kit.video import Frame, open_video
 
-Matte = Callable[..., object]
+Matte = Callable[..., MatteSummary]
 
 
 @pytest.fixture
 def matte(red_model: MODNetV) -> Matte:
-    def run(src: Path, dst: Path, **options: object) -> object:
+    def run(src: Path, dst: Path, **options: object) -> MatteSummary:
         return matte_video(src, dst, model=red_model, device="cpu", **options)  # type: ignore[arg-type]
 
     return run
@@ -96,6 +97,40 @@ def test_an_interruption_finishes_what_was_done_into_a_playable_file(matte: Matt
     with pytest.raises(KeyboardInterrupt):
         matte(clip, out, alpha=alpha, progress=interrupt)
     assert len(images(out)) == len(images(alpha)) == 7
+
+
+def test_a_callback_that_stops_the_run_leaves_whole_files_and_gets_the_summary(
+    matte: Matte, clip: Path, tmp_path: Path
+) -> None:
+    def stop(done: int, total: int | None) -> None:
+        if done == 7:
+            raise StopMatting
+
+    out, plate = tmp_path / "out.mp4", tmp_path / "plate.png"
+    summary = matte(clip, out, save_background=plate, progress=stop)
+    assert summary.stopped
+    assert summary.frames == len(images(out)) == 7
+    assert plate.exists()
+    assert not matte(clip, tmp_path / "whole.mp4").stopped
+
+
+def test_a_watcher_sees_every_frame_its_result_and_the_composite_as_it_is_written(
+    matte: Matte, clip: Path, tmp_path: Path
+) -> None:
+    seen: list[tuple[int, float]] = []
+
+    def watch(frame: Frame, result: FrameResult, picture: np.ndarray) -> None:
+        assert picture.shape == (*frame.image.shape[:2], 4)
+        assert np.array_equal(picture[..., 3], np.rint(result.alpha * 255))
+        seen.append((frame.index, frame.time))
+
+    matte(clip, tmp_path / "frames", watch=watch)
+    assert [index for index, _ in seen] == list(range(20))
+
+    def look(frame: Frame, result: FrameResult, picture: np.ndarray) -> None:
+        assert picture.shape == frame.image.shape
+
+    matte(clip, tmp_path / "out.mp4", background="green", watch=look)
 
 
 def test_a_source_that_breaks_off_keeps_what_was_decoded_and_names_the_frame(

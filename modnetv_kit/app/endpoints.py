@@ -1,0 +1,129 @@
+"""What other programs may call, through gradio_client or plain HTTP: one endpoint for each thing the page does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from ..errors import MattingError
+from ..inference.recording import Recording
+from . import inside
+from .intake import KINDS
+from .panel import refusal
+from .parts import COLOUR
+from .service import Service, Waiting, request_folder
+from .work import FORMATS, Results, Step
+
+
+def endpoints(service: Service) -> None:
+    """Build the endpoints; their fields, whose values are the defaults, are part of the page but never shown."""
+    with gr.Row(visible=False):
+        video = gr.Video(label="video")
+        image = gr.Image(label="image", type="filepath", image_mode=None)
+        file = gr.Video(label="background_file")  # hands on a picture as well: it looks at no file itself
+        background = gr.Radio(list(KINDS), value="colour", label="background")
+        behind_picture = gr.Radio([kind for kind in KINDS if kind != "video"], value="transparent", label="background")
+        colour = gr.Textbox(COLOUR, label="colour")
+        form = gr.Radio(list(FORMATS), value="mp4", label="format")
+        start, end = gr.Number(None, label="start"), gr.Number(None, label="end")
+        first, second, third = (gr.File(label=name) for name in ("result", "matte", "restored background"))
+        report = gr.JSON(label="report")
+        button = gr.Button()
+
+    def matte_video(
+        video: str | None,
+        background: str = "colour",
+        colour: str = COLOUR,
+        background_file: str | None = None,
+        format: str = "mp4",  # the name that callers see
+        start: float | None = None,
+        end: float | None = None,
+    ) -> Iterator[tuple[Any, ...]]:
+        with request_folder() as folder:
+            try:
+                for event in service.matte(
+                    video,
+                    background=background,
+                    colour=colour,
+                    file=background_file,
+                    form=format,
+                    start=start,
+                    end=end,
+                    folder=folder,
+                ):
+                    yield _answer(event)
+            except MattingError as error:
+                raise refusal(error) from None
+
+    def matte_image(
+        image: str | None, background: str, colour: str, background_file: str | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        with request_folder() as folder:
+            try:
+                made = service.picture(image, background=background, colour=colour, file=background_file, folder=folder)
+            except MattingError as error:
+                raise refusal(error) from None
+            matte = folder / f"{made.file.stem}_matte.png"
+            Image.fromarray(made.alpha).save(matte)
+            yield str(made.file), str(matte)
+
+    def inspect_video(video: str | None, start: float | None = None, end: float | None = None) -> Iterator[Any]:
+        with request_folder() as folder:
+            try:
+                for event in inside.record_clip(video, start, end, service.limits, service.line):
+                    yield (None, _said(event)) if isinstance(event, Waiting) else _maps(event, folder)
+            except MattingError as error:
+                raise refusal(error) from None
+
+    button.click(
+        matte_video,
+        [video, background, colour, file, form, start, end],
+        [first, second, third, report],
+        api_name="matte_video",
+        api_description="Cut the person out of a video. Returns the result, the matte, the restored background and a "
+        "report; while it runs, the report says how far it is.",
+        concurrency_limit=None,
+    )
+    button.click(
+        matte_image,
+        [image, behind_picture, colour, file],
+        [first, second],
+        api_name="matte_image",
+        api_description="Cut the person out of a picture. Returns the result as PNG, and the matte.",
+        concurrency_limit=2,
+        concurrency_id="picture",
+    )
+    button.click(
+        inspect_video,
+        [video, start, end],
+        [first, report],
+        api_name="inspect_video",
+        api_description="What the network says of a clip's first frames: a NumPy .npz file of its maps, and a report.",
+        concurrency_limit=None,
+    )
+
+
+def _answer(event: Waiting | Step | Results) -> tuple[Any, ...]:
+    if not isinstance(event, Results):
+        return None, None, None, _said(event)
+    report = {"state": "done", "frames": event.frames, "seconds": round(event.seconds, 3)}
+    report |= {"restored": round(event.restored, 4), "notes": list(event.notes)}
+    return str(event.composite), str(event.alpha), str(event.background), report
+
+
+def _said(event: Waiting | Step) -> dict[str, Any]:
+    if isinstance(event, Waiting):
+        return {"state": "waiting", "ahead": event.ahead}
+    return {"state": "working", "frames": event.done, "of": event.total, "seconds": round(event.seconds, 3)}
+
+
+def _maps(recording: Recording, folder: Path) -> tuple[str, dict[str, Any]]:
+    names = ("alpha", "coarse_alpha", "s_p", "d_p", "bgM", "bg_p", "plate", "plate_mask", "flaw", "refined")
+    path = folder / "inside.npz"
+    np.savez_compressed(path, **{name: getattr(recording, name) for name in names})
+    report = {"state": "done", "frames": len(recording), "update": recording.update, "theta": recording.theta}
+    coverage = [round(float(share), 4) for share in recording.bgM.mean((1, 2))]
+    return str(path), report | {"rho": recording.rho, "coverage": coverage, "truncated": recording.truncated}

@@ -1,0 +1,78 @@
+"""The model, loaded once for all visitors, and the GPU that a ZeroGPU Space lends for a while."""
+
+import importlib.util
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+HAS_SPACES = importlib.util.find_spec("spaces") is not None
+ON_ZERO_GPU = HAS_SPACES and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "t")
+if HAS_SPACES:
+    import spaces  # before torch, whose CUDA it stands in for until a GPU is lent
+
+from ..devices import choose_device  # noqa: E402
+from ..models import MODNetV  # noqa: E402
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_lock = threading.Lock()
+_model: MODNetV | None = None
+_device = "auto"
+
+
+def load(weights: str | Path | None = None, device: str = "auto") -> MODNetV:
+    """Load the model that all requests share from here on, onto the device where requests run.
+
+    Args:
+        weights: as for `modnetv_kit.load_model`.
+        device: see `choose_device`. On ZeroGPU the model waits on the CPU, which is where short work is done.
+
+    Raises:
+        DeviceError, WeightsError: the device or the weights cannot be used.
+    """
+    from ..hub import load_model
+
+    home = "cpu" if ON_ZERO_GPU else str(choose_device(device))
+    use(load_model(weights, device=home), home)
+    return model()
+
+
+def use(network: MODNetV, device: str) -> None:
+    """Share `network`, which is on `device`."""
+    global _model, _device
+    with _lock:
+        _model, _device = network, device
+
+
+def model() -> MODNetV:
+    """The shared model; the bundled one if none was loaded."""
+    if _model is None:
+        load()
+    assert _model is not None
+    return _model
+
+
+def device() -> str:
+    """Where this process runs the model."""
+    model()
+    return _device
+
+
+def long_work_device() -> str:
+    """Where whole videos run: the lent GPU on ZeroGPU, else where everything runs."""
+    return "cuda" if ON_ZERO_GPU else device()
+
+
+def on_gpu(seconds: Callable[..., int]) -> Callable[[Function], Function]:
+    """Run a function on the GPU that ZeroGPU lends, for `seconds` of its arguments; elsewhere just run it.
+
+    On ZeroGPU the function runs in a process of its own: its arguments and results must be picklable, and errors are
+    best sent as results.
+    """
+
+    def decorate(function: Function) -> Function:
+        return spaces.GPU(duration=seconds)(function) if HAS_SPACES else function
+
+    return decorate

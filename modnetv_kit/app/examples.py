@@ -1,0 +1,117 @@
+"""Examples that work offline: a portrait in the public domain, and short clips composed of it when first asked for."""
+
+import atexit
+import shutil
+import tempfile
+import threading
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFilter
+
+from ..data import motion
+from ..demo import evening_sky
+from ..video import VideoInfo, open_writer
+
+ASSETS = Path(__file__).parent / "assets"
+PORTRAIT = ASSETS / "astronaut.jpg"
+"""Eileen Collins, photographed by NASA; in the public domain."""
+CUTOUT = ASSETS / "astronaut.webp"
+"""The same, cut out: RGBA."""
+
+SIZE = (360, 640)  # height, width
+FRAMES, RATE = 72, 24
+
+_lock = threading.Lock()
+
+
+def example_clip(pans: bool = False) -> Path:
+    """A woman sways in a drawn room for three seconds, 640 x 360; composed the first time, then kept.
+
+    Args:
+        pans: the camera moves.
+    """
+    path = _folder() / ("camera_pans.mp4" if pans else "camera_at_rest.mp4")
+    with _lock:
+        if not path.exists():
+            with open_writer(path, VideoInfo(SIZE[1], SIZE[0], Fraction(RATE))) as writer:
+                for index, frame in enumerate(compose(pans)):
+                    writer.write(frame, index, Fraction(1, RATE))
+    return path
+
+
+def example_background() -> Path:
+    """A drawn evening sky, as a picture."""
+    path = _folder() / "evening_sky.jpg"
+    with _lock:
+        if not path.exists():
+            Image.fromarray(evening_sky(720, 1280)).save(path, quality=90)
+    return path
+
+
+def compose(pans: bool, frames: int = FRAMES, size: tuple[int, int] = SIZE) -> np.ndarray:
+    """The example clip, uint8 (T, H, W, 3), T = `frames` and (H, W) = `size`."""
+    height, width = size
+    t = np.arange(frames) / FRAMES * 2 * np.pi
+    with Image.open(CUTOUT) as image:
+        rgba = torch.from_numpy(np.array(image.convert("RGBA"))).permute(2, 0, 1).float() / 255
+    scale = 0.92 * height / rgba.shape[1]
+    x, y = width * (0.47 + 0.13 * np.sin(t)), height - rgba.shape[1] * scale * 0.47 + height * 0.008 * np.sin(3 * t)
+    person = motion.Path(x, y, scale * (1 + 0.02 * np.sin(t + 1)), 0.045 * np.sin(t + 0.6))
+    premultiplied = torch.cat([rgba[:3] * rgba[3:], rgba[3:]])
+    drawn = motion.place(premultiplied, person, size, "zeros")
+    room = torch.from_numpy(draw_room(height, width * 4 // 3)).permute(2, 0, 1).float() / 255
+    camera = motion.Path(
+        width / 2 + width * 0.12 * (np.sin(t * 0.7) if pans else 0 * t), 0 * t + height / 2, 0 * t + 1, 0 * t
+    )
+    behind = motion.place(room, camera, size, "reflection")
+    clip = drawn[:, :3] + (1 - drawn[:, 3:]) * behind
+    grain = torch.from_numpy(np.random.default_rng(0).normal(0, 0.008, clip.shape)).to(clip.dtype)  # as a camera has
+    return ((clip + grain).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
+
+
+def draw_room(height: int, width: int) -> np.ndarray:
+    """A wall with a window on the evening, a shelf of books and a plant, softly out of focus; uint8 (H, W, 3)."""
+    fine = 2  # drawn larger and shrunk, for smooth edges
+    h, w = height * fine, width * fine
+    y, x = np.mgrid[0 : 1 : h * 1j, 0 : 1 : w * 1j]
+    light = np.exp(-((x - 0.28) ** 2 * 3 + (y - 0.35) ** 2 * 2))[..., None]
+    wall = np.array([150, 146, 138.0]) + light * np.array([62, 56, 44.0])
+    image = Image.fromarray(wall.clip(0, 255).astype(np.uint8))
+    draw = ImageDraw.Draw(image)
+
+    def box(left: float, top: float, right: float, bottom: float, colour: tuple[int, int, int]) -> None:
+        draw.rectangle((left * w, top * h, right * w, bottom * h), colour)
+
+    box(0.10, 0.08, 0.34, 0.66, (236, 231, 222))
+    view = evening_sky(round(0.52 * h), round(0.22 * w))
+    image.paste(Image.fromarray(view), (round(0.11 * w), round(0.11 * h)))
+    box(0.215, 0.10, 0.225, 0.64, (236, 231, 222))
+    box(0.10, 0.355, 0.34, 0.375, (236, 231, 222))
+    box(0.085, 0.66, 0.355, 0.69, (214, 206, 194))
+    rng = np.random.default_rng(4)
+    for shelf in (0.36, 0.66):
+        box(0.66, shelf, 0.96, shelf + 0.025, (108, 80, 58))
+        left = 0.67
+        while left < 0.93:
+            thick, tall = rng.uniform(0.010, 0.022), rng.uniform(0.13, 0.22)
+            colours = ((74, 96, 112), (152, 112, 76), (98, 118, 96), (176, 160, 132), (92, 74, 84))
+            if rng.random() < 0.8:
+                box(left, shelf - tall, left + thick, shelf, colours[rng.integers(5)])
+            left += thick + 0.003
+    box(0.47, 0.80, 0.55, 1.0, (176, 112, 84))
+    for lean in np.linspace(-0.10, 0.10, 9):
+        tip = ((0.51 + lean) * w, (0.42 + 2.2 * abs(lean)) * h)
+        draw.polygon([(0.50 * w, 0.81 * h), tip, (0.52 * w, 0.81 * h)], (70, round(104 + 200 * abs(lean)), 78))
+    image = image.resize((width, height), Image.Resampling.LANCZOS)
+    return np.array(image.filter(ImageFilter.GaussianBlur(height / 240)))
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="modnetv_examples_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,154 @@
+"""The model's inside: a clip recorded once, its figures drawn as often as somebody turns a knob."""
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ..errors import InputError
+from ..inference.patches import inspect_patches
+from ..inference.recording import Recording, record
+from ..models.background import Update
+from ..video import open_video
+from ..viz import coverage_figure, flaw_still, frame_explorer
+from ..viz.images import resized
+from ..viz.stills import RULES, Restorations
+from . import engine
+from .intake import examine
+from .limits import Limits
+from .line import Line
+from .service import POLL, Waiting
+
+EXPLORER = 1100  # pixels: the width of the page
+DRAWN_SIDE = 384  # pixels of a picture in a figure: they all travel to the browser
+
+
+class Shelf:
+    """Recordings of all visitors; the oldest goes when there is no more room.
+
+    Args:
+        size: how many are kept.
+    """
+
+    def __init__(self, size: int):
+        self._size = size
+        self._lock = threading.Lock()
+        self._recordings: OrderedDict[str, Recording] = OrderedDict()
+
+    def put(self, recording: Recording) -> str:
+        """Keep a recording; returns the key, which nobody can guess."""
+        key = secrets.token_urlsafe(16)
+        with self._lock:
+            self._recordings[key] = recording
+            while len(self._recordings) > self._size:
+                self._recordings.popitem(last=False)
+        return key
+
+    def get(self, key: str | None) -> Recording:
+        """The recording of a key.
+
+        Raises:
+            InputError: it is no longer kept.
+        """
+        with self._lock:
+            if key is None or key not in self._recordings:
+                raise InputError("this recording is no longer kept on the server; press the button to make it again")
+            self._recordings.move_to_end(key)
+            return self._recordings[key]
+
+    def drop(self, key: str | None) -> None:
+        """Forget a recording, if it is still there."""
+        with self._lock:
+            self._recordings.pop(key or "", None)
+
+
+def record_clip(
+    video: str | Path | None, start: float | None, end: float | None, limits: Limits, line: Line
+) -> Iterator[Waiting | Recording]:
+    """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`.
+
+    Raises:
+        MattingError: one line that says what is wrong.
+    """
+    if video is None:
+        raise InputError("choose a video in the tab Video first")
+    clip = examine(Path(video), limits, start, end)
+    with line.join() as place:
+        while ahead := place.ahead:
+            yield Waiting(ahead)
+            time.sleep(POLL)
+        frames = (_shrunk(frame.image, limits.recorded_side) for frame in open_video(clip.path, start, end))
+        yield record(engine.model(), frames, device=engine.device(), max_frames=limits.recorded_frames)
+
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """A recording, and its background under both rules and one theta."""
+
+    recording: Recording
+    restored: Restorations
+
+    @classmethod
+    def of(cls, recording: Recording, theta: float) -> Self:
+        """Replay B with a theta."""
+        return cls(recording, Restorations(recording, theta))
+
+    def explorer(self, rule: Update, xi: float) -> go.Figure:
+        """Everything side by side, frame by frame, under one rule."""
+        recording = self.recording
+        return _explored(
+            {
+                "frame (I)": self._small(recording.frames),
+                "matte (alpha)": self._small(recording.alpha),
+                "where the person is (s_p)": recording.s_p,
+                "flaws of the coarse matte": recording.flaw,
+                "background known (bgM)": self._after("bgM", rule),
+                "the network's memory of it (bgF)": self._after("bgF", rule),
+                "restored background": self._small(self._after("restored background", rule)),
+                f"patches with a flaw > ξ = {xi:g}": recording.flaw > xi,
+            }
+        )
+
+    def both_rules(self) -> go.Figure:
+        """The background as each rule restores it, side by side, and where they differ."""
+        plates: dict[str, list[np.ndarray]] = {
+            rule: self._small(self._after("restored background", rule)) for rule in RULES
+        }
+        first, second = (np.stack(plate).astype(np.int16) for plate in plates.values())
+        difference = (4 * np.abs(first - second).max(-1)).clip(0, 255).astype(np.uint8)
+        return _explored({"frame (I)": self._small(self.recording.frames), **plates, "difference, times 4": difference})
+
+    def coverage(self, rule: Update) -> go.Figure:
+        """How much of the background is known over time."""
+        return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets)
+
+    def _after(self, name: str, rule: Update) -> list[np.ndarray]:
+        return [self.restored.picture(name, rule, t) for t in range(len(self.recording))]
+
+    def _small(self, images: Iterable[np.ndarray]) -> list[np.ndarray]:
+        height, width = self.recording.frames.shape[1:3]
+        scale = min(1.0, DRAWN_SIDE / max(height, width))
+        return [resized(image, (round(height * scale), round(width * scale))) for image in images]
+
+
+def flaws(recording: Recording, index: int, xi: float) -> np.ndarray:
+    """One frame before and after P, and its worst patch closely, uint8 (H, W, 3); after the last frame is the last."""
+    frame = recording.frames[min(max(0, index), len(recording) - 1)]
+    return flaw_still(inspect_patches(engine.model(), frame, ks=(), device=engine.device()), xi=xi)
+
+
+def _explored(maps: dict[str, Any]) -> go.Figure:
+    return frame_explorer(maps, width=EXPLORER)
+
+
+def _shrunk(image: np.ndarray, side: int) -> np.ndarray:
+    scale = side / max(image.shape[:2])
+    size = round(image.shape[0] * scale), round(image.shape[1] * scale)
+    return image if scale >= 1 else np.array(resized(image, size))

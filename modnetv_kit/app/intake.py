@@ -1,0 +1,189 @@
+"""Looking at what was uploaded before any work begins: only media files, and none beyond the limits."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageOps
+
+from ..errors import InputError, VideoError
+from ..inference.composite import Background, BlurBackground, ColourBackground, ImageBackground, VideoBackground
+from ..video import probe
+from ..video.source import timestamps
+from .limits import Limits
+
+# Containers that hold their own media. Others are lists of further files or addresses (HLS, DASH, concat), and whoever
+# uploads such a list would make the server open what it names.
+CONTAINERS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,h264,hevc,ivf,mxf"
+PICTURES = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+KINDS = ("transparent", "colour", "blur", "picture", "video")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """The part of an uploaded video that is to be worked on.
+
+    Attributes:
+        path: of the video.
+        width, height: of a frame in pixels.
+        rate: frames a second, on average.
+        frames: in the part, counted.
+        seconds: of the part.
+        has_audio: whether there is sound.
+        start, end: of the part in seconds, None for the video's own.
+    """
+
+    path: Path
+    width: int
+    height: int
+    rate: float
+    frames: int
+    seconds: float
+    has_audio: bool
+    start: float | None
+    end: float | None
+
+
+def examine(path: Path, limits: Limits, start: float | None = None, end: float | None = None) -> Clip:
+    """What an uploaded video is; its packets are read, since a header may say anything or nothing.
+
+    Raises:
+        InputError: it is no video, or beyond a limit; the line names the file without its folder.
+    """
+    check_video(path, limits)
+    if start is not None and end is not None and end <= start:
+        raise InputError(f"the end ({end:g} s) must be later than the start ({start:g} s)")
+    try:
+        info = probe(path)
+    except VideoError as error:
+        raise InputError(without_folders(error, path)) from None
+    if info.width * info.height > limits.pixels:
+        raise InputError(
+            f"{path.name} has frames of {info.width} x {info.height}; at most {limits.pixels / 1e6:.1f} megapixels "
+            "are taken here: make it smaller first"
+        )
+    times = np.array(timestamps(path)[0], np.float64) * float(info.time_base)
+    times -= times[0] if len(times) else 0.0
+    whole = float(times[-1]) + 1 / float(info.rate) if len(times) else 0.0
+    chosen = times[(times >= (start or 0.0) - 1e-6) & (times < (np.inf if end is None else end))]
+    if not len(chosen):
+        raise InputError(f"{path.name} has no frame between the given start and end; it lasts {whole:.1f} s")
+    seconds = min(whole, whole if end is None else end) - (start or 0.0)
+    if seconds > limits.seconds + 1 / float(info.rate) or len(chosen) > limits.frames:
+        raise InputError(
+            f"{path.name}: {seconds:.0f} s with {len(chosen)} frames are too long; at most {limits.seconds:g} s and "
+            f"{limits.frames} frames are taken at a time: choose a start and an end"
+        )
+    return Clip(
+        path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, start or None, end
+    )
+
+
+def check_video(path: Path, limits: Limits) -> None:
+    """Raise InputError unless a file is small enough and a container of media."""
+    _check_size(path, limits)
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+    try:
+        av.open(str(path.absolute()), options=options, metadata_errors="replace").close()
+    except (av.error.FFmpegError, OSError):
+        raise InputError(f"{path.name} is not a video that can be read; check that it plays") from None
+
+
+def open_picture(path: Path, limits: Limits) -> np.ndarray:
+    """An uploaded picture, upright, uint8 (H, W, 3); transparency is left out.
+
+    Raises:
+        InputError: it is no picture, or beyond a limit.
+    """
+    check_picture(path, limits)
+    try:
+        with Image.open(path, formats=PICTURES) as image:
+            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
+    except (OSError, SyntaxError, ValueError):
+        raise InputError(f"{path.name} is damaged; check that it opens elsewhere") from None
+
+
+def check_picture(path: Path, limits: Limits) -> None:
+    """Raise InputError unless a file is a picture within the limits; its pixels are not decoded."""
+    _check_size(path, limits)
+    try:
+        with Image.open(path, formats=PICTURES) as image:
+            width, height = image.size
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise InputError(f"{path.name} is not a picture that can be read; give a JPEG, PNG or WebP") from None
+    if width * height > limits.picture_pixels:
+        raise InputError(
+            f"{path.name} has {width} x {height} pixels; at most {limits.picture_pixels / 1e6:.0f} megapixels are "
+            "taken here: make it smaller first"
+        )
+
+
+def choose_background(kind: str, colour: str | None, file: Path | None, limits: Limits) -> Background | None:
+    """What goes behind the person; None for transparency.
+
+    Only `file` is ever opened: names and addresses do not come through here.
+
+    Args:
+        kind: one of `KINDS`.
+        colour: for "colour": "#rrggbb", or "rgb(...)" and "rgba(...)" as colour pickers write it.
+        file: for "picture" and "video".
+
+    Raises:
+        InputError: something is missing or cannot be used.
+    """
+    if kind == "transparent":
+        return None
+    if kind == "blur":
+        return BlurBackground()
+    if kind == "colour":
+        return ColourBackground(parse_colour(colour or ""))
+    if kind not in KINDS:
+        raise InputError(f"there is no background called {kind!r}; choose one of {', '.join(KINDS)}")
+    if file is None:
+        raise InputError(f"choose a {kind} to put behind the person")
+    if kind == "picture":
+        check_picture(file, limits)
+        return ImageBackground(file)
+    check_video(file, limits)
+    try:
+        return VideoBackground(file)
+    except VideoError as error:
+        raise InputError(without_folders(error, file)) from None
+
+
+def parse_colour(text: str) -> tuple[int, int, int]:
+    """ "#rrggbb", "rgb(r, g, b)" or "rgba(r, g, b, a)" as three numbers from 0 to 255; decimals are rounded.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    text = text.strip().lower()
+    digits = re.fullmatch(r"#?([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})", text)
+    numbers = re.fullmatch(r"rgba?\(\s*([\d.]+)[,\s]+([\d.]+)[,\s]+([\d.]+)(?:[,\s/]+[\d.]+%?)?\s*\)", text)
+    try:
+        if digits:
+            red, green, blue = (int(value, 16) for value in digits.groups())
+        elif numbers:
+            red, green, blue = (min(255, round(float(value))) for value in numbers.groups())
+        else:
+            raise ValueError
+    except ValueError:
+        raise InputError(f"{text[:40]!r} is not a colour; give one like #20c040") from None
+    return red, green, blue
+
+
+def without_folders(error: Exception, *paths: Path) -> str:
+    """An error's line with files by their names alone: where the server keeps them is nobody's business."""
+    line = str(error)
+    for path in paths:
+        for folder in {str(path.parent), str(path.parent.absolute()), str(path.parent.resolve())}:
+            line = line.replace(f"{folder}/", "").replace(folder, "")
+    return line
+
+
+def _check_size(path: Path, limits: Limits) -> None:
+    size = path.stat().st_size / 1e6
+    if size > limits.megabytes:
+        raise InputError(f"{path.name} has {size:.0f} MB; at most {limits.megabytes} MB are taken here")

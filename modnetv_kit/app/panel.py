@@ -1,0 +1,78 @@
+"""What is said to the person while a request runs, and when it cannot: short pieces of HTML."""
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from ..errors import MattingError
+from .service import Waiting
+from .work import Results, Step
+
+
+def refusal(error: MattingError | str) -> gr.Error:
+    """An error as a notice in the page, or an exception in a client: one line, without a traceback in the log."""
+    return gr.Error(escape(sentence(str(error)), quote=False), print_exception=False, title="This did not work")
+
+
+def idle(text: str) -> str:
+    """Before anything was asked for."""
+    return f'<div class="panel idle"><p>{escape(text)}</p></div>'
+
+
+def problem(error: MattingError | str) -> str:
+    """One line that says what is wrong."""
+    return f'<div class="panel problem" role="alert"><p>{escape(sentence(str(error)))}</p></div>'
+
+
+def waiting(event: Waiting) -> str:
+    """How many come first."""
+    return (
+        f'<div class="panel busy" role="status"><p><b>{event.ahead} ahead of you.</b> Yours begins by itself.</p></div>'
+    )
+
+
+def starting(text: str = "Looking at the video …") -> str:
+    """Between the click and the first frame."""
+    return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
+
+
+def step(event: Step) -> str:
+    """The latest frame, a bar, frames a second and the time left."""
+    percent = round(100 * min(1, event.done / max(1, event.total)))
+    left = "" if event.done < 3 else f" · {duration(event.left)} left"
+    return (
+        f'<div class="panel busy" role="status"><img src="{event.picture}" alt="the latest frame">'
+        f'<div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}">'
+        f'<span style="width: {percent}%"></span></div>'
+        f"<p>Frame {event.done} of {event.total} · {event.rate:.1f} frames/s{left}</p></div>"
+    )
+
+
+def done(results: Results) -> str:
+    """What was done, and what the person should know of it."""
+    rate = results.frames / max(results.seconds, 1e-6)
+    notes = "".join(f"<p><b>{escape(sentence(note))}</b></p>" for note in results.notes)
+    return (
+        f'<div class="panel done" role="status"><p>{results.frames} frames in {duration(results.seconds)} '
+        f"({rate:.1f} frames/s). {results.restored:.0%} of the background was seen and restored.</p>{notes}</div>"
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: "9 s", "2 min 5 s"."""
+    whole = max(1, round(seconds))
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+def size(path: Path) -> str:
+    """Of a file: "41 kB", "3.2 MB"."""
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
+
+
+def sentence(line: str) -> str:
+    """A line of the kit, which begins small and has no full stop, as a sentence; a file's name stays as it is."""
+    first = line.split(" ")[0]
+    line = line if "." in first or "_" in first else line[:1].upper() + line[1:]
+    return line if line.endswith((".", "?", "!")) else f"{line}."

@@ -1,0 +1,75 @@
+"""Pieces that several tabs share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from .examples import example_background
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""Of events that belong to the page alone; what programs may call is in `endpoints.py`."""
+
+NAMES = {
+    "colour": "Colour",
+    "blur": "Blur",
+    "picture": "Picture",
+    "video": "Video",
+    "transparent": "Transparent",
+}
+COLOUR = "#8fb8a8"
+
+
+@dataclass(frozen=True)
+class BackgroundPicker:
+    """The choice of what goes behind the person, and the fields that belong to each choice."""
+
+    kind: gr.Radio
+    colour: gr.ColorPicker
+    picture: gr.Image
+    video: gr.Video | None
+
+    @property
+    def inputs(self) -> list[gr.components.Component]:
+        """For an event: kind, colour, picture and, where it can be chosen, video."""
+        fields = [self.kind, self.colour, self.picture]
+        return [*fields, self.video] if self.video else fields
+
+
+def background_picker(kinds: Sequence[str], value: str = "colour") -> BackgroundPicker:
+    """Ask what goes behind the person; only the field of the chosen kind is shown."""
+    kind = gr.Radio(
+        [(NAMES[name], name) for name in kinds],
+        value=value,
+        label="New background",
+        info="Blur keeps the place but out of focus. Transparent is for video editing and web pages.",
+    )
+    colour = gr.ColorPicker(COLOUR, label="Colour", visible=value == "colour")
+    with gr.Column(visible=False) as of_picture:
+        picture = gr.Image(
+            label="Picture for the background",
+            type="filepath",
+            image_mode=None,
+            sources=["upload", "clipboard"],
+            height=180,
+        )
+        evening = gr.Button("Use a drawn evening sky", size="sm")
+    evening.click(lambda: str(example_background()), None, picture, **PRIVATE)
+    video = None
+    if "video" in kinds:
+        video = gr.Video(
+            label="Video for the background (repeats if it is short)", sources=["upload"], height=180, visible=False
+        )
+
+    def show(chosen: str) -> list[Any]:
+        updates = [gr.ColorPicker(visible=chosen == "colour"), gr.Column(visible=chosen == "picture")]
+        return [*updates, gr.Video(visible=chosen == "video")] if video else updates
+
+    kind.change(show, kind, [colour, of_picture, *([video] if video else [])], queue=False, **PRIVATE)
+    return BackgroundPicker(kind, colour, picture, video)
+
+
+def file_of(kind: str, picture: str | None, video: str | None = None) -> str | None:
+    """The file that belongs to the chosen kind of background."""
+    return {"picture": picture, "video": video}.get(kind)

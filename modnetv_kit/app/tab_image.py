@@ -1,0 +1,56 @@
+"""The tab "Picture": a single picture, with the same backgrounds."""
+
+from typing import Any
+
+import gradio as gr
+
+from ..errors import MattingError
+from . import panel
+from .examples import PORTRAIT
+from .parts import PRIVATE, background_picker, file_of
+from .service import Service, request_folder
+
+
+def image_tab(service: Service) -> None:
+    """Build the tab."""
+    with gr.Row():
+        with gr.Column(scale=5, min_width=320):
+            image = gr.Image(
+                label="Your picture", type="filepath", image_mode=None, height=300, elem_id="picture-source"
+            )
+            example = gr.Button("Example: a portrait", size="sm", elem_id="picture-example")
+            background = background_picker(["transparent", "colour", "blur", "picture"], "transparent")
+            run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="picture-run")
+        with gr.Column(scale=6, min_width=320):
+            status = gr.HTML(panel.idle("Choose a picture and press the button."), elem_id="picture-status")
+            with gr.Column(visible=False) as results:
+                slider = gr.ImageSlider(
+                    label="Before | after", interactive=False, max_height=480, elem_id="picture-compare"
+                )
+                get_result = gr.DownloadButton("Result", variant="primary", size="md", elem_id="picture-get")
+                matte = gr.Image(label="Matte (alpha)", interactive=False, format="png", buttons=["download"])
+
+    def cut_out(path: str | None, kind: str, colour: str, picture: str | None) -> Any:
+        with request_folder() as folder:
+            try:
+                made = service.picture(path, background=kind, colour=colour, file=file_of(kind, picture), folder=folder)
+            except MattingError as error:
+                yield {status: gr.HTML(panel.problem(error), visible=True)}
+                return
+            yield {
+                status: gr.HTML(visible=False),
+                results: gr.Column(visible=True),
+                slider: (made.source, made.shown),
+                get_result: gr.DownloadButton(f"Result, {panel.size(made.file)}", value=str(made.file)),
+                matte: made.alpha,
+            }
+
+    example.click(lambda: str(PORTRAIT), None, image, **PRIVATE)
+    run.click(
+        cut_out,
+        [image, *background.inputs],
+        [status, results, slider, get_result, matte],
+        concurrency_limit=2,
+        concurrency_id="picture",
+        **PRIVATE | {"show_progress": "minimal"},
+    )

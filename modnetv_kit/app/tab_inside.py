@@ -1,0 +1,113 @@
+"""The tab "Inside": what the network sees, remembers and mistrusts in the clip of the tab "Video"."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+
+from ..errors import MattingError
+from ..inference.recording import Recording
+from ..models.background import Update
+from . import inside, panel
+from .parts import PRIVATE
+from .service import Service, Waiting
+from .tab_matte import Source
+
+KEPT = 1800  # seconds for which an untouched recording is remembered
+
+
+def inside_tab(service: Service, source: Source) -> None:
+    """Build the tab."""
+    shelf = inside.Shelf(service.limits.recordings)
+    key = gr.State(None, time_to_live=KEPT, delete_callback=shelf.drop)
+    gr.Markdown(
+        f"Runs the first {service.limits.recorded_frames} frames of the clip in the tab **Video** (or of the part "
+        "chosen there) and keeps everything the network says about them.",
+        elem_classes="hint",
+    )
+    run = gr.Button("Look inside", variant="primary", elem_id="inside-run")
+    status = gr.HTML(panel.idle("Choose a clip in the tab Video, then press the button."), elem_id="inside-status")
+    with gr.Column(visible=False, elem_id="inside-results") as results:
+        with gr.Row():
+            rule = gr.Radio(
+                list(inside.RULES),
+                value="refresh",
+                label="Update rule",
+                info="accumulate (the paper's): the first sight of a place stays. refresh (the default): it follows.",
+            )
+            theta = gr.Slider(
+                0.01, 0.5, 0.1, step=0.01, label="Background is where s_p is below (theta)", info="0.1 in the paper."
+            )
+            xi = gr.Slider(
+                0.001,
+                0.5,
+                0.01,
+                step=0.001,
+                label="Refine patches with a flaw above (xi)",
+                info="Only those cost time.",
+            )
+        with gr.Tabs():
+            with gr.Tab("Frames"), gr.Column(elem_classes="wide"):
+                explorer = gr.Plot(show_label=False, container=False, elem_id="explorer")
+            with gr.Tab("Both rules"), gr.Column(elem_classes="wide"):
+                rules = gr.Plot(show_label=False, container=False, elem_id="rules")
+            with gr.Tab("Coverage"), gr.Column(elem_classes="wide"):
+                coverage = gr.Plot(show_label=False, container=False, elem_id="coverage")
+            with gr.Tab("Patches"):
+                index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="flaw-frame")
+                flaws = gr.Image(
+                    label="Flaws, and the worst patch", interactive=False, buttons=["fullscreen"], elem_id="flaws"
+                )
+
+    def look(
+        path: str | None, start: float | None, end: float | None, rule: Update, theta: float, xi: float
+    ) -> Iterator[Any]:
+        yield {
+            status: gr.HTML(panel.starting("Running the network …"), visible=True),
+            run: gr.Button(interactive=False),
+        }
+        try:
+            for event in inside.record_clip(path, start, end, service.limits, service.line):
+                if isinstance(event, Waiting):
+                    yield {status: panel.waiting(event)}
+                    continue
+                last = len(event) - 1
+                yield {
+                    key: shelf.put(event),
+                    status: gr.HTML(visible=False),
+                    results: gr.Column(visible=True),
+                    index: gr.Slider(maximum=max(1, last), value=last // 2),
+                    flaws: inside.flaws(event, last // 2, xi),
+                    **figures(event, rule, theta, xi),
+                }
+        except MattingError as error:
+            yield {status: panel.problem(error)}
+
+    def figures(recording: Recording, rule: Update, theta: float, xi: float) -> dict[Any, Any]:
+        shown = inside.Inside.of(recording, theta)
+        return {explorer: shown.explorer(rule, xi), rules: shown.both_rules(), coverage: shown.coverage(rule)}
+
+    def turn(recorded: str | None, index: float, rule: Update, theta: float, xi: float) -> dict[Any, Any]:
+        try:
+            recording = shelf.get(recorded)
+            return {flaws: inside.flaws(recording, round(index), xi), **figures(recording, rule, theta, xi)}
+        except MattingError as error:
+            return {status: gr.HTML(panel.problem(error), visible=True)}
+
+    def choose(recorded: str | None, index: float, xi: float) -> dict[Any, Any]:
+        try:
+            return {flaws: inside.flaws(shelf.get(recorded), round(index), xi)}
+        except MattingError as error:
+            return {status: gr.HTML(panel.problem(error), visible=True)}
+
+    minimal = PRIVATE | {"show_progress": "minimal"}
+    drawn = [flaws, explorer, rules, coverage]
+    run.click(
+        look,
+        [source.video, source.start, source.end, rule, theta, xi],
+        [key, status, run, results, index, *drawn],
+        concurrency_limit=None,
+        **PRIVATE,
+    ).then(lambda: gr.Button(interactive=True), None, run, **PRIVATE)
+    gr.on([rule.input, theta.release, xi.release], turn, [key, index, rule, theta, xi], [status, *drawn], **minimal)
+    index.release(choose, [key, index, xi], [status, flaws], **minimal)

@@ -1,0 +1,84 @@
+"""The tab "Live": the camera, frame by frame through a session of one's own."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from ..errors import MattingError
+from ..viz import data_uri
+from . import engine, panel
+from .live import Cameras, LiveSession
+from .parts import PRIVATE, background_picker, file_of
+from .service import Service
+
+KEPT = 900  # seconds for which an idle camera's session is remembered
+VIEWS = [("Result", "result"), ("Matte (alpha)", "matte"), ("Restored background", "background")]
+WHY = {"start": "new", "frame size": "begun anew: the size changed", "scene cut": "begun anew: another scene"}
+
+
+def live_tab(service: Service) -> None:
+    """Build the tab."""
+    session = gr.State(None, time_to_live=KEPT)
+    cameras = Cameras(service.limits.live_at_once)
+    gr.Markdown(
+        "Press **Click to Access Webcam**, then **Record**. Pictures go to the machine that runs this app, "
+        "and are not kept.",
+        elem_classes="hint",
+    )
+    with gr.Row():
+        with gr.Column(scale=4, min_width=320):
+            camera = gr.Image(
+                label="Your camera",
+                sources=["webcam"],
+                streaming=True,
+                type="numpy",
+                height=300,
+                webcam_options=gr.WebcamOptions(mirror=True, constraints={"video": {"width": 640, "height": 480}}),
+                elem_id="camera",
+            )
+            background = background_picker(["colour", "blur", "picture", "transparent"], "blur")
+            view = gr.Radio(VIEWS, value="result", label="Show")
+            reset = gr.Button("Start anew (forget the background)", elem_id="live-reset")
+        with gr.Column(scale=6, min_width=320):
+            shown = gr.HTML(panel.idle("The result appears here while the camera runs."), elem_id="live-shown")
+
+    def step(
+        image: np.ndarray | None, live: LiveSession | None, kind: str, colour: str, picture: str | None, view: str
+    ) -> tuple[LiveSession | None, Any]:
+        if image is None:
+            return live, gr.skip()
+        live = live or LiveSession(engine.model(), engine.device(), service.limits)
+        file = file_of(kind, picture)
+        try:
+            cameras.admit(live)
+            drawn = live.step(image, kind, colour, None if file is None else Path(file), view)
+        except MattingError as error:
+            return live, panel.problem(error)
+        return live, _picture(drawn, live)
+
+    def begin_anew(live: LiveSession | None) -> None:
+        if live is not None:
+            live.reset()
+
+    camera.stream(
+        step,
+        [camera, session, *background.inputs, view],
+        [session, shown],
+        stream_every=0.08,
+        time_limit=None,
+        concurrency_limit=None,
+        **PRIVATE,
+    )
+    reset.click(begin_anew, session, None, queue=False, **PRIVATE)
+
+
+def _picture(drawn: np.ndarray, live: LiveSession) -> str:
+    """As HTML with the picture in it: an image component would leave a file on the disk for every frame."""
+    state = WHY[live.reset_for] if live.reset_for else f"frame {live.frames} of this session"
+    rate = f"{live.rate:.1f} frames/s" if live.rate else "…"
+    return (
+        f'<div class="panel live" role="status"><img src="{data_uri(drawn)}" alt="the result">'
+        f"<p><b>{rate}</b> · {state}</p></div>"
+    )

@@ -1,0 +1,99 @@
+"""The page: its tabs and its endpoints, and how it is served."""
+
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from . import engine
+from .endpoints import endpoints
+from .page import Page
+from .service import Service
+from .tab_image import image_tab
+from .tab_inside import inside_tab
+from .tab_live import live_tab
+from .tab_matte import matte_tab
+from .theme import CSS, theme
+
+FAVICON = Path(__file__).parent / "assets" / "favicon.svg"
+
+
+def build(service: Service | None = None) -> gr.Blocks:
+    """The app as Gradio blocks.
+
+    Args:
+        service: with limits of its own; by default those of the environment.
+    """
+    service = service or Service()
+    limits = service.limits
+    kept = round(limits.keep_minutes * 60)
+    with Page(title="modnetv_kit", analytics_enabled=False, delete_cache=(min(60, kept), kept)) as page:
+        gr.HTML(
+            "<h1>Cut people out of videos</h1><p>No green screen, and the background comes back as a picture. "
+            "An open implementation of MODNet-V.</p>",
+            elem_id="title",
+        )
+        with gr.Tabs():
+            with gr.Tab("Video", id="video"):
+                source = matte_tab(service)
+            with gr.Tab("Picture", id="picture"):
+                image_tab(service)
+            with gr.Tab("Live", id="live"):
+                live_tab(service)
+            with gr.Tab("Inside", id="inside"):
+                inside_tab(service, source)
+        gr.Markdown(
+            f"Up to {limits.seconds:g} seconds and {limits.megabytes} MB at a time. Uploads and results are deleted "
+            f"after {limits.keep_minutes:g} minutes. The portrait of the examples is Eileen Collins, photographed by "
+            "NASA. The paper: [arXiv 2109.11818](https://arxiv.org/abs/2109.11818).",
+            elem_id="fine-print",
+        )
+        endpoints(service)
+    page.queue(max_size=4 * (limits.at_once + limits.waiting), default_concurrency_limit=8)
+    return page
+
+
+def launch(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    share: bool = False,
+    weights: str | None = None,
+    device: str = "auto",
+    **options: Any,
+) -> Any:
+    """Load the model, build the app and serve it until it is stopped.
+
+    Args:
+        host: address to listen on; by default this machine alone, on a Space everybody.
+        port: by default the first free one from 7860.
+        share: also make a temporary public address, by way of Gradio's servers.
+        weights: as for `modnetv_kit.load_model`.
+        device: see `choose_device`.
+        **options: of `gradio.Blocks.launch`.
+
+    Raises:
+        DeviceError, WeightsError: the device or the weights cannot be used.
+        InputError: a limit in the environment is not a number.
+        OSError: the port is taken.
+    """
+    service = Service()
+    engine.load(weights, device)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C, which clears all files away
+    return build(service).launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        max_file_size=service.limits.megabytes * 1_000_000,
+        theme=theme(),
+        css=CSS,
+        favicon_path=FAVICON,
+        footer_links=["api", "settings"],
+        run_history=False,
+        ssr_mode=False,
+        enable_monitoring=False,
+        **options,
+    )

@@ -1,0 +1,55 @@
+"""Short clips of real footage, with sound."""
+
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+
+import av
+import numpy as np
+
+from modnetv_kit.demo import carphone
+from modnetv_kit.video import open_video
+
+RATE = 25
+
+
+def real_clip(path: Path, frames: int = 16, first: int = 0, sound: bool = True) -> Path:
+    """Frames `first` and following of a man talking in a moving car, 176 x 144, with a quiet tone."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=RATE, options={"crf": "16", "preset": "veryfast", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 176, 144, "yuv420p"
+        tone = container.add_stream("aac", rate=48000, layout="mono") if sound else None
+        for index, frame in enumerate(islice(open_video(carphone()), first, first + frames)):
+            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
+            picture.pts, picture.time_base = index, Fraction(1, RATE)
+            container.mux(stream.encode(picture))
+            if tone is not None:
+                container.mux(tone.encode(_tone(index)))
+        container.mux(stream.encode(None))
+        if tone is not None:
+            container.mux(tone.encode(None))
+    return path
+
+
+def sound_only(path: Path) -> Path:
+    """A second of tone without a picture."""
+    with av.open(str(path), "w") as container:
+        tone = container.add_stream("aac", rate=48000, layout="mono")
+        for index in range(RATE):
+            container.mux(tone.encode(_tone(index)))
+        container.mux(tone.encode(None))
+    return path
+
+
+def sounds(path: Path) -> int:
+    """Packets of sound in a file."""
+    with av.open(str(path)) as container:
+        return sum(bool(packet.size) for packet in container.demux(audio=0)) if container.streams.audio else 0
+
+
+def _tone(index: int) -> av.AudioFrame:
+    length = 48000 // RATE
+    wave = np.sin((np.arange(length) + index * length) * 0.05).astype(np.float32)[None] / 8
+    piece = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
+    piece.sample_rate, piece.pts, piece.time_base = 48000, index * length, Fraction(1, 48000)
+    return piece

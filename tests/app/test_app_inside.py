@@ -1,0 +1,81 @@
+"""The tab "Inside" without a browser: recordings on their shelf, and the figures made of them."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_clips import real_clip
+
+from modnetv_kit.app import inside
+from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.line import Line
+from modnetv_kit.app.service import Waiting
+from modnetv_kit.errors import InputError
+from modnetv_kit.inference.recording import Recording
+
+LIMITS = replace(Limits(), recorded_frames=4, recorded_side=160)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    clip = real_clip(tmp_path_factory.mktemp("inside") / "clip.mp4", 6)
+    *_, last = inside.record_clip(clip, None, None, LIMITS, Line(1, 1))
+    assert isinstance(last, Recording)
+    return last
+
+
+def test_a_recording_keeps_the_first_frames_and_shrinks_them(recording: Recording) -> None:
+    assert recording.frames.shape == (4, 131, 160, 3)
+    assert recording.truncated
+
+
+def test_every_map_of_every_frame_is_in_the_explorer(recording: Recording) -> None:
+    shown = inside.Inside.of(recording, theta=0.1)
+    titles = [annotation.text for annotation in shown.explorer("refresh", xi=0.02).layout.annotations]
+    for symbol in ("(I)", "(alpha)", "(s_p)", "(bgM)", "(bgF)", "restored background", "flaws", "ξ = 0.02"):
+        assert any(symbol in title for title in titles), symbol
+    assert len(shown.explorer("accumulate", xi=0.02).frames) == 4
+    assert len(shown.both_rules().frames) == 4
+    assert len(shown.coverage("refresh").data[0].y) == 4
+
+
+def test_theta_changes_what_is_restored(recording: Recording) -> None:
+    def covered(theta: float) -> float:
+        return float(inside.Inside.of(recording, theta).coverage("refresh").data[0].y[-1])
+
+    assert covered(0.01) < covered(0.4)
+
+
+def test_patches_are_shown_for_any_frame_and_threshold(recording: Recording) -> None:
+    none, everything = inside.flaws(recording, 1, xi=0.99), inside.flaws(recording, 1, xi=0.0001)
+    assert none.dtype == np.uint8
+    assert not np.array_equal(none, everything)
+    assert inside.flaws(recording, 99, xi=0.5).shape == none.shape
+
+
+def test_figures_travel_light(recording: Recording) -> None:
+    figure = inside.Inside.of(recording, theta=0.1).explorer("refresh", xi=0.01)
+    assert len(json.dumps(figure.to_plotly_json(), default=str)) < 60_000 * len(recording)
+
+
+def test_the_shelf_keeps_the_latest_and_says_when_one_is_gone(recording: Recording) -> None:
+    shelf = inside.Shelf(2)
+    first, second = shelf.put(recording), shelf.put(recording)
+    shelf.get(first)  # looked at again, so the other is the older one now
+    third = shelf.put(recording)
+    assert shelf.get(first) is shelf.get(third) is recording
+    shelf.drop(third)
+    shelf.drop(None)
+    for gone in (second, third, None, "guessed"):
+        with pytest.raises(InputError, match="make it again"):
+            shelf.get(gone)
+
+
+def test_without_a_clip_it_asks_for_one_and_in_line_it_waits(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="tab Video"):
+        next(inside.record_clip(None, None, None, LIMITS, Line(1, 1)))
+    line = Line(1, 1)
+    with line.join():
+        assert next(inside.record_clip(real_clip(tmp_path / "a.mp4", 3), None, None, LIMITS, line)) == Waiting(1)

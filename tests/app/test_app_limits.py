@@ -1,0 +1,114 @@
+"""What comes in: numbers from the environment, and files from strangers."""
+
+import struct
+import zlib
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_clips import sound_only
+from matting_clips import write_clip
+from PIL import Image
+
+from modnetv_kit.app.intake import check_picture, choose_background, examine, open_picture, parse_colour
+from modnetv_kit.app.limits import Limits
+from modnetv_kit.errors import InputError, MattingError
+
+LIMITS = Limits()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("limits") / "clip.mp4", frames=20, sound=True)
+
+
+def refused(path: Path, limits: Limits = LIMITS, start: float | None = None, end: float | None = None) -> str:
+    with pytest.raises(MattingError) as error:
+        examine(path, limits, start, end)
+    line = str(error.value)
+    assert "\n" not in line
+    assert str(path.parent) not in line
+    return line
+
+
+def test_the_environment_overrides_every_limit_and_bad_numbers_are_named() -> None:
+    limits = Limits.from_environment({"MODNETV_APP_SECONDS": "7.5", "MODNETV_APP_AT_ONCE": "3", "HOME": "/"})
+    assert limits == replace(LIMITS, seconds=7.5, at_once=3)
+    for value in ("many", "0", "-1", "inf", "2.5", ""):
+        with pytest.raises(InputError, match="MODNETV_APP_AT_ONCE"):
+            Limits.from_environment({"MODNETV_APP_AT_ONCE": value})
+
+
+def test_a_good_clip_is_measured_by_its_packets(clip: Path) -> None:
+    found = examine(clip, LIMITS, start=0.2, end=0.6)
+    assert (found.width, found.height, found.frames, found.has_audio) == (96, 64, 10, True)
+    assert found.seconds == pytest.approx(0.4)
+    assert examine(clip, LIMITS).frames == 20
+
+
+def test_limits_on_size_pixels_length_and_frames_each_say_so(clip: Path) -> None:
+    assert "choose a start and an end" in refused(clip, replace(LIMITS, frames=10))
+    assert "choose a start and an end" in refused(clip, replace(LIMITS, seconds=0.5))
+    assert "96 x 64" in refused(clip, replace(LIMITS, pixels=96 * 64 - 1))
+    assert "MB" in refused(clip, replace(LIMITS, megabytes=0))
+    # the part counts, not the whole
+    assert examine(clip, replace(LIMITS, seconds=0.5, frames=10), start=0.2, end=0.6).frames == 10
+
+
+def test_an_end_before_the_start_and_a_part_beyond_the_clip_are_refused(clip: Path) -> None:
+    assert "later" in refused(clip, start=2, end=1)
+    assert "0.8 s" in refused(clip, start=100)
+
+
+def test_files_that_are_no_videos_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "text.mp4").write_text("no video at all\n" * 100)
+    (tmp_path / "empty.mp4").touch()
+    for name in ("text.mp4", "empty.mp4"):
+        assert "not a video" in refused(tmp_path / name)
+    assert "sound but no picture" in refused(sound_only(tmp_path / "sound.m4a"))
+
+
+def test_lists_of_other_files_are_never_followed(clip: Path, tmp_path: Path) -> None:
+    inner = tmp_path / "inner.mp4"
+    inner.write_bytes(clip.read_bytes())
+    lists = {
+        "concat.mp4": "ffconcat version 1.0\nfile inner.mp4\n",
+        "hls.mp4": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{inner.as_uri()}\n#EXT-X-ENDLIST\n",
+        "hls.m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\ninner.mp4\n#EXT-X-ENDLIST\n",
+    }
+    for name, text in lists.items():
+        (tmp_path / name).write_text(text)
+        assert "not a video" in refused(tmp_path / name), name
+        with pytest.raises(InputError, match="not a video"):
+            choose_background("video", None, tmp_path / name, LIMITS)
+
+
+def test_a_colour_is_a_colour_and_never_a_file(clip: Path) -> None:
+    assert parse_colour("#20C040") == (32, 192, 64)
+    assert parse_colour("rgba(32.4, 191.6, 64, 1)") == (32, 192, 64)
+    assert parse_colour("rgb(1,2,300)") == (1, 2, 255)
+    for text in (str(clip), "green screen", "", "#12", "rgb(1, 2)", "rgb(., 1, 2)"):
+        with pytest.raises(InputError, match="not a colour"):
+            choose_background("colour", text, None, LIMITS)
+    with pytest.raises(InputError, match="no background"):
+        choose_background(str(clip), None, None, LIMITS)
+    with pytest.raises(InputError, match="choose a picture"):
+        choose_background("picture", None, None, LIMITS)
+
+
+def test_pictures_are_checked_before_their_pixels_are_decoded(tmp_path: Path) -> None:
+    header = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    (tmp_path / "bomb.png").write_bytes(bomb)
+    (tmp_path / "text.png").write_text("no picture")
+    (tmp_path / "script.eps").write_text("%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n")
+    for name in ("bomb.png", "text.png", "script.eps"):
+        with pytest.raises(InputError, match=name):
+            check_picture(tmp_path / name, LIMITS)
+    whole = tmp_path / "whole.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (80, 90, 3), np.uint8)).save(whole)
+    (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:9000])
+    assert open_picture(whole, LIMITS).shape == (80, 90, 3)
+    with pytest.raises(InputError, match=r"cut\.png is damaged"):
+        open_picture(tmp_path / "cut.png", LIMITS)

@@ -1,0 +1,79 @@
+"""On ZeroGPU only inference runs on the lent GPU, for a time that follows from frames and pixels."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from app_clips import real_clip
+
+from modnetv_kit.app.intake import Clip
+from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.work import Order, gpu_seconds
+
+ROOT = Path(__file__).parents[2]
+
+# As the real one: arguments and results go through pickle, and the time is asked for beforehand.
+SPACES = """
+import functools, os, pickle
+asked = []
+def GPU(duration):
+    def decorate(function):
+        @functools.wraps(function)
+        def run(*arguments):
+            asked.append((function.__name__, duration(*arguments)))
+            for value in function(*pickle.loads(pickle.dumps(arguments))):
+                yield pickle.loads(pickle.dumps(value))
+        return run
+    return decorate
+"""
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import modnetv_kit.app
+import spaces
+from modnetv_kit.app import engine
+from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.service import Service, request_folder
+engine.long_work_device = lambda: "cpu"  # there is no GPU to lend
+for limits in (Limits(), Limits(gpu_seconds=int(sys.argv[2]))):
+    with request_folder() as folder:
+        *steps, last = Service(limits).matte(sys.argv[1], background="blur", folder=folder)
+        print(engine.device(), len(steps), last.frames, last.notes, spaces.asked[-1])
+assert {name for name, _ in spaces.asked} == {"work"}
+"""
+
+
+def order(frames: int, width: int, height: int, limits: Limits | None = None) -> Order:
+    clip = Clip(Path("clip.mp4"), width, height, 25.0, frames, frames / 25, False, None, None)
+    return Order(clip, "blur", None, None, "mp4", limits or Limits())
+
+
+def test_the_time_asked_for_grows_with_frames_and_pixels_up_to_the_limit() -> None:
+    seconds = gpu_seconds(order(100, 640, 360), Path())
+    assert seconds < gpu_seconds(order(200, 640, 360), Path())
+    assert seconds < gpu_seconds(order(100, 1920, 1080), Path())
+    assert gpu_seconds(order(3600, 3840, 2160), Path()) == Limits().gpu_seconds
+    assert gpu_seconds(order(3600, 3840, 2160, replace(Limits(), gpu_seconds=30)), Path()) == 30
+
+
+def test_no_module_or_folder_hides_the_package_called_spaces() -> None:
+    for path in (*ROOT.iterdir(), *(ROOT / "modnetv_kit").rglob("*")):
+        assert path.name not in ("spaces", "spaces.py"), path
+
+
+@pytest.mark.slow
+def test_inference_alone_is_lent_a_gpu_and_ends_before_its_time_is_up(tmp_path: Path) -> None:
+    (tmp_path / "spaces.py").write_text(SPACES)
+    clip = real_clip(tmp_path / "clip.mp4", 12)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}", "SPACES_ZERO_GPU": "true", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", PROGRAM, str(clip), "7"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    assert ran.returncode == 0, ran.stderr
+    whole, short = ran.stdout.splitlines()
+    assert whole.startswith("cpu ")
+    assert "12 () ('work', 15)" in whole
+    assert "The time on the GPU was up after 1 of 12 frames." in short
