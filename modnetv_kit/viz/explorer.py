@@ -76,7 +76,7 @@ class BackgroundExplorer(widgets.VBox):
     def _draw(self, _: object = None) -> None:
         self.image.value = encode(self.still())[0]
         share = next(iter(self.restorations.replays.values())).coverage[self.player.slider.value]
-        self.covered.value = f"{share:.0%} restored"
+        self.covered.value = f"<nobr>{share:.0%} restored</nobr>"
 
 
 class FlawExplorer(widgets.VBox):

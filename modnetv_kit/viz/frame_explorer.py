@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from .images import at_most, picture_trace
 from .style import GAP, GRID, INK, styled
 
-TITLE, CONTROLS = 24, 90  # pixels for titles, and for the slider with its button
+TITLE, CONTROLS, BUTTONS = 24, 90, 96  # pixels: height of titles and of the slider, width of the buttons beside it
 
 
 def frame_explorer(
@@ -88,7 +88,7 @@ def frame_explorer(
         width=width,
         height=height + TITLE + CONTROLS,
         margin={"l": 0, "r": 0, "t": TITLE, "b": CONTROLS},
-        sliders=[_slider(times, at)],
+        sliders=[_slider(times, at, width)],
         updatemenus=[_play_button(frame_ms)],
     )
     return styled(figure)
@@ -99,14 +99,14 @@ def _axis(place: int) -> str:
     return "" if place == 0 else str(place + 1)
 
 
-def _slider(times: range, active: int) -> dict[str, object]:
+def _slider(times: range, active: int, width: int) -> dict[str, object]:
     at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
     return {
         "steps": [{"method": "animate", "label": str(t), "args": [[str(t)], at_once]} for t in times],
         "active": active,
         "currentvalue": {"prefix": "frame ", "xanchor": "left"},
-        "x": 0.1,
-        "len": 0.9,
+        "x": BUTTONS / width,
+        "len": 1 - BUTTONS / width,
         "y": 0,
         "pad": {"t": 10, "b": 0},
         "transition": {"duration": 0},

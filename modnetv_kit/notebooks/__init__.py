@@ -1,0 +1,7 @@
+"""What the notebooks share: pictures and videos inline, a file picker, and what to do when memory runs out."""
+
+from .memory import retry_smaller
+from .pick import VideoPicker
+from .show import inline_video, shrink_video, side_by_side, source_of
+
+__all__ = ["VideoPicker", "inline_video", "retry_smaller", "shrink_video", "side_by_side", "source_of"]

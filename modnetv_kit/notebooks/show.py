@@ -1,0 +1,96 @@
+"""Pictures and videos in a notebook's output, small enough to be saved with it."""
+
+import base64
+import inspect
+import tempfile
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from IPython.display import HTML, Markdown
+from IPython.display import Image as InlineImage
+from PIL import Image
+
+from ..video import open_video, open_writer, probe
+from ..viz import encode, sheet
+
+CHECKERBOARD = "repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 16px 16px"
+
+
+def side_by_side(pictures: Mapping[str, np.ndarray], height: int = 170, columns: int = 4) -> InlineImage:
+    """Pictures in rows, each under its name, as one JPEG.
+
+    Args:
+        pictures: by name; uint8 (H, W, 3) RGB, or float in [0, 1] or bool, (H, W) or (H, W, 3). All are shown in the
+            proportions of the first.
+        height: of each picture in pixels; its width follows.
+        columns: pictures a row.
+
+    Raises:
+        ValueError: no picture, or one of another shape.
+    """
+    if not pictures:
+        raise ValueError("side_by_side needs at least one picture")
+    columns = min(columns, len(pictures))
+    high, wide = next(iter(pictures.values())).shape[:2]
+    data, kind = encode(sheet(pictures, columns=columns, width=columns * round(height * wide / high)))
+    return InlineImage(data, format=kind.removeprefix("image/"))
+
+
+def inline_video(*paths: str | Path, width: int = 352) -> HTML:
+    """Video players in a row, the videos inside, on a checkerboard that shows where they are transparent.
+
+    Args:
+        paths: .mp4 or .webm; one wider than `width` is embedded as a copy of that width (without transparency).
+        width: of each player in pixels.
+
+    Raises:
+        VideoError: one cannot be read.
+    """
+    return HTML("\n".join(_player(Path(path), width) for path in paths))
+
+
+def _player(path: Path, width: int) -> str:
+    """One video as HTML."""
+    info = probe(path)
+    if info.width > width:
+        path = shrink_video(path, round(width * max(1, info.height / info.width)))
+    kind = "webm" if path.suffix.lower() == ".webm" else "mp4"
+    source = f"data:video/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    style = f"vertical-align: top; background: {CHECKERBOARD}"
+    return f'<video controls loop muted width="{width}" style="{style}" src="{source}"></video>'
+
+
+def shrink_video(path: str | Path, long_side: int, end: float | None = None) -> Path:
+    """The video itself or, if it is larger, a copy in a temporary folder, with the sound.
+
+    Args:
+        path: of the video.
+        long_side: the most that its longer side may have, in pixels.
+        end: second at which a copy stops; None for all of it.
+
+    Returns:
+        The path of a video of at most that size; frame times are the same.
+
+    Raises:
+        VideoError: it cannot be read.
+    """
+    reader = open_video(path, end=end)
+    scale = long_side / max(reader.info.width, reader.info.height)
+    if scale >= 1:
+        return Path(path)
+    size = round(reader.info.width * scale), round(reader.info.height * scale)
+    copy = Path(tempfile.mkdtemp(prefix="modnetv-")) / f"{Path(path).stem}.mp4"
+    info = replace(reader.info, width=size[0], height=size[1])
+    with open_writer(copy, info, audio_from=path if info.has_audio else None, end=end) as writer:
+        for frame in reader:
+            small = Image.fromarray(frame.image).resize(size, Image.Resampling.LANCZOS)
+            writer.write(np.asarray(small), frame.pts, frame.time_base)
+    return copy
+
+
+def source_of(function: Callable[..., object]) -> Markdown:
+    """The source code of a function or class of the kit, as it runs."""
+    return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function)).strip()}\n```")
