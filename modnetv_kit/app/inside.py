@@ -17,7 +17,7 @@ from ..inference.patches import inspect_patches
 from ..inference.recording import Recording, record
 from ..models.background import Update
 from ..video import open_video
-from ..viz import coverage_figure, flaw_still, frame_explorer
+from ..viz import coverage_figure, flaw_still, frame_explorer, without_frames
 from ..viz.images import resized
 from ..viz.stills import RULES, Restorations
 from . import engine
@@ -145,7 +145,7 @@ def flaws(recording: Recording, index: int, xi: float) -> np.ndarray:
 
 
 def _explored(maps: dict[str, Any]) -> go.Figure:
-    return frame_explorer(maps, width=EXPLORER)
+    return without_frames(frame_explorer(maps, width=EXPLORER))
 
 
 def _shrunk(image: np.ndarray, side: int) -> np.ndarray:

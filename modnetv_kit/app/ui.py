@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import delete_files_created_by_app
 
 from . import engine
 from .endpoints import endpoints
@@ -83,7 +84,8 @@ def launch(
     engine.load(weights, device)
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C, which clears all files away
-    return build(service).launch(
+    page = build(service)
+    served = page.launch(
         server_name=host,
         server_port=port,
         share=share,
@@ -97,3 +99,7 @@ def launch(
         enable_monitoring=False,
         **options,
     )
+    if not options.get("prevent_thread_lock"):
+        # the server does so itself, unless a visitor's open page keeps it from ending in time
+        delete_files_created_by_app(page, age=None)
+    return served

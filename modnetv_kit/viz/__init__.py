@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .background import bgf_images, coverage_figure, first_restored
 from .curves import error_over_time, training_curves
 from .flaws import flaw_figure, flaw_picture, xi_curve
-from .frame_explorer import frame_explorer
+from .frame_explorer import frame_explorer, without_frames
 from .hover import hover_zoom
 from .images import colour_map, data_uri, encode, sheet, to_rgb
 from .style import styled
@@ -41,6 +41,7 @@ __all__ = [
     "to_rgb",
     "training_curves",
     "wipe",
+    "without_frames",
     "xi_curve",
 ]
 

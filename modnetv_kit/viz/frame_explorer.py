@@ -94,6 +94,19 @@ def frame_explorer(
     return styled(figure)
 
 
+def without_frames(figure: go.Figure) -> go.Figure:
+    """A `frame_explorer` for pages that drop a figure's animation frames, as Gradio's do.
+
+    Its slider changes the pictures by itself; without frames there is nothing to play, so the buttons go.
+    """
+    slider = figure.layout.sliders[0]
+    for step, frame in zip(slider.steps, figure.frames, strict=True):
+        step.method = "restyle"
+        step.args = [{"source": [trace.source for trace in frame.data]}, list(frame.traces)]
+    figure.frames, figure.layout.updatemenus = (), ()
+    return figure
+
+
 def _axis(place: int) -> str:
     """How plotly numbers the axes: x, x2, x3, ..."""
     return "" if place == 0 else str(place + 1)

@@ -11,16 +11,18 @@ from modnetv_kit.demo import carphone
 from modnetv_kit.video import open_video
 
 RATE = 25
+SIZE = (256, 208)
+"""Width and height. x264 is bit-exact from run to run only where a row has a multiple of 8 macroblocks of 16 pixels."""
 
 
 def real_clip(path: Path, frames: int = 16, first: int = 0, sound: bool = True) -> Path:
-    """Frames `first` and following of a man talking in a moving car, 176 x 144, with a quiet tone."""
+    """Frames `first` and following of a man talking in a moving car, 256 x 208, with a quiet tone."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "16", "preset": "veryfast", "bf": "0"})
-        stream.width, stream.height, stream.pix_fmt = 176, 144, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         tone = container.add_stream("aac", rate=48000, layout="mono") if sound else None
         for index, frame in enumerate(islice(open_video(carphone()), first, first + frames)):
-            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24")
+            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(*SIZE, format="yuv420p")
             picture.pts, picture.time_base = index, Fraction(1, RATE)
             container.mux(stream.encode(picture))
             if tone is not None:

@@ -34,7 +34,6 @@ class AppServer:
             "GRADIO_TEMP_DIR": str(self.uploads),
             "TMPDIR": str(self.temporary),
             "OMP_NUM_THREADS": "1",
-            "MALLOC_ARENA_MAX": "2",  # so that what is freed shows as freed
             **{f"MODNETV_APP_{name.upper()}": str(value) for name, value in limits.items()},
         }
         began = time.monotonic()

@@ -27,7 +27,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 
 def test_a_recording_keeps_the_first_frames_and_shrinks_them(recording: Recording) -> None:
-    assert recording.frames.shape == (4, 131, 160, 3)
+    assert recording.frames.shape == (4, 130, 160, 3)
     assert recording.truncated
 
 
@@ -36,8 +36,8 @@ def test_every_map_of_every_frame_is_in_the_explorer(recording: Recording) -> No
     titles = [annotation.text for annotation in shown.explorer("refresh", xi=0.02).layout.annotations]
     for symbol in ("(I)", "(alpha)", "(s_p)", "(bgM)", "(bgF)", "restored background", "flaws", "ξ = 0.02"):
         assert any(symbol in title for title in titles), symbol
-    assert len(shown.explorer("accumulate", xi=0.02).frames) == 4
-    assert len(shown.both_rules().frames) == 4
+    assert len(shown.explorer("accumulate", xi=0.02).layout.sliders[0].steps) == 4
+    assert len(shown.both_rules().layout.sliders[0].steps) == 4
     assert len(shown.coverage("refresh").data[0].y) == 4
 
 

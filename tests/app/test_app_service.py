@@ -75,7 +75,7 @@ def test_steps_lead_to_all_results_with_their_frames_and_sound(
         assert sounds(video) == sounds(clip) > 0
     with Image.open(made.background) as plate:
         assert plate.mode == "RGBA"
-        assert plate.size == (176, 144)
+        assert plate.size == (256, 208)
     assert made.notes == ()
 
 

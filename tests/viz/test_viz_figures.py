@@ -16,6 +16,7 @@ from modnetv_kit.viz import (
     frame_explorer,
     hover_zoom,
     training_curves,
+    without_frames,
     xi_curve,
 )
 from modnetv_kit.viz.images import UNKNOWN
@@ -216,3 +217,13 @@ def _luminance(colour: str) -> float:
     channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_slider_without_frames_sets_every_picture_itself() -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (3, 16, 24, 3), np.uint8)
+    played = frame_explorer({"one": list(pictures), "two": list(255 - pictures)})
+    frames = [[trace.source for trace in frame.data] for frame in played.frames]
+    still = without_frames(played)
+    assert len(still.frames) == len(still.layout.updatemenus) == 0
+    assert [step.method for step in still.layout.sliders[0].steps] == ["restyle"] * 3
+    assert [list(step.args[0]["source"]) for step in still.layout.sliders[0].steps] == frames

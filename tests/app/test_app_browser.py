@@ -1,0 +1,172 @@
+"""The app as people use it: in a real browser, with real clips, good ones and bad ones."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from app_clips import RATE, real_clip, sound_only, sounds
+from app_server import AppServer
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+from modnetv_kit.demo import carphone
+from modnetv_kit.video import open_video
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PATIENCE = 90_000  # milliseconds that a run of a short clip may take on a busy machine
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium (CI has it)"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: a folder of CI's, or a temporary one."""
+    folder = Path(os.environ.get("ARTIFACTS") or tmp_path_factory.mktemp("artifacts"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    server = AppServer(tmp_path_factory.mktemp("browser"), seconds=3, megabytes=1, recorded_frames=4)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def page(server: AppServer) -> Iterator[Page]:
+    """The app, open; whatever it does, it asks no other host for anything."""
+    hosts = set()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
+        page.goto(server.url)
+        expect(page.locator("#run")).to_be_visible()
+        yield page
+        browser.close()
+    assert hosts <= {"127.0.0.1", None}  # None: data and blob addresses
+    assert "Traceback" not in server.log
+
+
+def upload(page: Page, path: Path) -> None:
+    page.locator("#source input[type=file]").first.set_input_files(path)
+
+
+def test_a_video_goes_up_and_the_person_comes_down(page: Page, tmp_path: Path, artifacts: Path) -> None:
+    clip = real_clip(tmp_path / "me.mp4", frames=20)
+    upload(page, clip)
+    expect(page.locator("#about")).to_contain_text("0.8 s")
+    page.locator("#run").click()
+    expect(page.locator("#halt")).to_be_visible()  # a run can be stopped while it goes on
+    expect(page.locator("#status")).to_contain_text("20 frames in", timeout=PATIENCE)
+    player = page.locator("#player video")
+    expect(player).to_be_visible()
+    page.wait_for_function("document.querySelector('#player video').readyState >= 3", timeout=PATIENCE)
+    assert player.evaluate("video => video.duration") == pytest.approx(20 / RATE, abs=1 / RATE)
+    page.screenshot(path=artifacts / "app_video.png", full_page=True)
+    with page.expect_download() as waiting:
+        page.locator("#get-result").click()
+    waiting.value.save_as(tmp_path / "result.mp4")
+    assert len(list(open_video(tmp_path / "result.mp4"))) == 20
+    assert sounds(tmp_path / "result.mp4") == sounds(clip) > 0
+
+
+def test_stopping_keeps_what_is_done(page: Page, tmp_path: Path) -> None:
+    upload(page, real_clip(tmp_path / "long.mp4", frames=70))
+    expect(page.locator("#about")).to_contain_text("2.8 s")
+    page.locator("#run").click()
+    page.locator("#halt").click()
+    expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
+    with page.expect_download() as waiting:
+        page.locator("#get-result").click()
+    waiting.value.save_as(tmp_path / "part.mp4")
+    assert 0 < len(list(open_video(tmp_path / "part.mp4"))) < 70
+
+
+def _torn(path: Path) -> Path:
+    whole = real_clip(path.with_name("whole.mp4")).read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    return path
+
+
+def _text(path: Path) -> Path:
+    path.write_text("not a video\n" * 50)
+    return path
+
+
+def _large(path: Path) -> Path:
+    path.write_bytes(Path(carphone()).read_bytes() + bytes(1_200_000))
+    return path
+
+
+BAD: dict[str, Callable[[Path], Path]] = {
+    "torn.mp4": _torn,
+    "text.mp4": _text,
+    "sound.mp4": sound_only,
+    "long.mp4": lambda path: real_clip(path, frames=90),
+    "large.mp4": _large,
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_gets_one_message_and_the_app_stays_usable(
+    page: Page, tmp_path: Path, artifacts: Path, name: str
+) -> None:
+    upload(page, BAD[name](tmp_path / name))
+    message = page.locator(".toast-body, #about .problem, #about:has-text('not'), #status:has-text('not')").first
+    page.wait_for_timeout(1500)
+    if not message.is_visible():
+        page.locator("#run").click()
+    expect(message).to_be_visible(timeout=PATIENCE)
+    assert "Traceback" not in message.inner_text()
+    page.screenshot(path=artifacts / f"app_{name}.png")
+    page.reload()
+    upload(page, real_clip(tmp_path / "good.mp4", frames=4))
+    expect(page.locator("#about")).to_contain_text("0.2 s")
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text("4 frames in", timeout=PATIENCE)
+
+
+def test_the_slider_inside_shows_another_frame(page: Page, tmp_path: Path, artifacts: Path) -> None:
+    upload(page, real_clip(tmp_path / "me.mp4", frames=8))
+    expect(page.locator("#about")).to_contain_text("0.3 s")
+    page.get_by_role("tab", name="Inside").click()
+    page.locator("#inside-run").click()
+    pictures = page.locator("#explorer .js-plotly-plot image")
+    expect(pictures.first).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=artifacts / "app_inside.png", full_page=True)
+    shown = pictures.first.get_attribute("href")
+    rail = page.locator("#explorer .slider-rail-touch-rect").first
+    box = rail.bounding_box()
+    assert box is not None
+    rail.click(position={"x": box["width"] - 3, "y": box["height"] / 2})
+    expect(pictures.first).not_to_have_attribute("href", shown or "")
+
+
+def test_a_picture_comes_back_transparent(page: Page, tmp_path: Path, artifacts: Path) -> None:
+    page.get_by_role("tab", name="Picture").click()
+    page.locator("#picture-example").click()
+    page.wait_for_timeout(1000)
+    page.locator("#picture-run").click()
+    expect(page.locator("#picture-get")).to_be_visible(timeout=PATIENCE)
+    page.screenshot(path=artifacts / "app_picture.png", full_page=True)
+    with page.expect_download() as waiting:
+        page.locator("#picture-get").click()
+    waiting.value.save_as(tmp_path / "picture.png")
+    with Image.open(tmp_path / "picture.png") as picture:
+        alpha = picture.convert("RGBA").getchannel("A").getextrema() if picture.mode == "RGBA" else None
+    assert alpha is None or alpha[0] < 10 < 245 < alpha[1]
