@@ -3,6 +3,11 @@
 import tomllib
 from pathlib import Path
 
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -36,3 +41,12 @@ def test_weights_and_card_are_shipped_in_the_package() -> None:
     weights = ROOT / "modnetv_kit" / "weights"
     assert {"config.json", "model.safetensors", "MODEL_CARD.md"} <= {path.name for path in weights.iterdir()}
     assert (weights / "model.safetensors").stat().st_size < 6_000_000
+
+
+def test_readme_describes_the_space_with_an_exact_gradio_that_the_app_extra_allows() -> None:
+    front = yaml.safe_load((ROOT / "README.md").read_text().split("---")[1])
+    assert (ROOT / front["app_file"]).is_file()
+    assert front["sdk"] == "gradio"
+    gradio = next(name for name in project()["optional-dependencies"]["app"] if name.startswith("gradio"))
+    assert Version(front["sdk_version"]) in Requirement(gradio).specifier
+    assert Version(front["python_version"]) in SpecifierSet(project()["requires-python"])
