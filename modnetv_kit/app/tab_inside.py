@@ -100,7 +100,7 @@ def inside_tab(service: Service, source: Source) -> None:
         except MattingError as error:
             return {status: gr.HTML(panel.problem(error), visible=True)}
 
-    minimal = PRIVATE | {"show_progress": "minimal"}
+    turning = PRIVATE | {"show_progress": "minimal", "trigger_mode": "always_last"}
     drawn = [flaws, explorer, rules, coverage]
     run.click(
         look,
@@ -109,5 +109,5 @@ def inside_tab(service: Service, source: Source) -> None:
         concurrency_limit=None,
         **PRIVATE,
     ).then(lambda: gr.Button(interactive=True), None, run, **PRIVATE)
-    gr.on([rule.input, theta.release, xi.release], turn, [key, index, rule, theta, xi], [status, *drawn], **minimal)
-    index.release(choose, [key, index, xi], [status, flaws], **minimal)
+    gr.on([rule.input, theta.input, xi.input], turn, [key, index, rule, theta, xi], [status, *drawn], **turning)
+    index.input(choose, [key, index, xi], [status, flaws], **turning)

@@ -44,7 +44,7 @@ def matte_tab(service: Service) -> Source:
     job, worked_on = gr.State(None), gr.State(None)  # the request's folder; what the results were made of
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
-            video = gr.Video(label="Your video", sources=["upload", "webcam"], height=300, elem_id="source")
+            video = gr.Video(label="Your video", sources=["upload", "webcam"], elem_id="source")
             about = gr.HTML(visible=False, elem_id="about")
             with gr.Row():
                 at_rest = gr.Button("Example: camera at rest", size="sm")
@@ -184,5 +184,6 @@ def matte_tab(service: Service) -> Source:
     idle = running.then(lambda: (gr.Button(visible=True), gr.Button(visible=False)), None, [run, halt], **PRIVATE)
     idle.then(before_and_after, [worked_on, player, index], slider, **PRIVATE)
     halt.click(lambda folder: stop(Path(folder)), job, None, concurrency_limit=None, **PRIVATE)
-    index.release(before_and_after, [worked_on, player, index], slider, **PRIVATE)
+    # not on release, which the keyboard does not know
+    index.input(before_and_after, [worked_on, player, index], slider, trigger_mode="always_last", **PRIVATE)
     return Source(video, start, end)

@@ -82,11 +82,22 @@ CSS = """
 .panel .bar { height: .5rem; border-radius: 1rem; background: var(--border-color-primary); overflow: hidden; }
 .panel .bar span { display: block; height: 100%; background: var(--primary-600); transition: width .25s linear; }
 .live img { width: 100%; max-width: 720px; max-height: none; }
+#source video { max-height: 320px; }
 #results video { max-height: 400px; width: 100%; }
 .tab-wrapper, .wide { width: 0; min-width: 100% !important; overflow-x: auto; }
 footer { margin-top: 1rem; }
 @media (max-width: 640px) {
   #title h1 { font-size: 1.35rem; }
-  .gradio-container { padding-left: .5rem !important; padding-right: .5rem !important; }
+  .gradio-container .main.fillable { padding-inline: .75rem !important; }
+  .gradio-container .wrap { padding-inline: 0; }
+  .tab-container button { padding-inline: .7rem !important; }
 }
 """
+
+# Gradio would announce "Video not playable", also of videos that only this browser does not know (HEVC, ProRes); what
+# the app itself makes of a video stands below it.
+HEAD = """<script>
+document.addEventListener("error", (event) => {
+  if (event.target.closest?.("#source")) event.stopImmediatePropagation();
+}, true);
+</script>"""

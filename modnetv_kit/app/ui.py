@@ -16,7 +16,7 @@ from .tab_image import image_tab
 from .tab_inside import inside_tab
 from .tab_live import live_tab
 from .tab_matte import matte_tab
-from .theme import CSS, theme
+from .theme import CSS, HEAD, theme
 
 FAVICON = Path(__file__).parent / "assets" / "favicon.svg"
 
@@ -92,6 +92,7 @@ def launch(
         max_file_size=service.limits.megabytes * 1_000_000,
         theme=theme(),
         css=CSS,
+        head=HEAD,
         favicon_path=FAVICON,
         footer_links=["api", "settings"],
         run_history=False,

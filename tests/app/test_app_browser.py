@@ -1,69 +1,18 @@
 """The app as people use it: in a real browser, with real clips, good ones and bad ones."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlparse
 
 import pytest
+from app_browser import PATIENCE, in_a_browser, upload
 from app_clips import RATE, real_clip, sound_only, sounds
-from app_server import AppServer
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from modnetv_kit.demo import carphone
 from modnetv_kit.video import open_video
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-)
-PATIENCE = 90_000  # milliseconds that a run of a short clip may take on a busy machine
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium (CI has it)"
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go: a folder of CI's, or a temporary one."""
-    folder = Path(os.environ.get("ARTIFACTS") or tmp_path_factory.mktemp("artifacts"))
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    server = AppServer(tmp_path_factory.mktemp("browser"), seconds=3, megabytes=1, recorded_frames=4)
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def page(server: AppServer) -> Iterator[Page]:
-    """The app, open; whatever it does, it asks no other host for anything."""
-    hosts = set()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
-        page.set_default_timeout(30_000)
-        page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
-        page.goto(server.url)
-        expect(page.locator("#run")).to_be_visible()
-        yield page
-        browser.close()
-    assert hosts <= {"127.0.0.1", None}  # None: data and blob addresses
-    assert "Traceback" not in server.log
-
-
-def upload(page: Page, path: Path) -> None:
-    page.locator("#source input[type=file]").first.set_input_files(path)
+pytestmark = in_a_browser
 
 
 def test_a_video_goes_up_and_the_person_comes_down(page: Page, tmp_path: Path, artifacts: Path) -> None:

@@ -1,0 +1,67 @@
+"""One app and one browser for all tests that look at pages."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlparse
+
+import pytest
+from app_browser import CHROMIUM, FLAGS
+from app_server import AppServer
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: a folder of CI's, or a temporary one."""
+    folder = Path(os.environ.get("ARTIFACTS") or tmp_path_factory.mktemp("artifacts"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app with small limits; one video at a time."""
+    server = AppServer(tmp_path_factory.mktemp("browser"), seconds=3, megabytes=1, recorded_frames=4)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(app: AppServer, browser: Browser) -> Iterator[OpenPage]:
+    """Opens the app for one more visitor; whatever the page does, it asks no other host for anything."""
+    hosts = set()
+    contexts = []
+
+    def visit(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}} | options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
+        page.goto(app.url)
+        expect(page.locator("#run")).to_be_visible()
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert hosts <= {"127.0.0.1", None}  # None: data and blob addresses
+    assert "Traceback" not in app.log
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """The app in a desktop's window."""
+    return open_page()

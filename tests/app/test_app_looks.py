@@ -1,0 +1,144 @@
+"""What people see while they use the app: progress, the line, results that can be compared, on every screen."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_browser import PATIENCE, in_a_browser, upload
+from app_clips import real_clip
+from app_server import AppServer
+from playwright.sync_api import Page, expect
+
+from modnetv_kit.video import VideoInfo, open_writer
+
+pytestmark = in_a_browser
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return real_clip(tmp_path_factory.mktemp("looks") / "long.mp4", frames=74)
+
+
+def start(page: Page, clip: Path) -> None:
+    upload(page, clip)
+    expect(page.locator("#about")).to_contain_text("frames/s")
+    page.locator("#run").click()
+
+
+def test_the_first_page_is_there_at_once(app: AppServer, open_page: OpenPage, artifacts: Path) -> None:
+    began = time.monotonic()
+    open_page()
+    seconds = {"start of the server": round(app.started, 2), "first page": round(time.monotonic() - began, 2)}
+    (artifacts / "app_seconds.json").write_text(json.dumps(seconds))
+    print(seconds)
+    assert seconds["first page"] < 30  # it takes about one; a busy machine is slower
+
+
+def test_progress_moves_with_the_picture_until_the_result_is_there(page: Page, long: Path, artifacts: Path) -> None:
+    start(page, long)
+    bar, picture = page.locator("#status [role=progressbar]"), page.locator("#status img")
+    expect(bar).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#status")).to_contain_text("s left", timeout=PATIENCE)
+    first = int(bar.get_attribute("aria-valuenow") or 0), picture.get_attribute("src")
+    page.screenshot(path=artifacts / "app_running.png", full_page=True)
+    expect(picture).not_to_have_attribute("src", first[1] or "", timeout=PATIENCE)
+    assert int(bar.get_attribute("aria-valuenow") or 0) > first[0]
+    assert "of 74" in page.locator("#status").inner_text()
+    expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#halt")).to_be_hidden()
+
+
+def test_before_and_after_follow_the_chosen_frame(page: Page, tmp_path: Path) -> None:
+    start(page, real_clip(tmp_path / "clip.mp4", frames=12))
+    pictures = page.locator("#compare img")
+    expect(pictures).to_have_count(2, timeout=PATIENCE)
+    shown = [picture.get_attribute("src") or "" for picture in pictures.all()]
+    frame = page.locator("#compare-frame input[type=range]")
+    frame.focus()
+    frame.press("End")
+    for picture, source in zip(pictures.all(), shown, strict=True):
+        expect(picture).not_to_have_attribute("src", source)
+
+
+def test_what_the_browser_cannot_play_is_judged_by_the_app_alone(page: Page, tmp_path: Path) -> None:
+    prores = tmp_path / "from_an_editor.mov"
+    with open_writer(prores, VideoInfo(64, 48, Fraction(25))) as writer:
+        writer.write(np.zeros((48, 64, 3), np.uint8), 0, Fraction(1, 25))
+    upload(page, prores)
+    expect(page.locator("#about")).to_contain_text("64 x 48")
+    (tmp_path / "text.mp4").write_text("not a video")
+    page.get_by_role("button", name="Clear").first.click()
+    upload(page, tmp_path / "text.mp4")
+    expect(page.locator("#about .problem")).to_have_text(
+        "text.mp4 is not a video that can be read; check that it plays."
+    )
+    page.wait_for_timeout(1000)
+    expect(page.locator(".toast-body")).to_have_count(0)
+
+
+def test_others_are_told_how_many_come_first(open_page: OpenPage, long: Path, artifacts: Path) -> None:
+    first, second = open_page(), open_page()
+    start(first, long)
+    expect(first.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+    start(second, long)
+    expect(second.locator("#status")).to_contain_text("1 ahead of you", timeout=PATIENCE)
+    second.screenshot(path=artifacts / "app_waiting.png")
+    first.locator("#halt").click()
+    expect(second.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+
+
+def test_whoever_closes_the_page_ends_the_work(open_page: OpenPage, app: AppServer, long: Path) -> None:
+    page = open_page()
+    start(page, long)
+    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+    assert list(app.temporary.glob("modnetv_app_*"))
+    page.close()
+    end = time.monotonic() + 30
+    while list(app.temporary.glob("modnetv_app_*")) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not list(app.temporary.glob("modnetv_app_*"))
+
+
+def test_the_camera_runs_live_and_starts_anew(page: Page, artifacts: Path) -> None:
+    page.get_by_role("tab", name="Live").click()
+    page.get_by_role("button", name="Click to Access Webcam").click()
+    page.locator("#camera button", has_text="Record").click()
+    shown = page.locator("#live-shown")
+    expect(shown).to_contain_text("frames/s", timeout=PATIENCE)
+    expect(shown).to_contain_text(re.compile(r"frame \d\d"), timeout=PATIENCE)
+    page.screenshot(path=artifacts / "app_live.png", full_page=True)
+    page.locator("#live-reset").click()
+    expect(shown).to_contain_text(re.compile(r"new|frame \d of"), timeout=PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("name", "screen"),
+    [
+        ("phone", {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}),
+        ("dark", {"color_scheme": "dark"}),
+    ],
+)
+def test_every_tab_fits_the_screen(open_page: OpenPage, artifacts: Path, name: str, screen: dict[str, object]) -> None:
+    page = open_page(**screen)
+    page.get_by_role("button", name="Example: camera at rest").click()
+    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
+    page.get_by_label("Transparent").first.click()
+    page.get_by_text("File format, start and end").click()
+    page.get_by_label("End (s)").fill("0.25")
+    page.locator("#run").click()
+    expect(page.locator("#compare img").first).to_be_visible(timeout=PATIENCE)
+    for tab in ("Video", "Picture", "Live", "Inside"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        if tab == "Inside":
+            page.locator("#inside-run").click()
+            expect(page.locator("#explorer .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
+        page.wait_for_timeout(500)
+        page.screenshot(path=artifacts / f"app_{name}_{tab.lower()}.png", full_page=True)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
+        assert page.evaluate("window.innerWidth") == page.viewport_size["width"], tab  # type: ignore[index]
