@@ -1,6 +1,7 @@
 """What background restoration is worth: the same weights with B off, under both rules, and given the true plate."""
 
 import math
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from .. import __version__
 from ..errors import InputError
 from ..video.output import check_parent, output_error
+from ..whole_files import replace_file
 from .benchmark import Evaluation, mean_scores
 from .clip_metrics import Scores, clip_means
 from .svg_chart import Panel, line_charts
@@ -102,9 +104,7 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
     try:
         kept = path.read_text(encoding="utf-8").partition(KEPT)[2] if path.exists() else "\n"
         for target, content in ((svg, line_charts(rows, "frame")), (path, text + "\n" + KEPT + kept)):
-            temporary = target.with_name(f".{target.name}.partial")
-            temporary.write_text(content, encoding="utf-8")
-            temporary.replace(target)
+            replace_file(target, partial(Path.write_text, data=content, encoding="utf-8"))
     except OSError as error:
         raise output_error(path, error) from None
     return svg

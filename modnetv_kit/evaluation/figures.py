@@ -7,6 +7,7 @@ from typing import Any
 from .. import __version__
 from ..errors import InputError
 from ..video.output import check_parent, output_error
+from ..whole_files import replace_file
 from .clip_metrics import Scores, Series, clip_means
 from .clips import ClipFiles
 from .prediction import Method
@@ -83,12 +84,10 @@ class Figures:
         }
         lines = [f'"{name}": {json.dumps(value, indent=2)}' for name, value in read_by_people.items()]
         lines += [f'"over_time": {json.dumps(self._over_time)}', f'"measured": {json.dumps(self._measured)}']
-        temporary = self.path.with_name(f".{self.path.name}.partial")
+        text = "{\n" + ",\n".join(lines) + "\n}\n"
         try:
-            temporary.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-            temporary.replace(self.path)
+            replace_file(self.path, lambda path: path.write_text(text, encoding="utf-8"))
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise output_error(self.path, error) from None
 
 

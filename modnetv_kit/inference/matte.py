@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ..models import MODNetV
 from ..video import Frame, VideoInfo, Writer, open_video, open_writer
 from ..video.formats import FORMATS
 from ..video.output import check_parent
+from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
 from .session import FrameResult, MattingSession
 
@@ -222,11 +222,8 @@ def _check_plate_path(path: Path) -> Path:
 
 def _save_plate(path: Path, result: FrameResult) -> None:
     """RGBA: what was never seen is transparent, with plausible colours underneath for those who flatten it."""
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")
+    plate = Image.fromarray(np.dstack([result.background, result.background_mask.astype(np.uint8) * 255]))
     try:
-        Image.fromarray(np.dstack([result.background, result.background_mask.astype(np.uint8) * 255])).save(temporary)
-        temporary.replace(path)
+        replace_file(path, plate.save)
     except OSError as error:
-        with suppress(OSError):
-            temporary.unlink()
         raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -9,7 +9,7 @@ from torch import nn
 
 from ..data import ClipDataset, Hardness
 from ..models import MODNetV
-from .files import replace_file
+from ..whole_files import replace_file
 
 SIZE = (256, 256)
 

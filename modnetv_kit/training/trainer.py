@@ -16,10 +16,11 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..data import Clip
 from ..errors import TrainingError
+from ..whole_files import replace_file
 from .callbacks import Callback
 from .config import TrainConfig
 from .ema import EMA
-from .files import git_revision, replace_file
+from .revision import git_revision
 from .stages import STAGES
 
 CHECKPOINT = "checkpoint.pt"
