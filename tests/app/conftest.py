@@ -1,4 +1,4 @@
-"""One app and one browser for all tests that look at pages."""
+"""One app for all tests that look at pages, one browser for each file of them."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not longer: while one is open no other test of this process can start playwright
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
