@@ -1,0 +1,36 @@
+"""`modnetv`: the kit on the command line. Errors are one line on stderr, exit code 2."""
+
+import sys
+
+import typer
+
+from ..errors import MattingError
+from .evaluate import evaluate_command
+from .matte import demo, matte
+from .serve import serve
+from .train import train
+from .weights import info, push
+
+app = typer.Typer(
+    help="Cut people out of videos without a green screen: MODNet-V with background restoration.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+# in the order in which --help shows them
+app.command()(matte)
+app.command()(info)
+app.command()(train)
+app.command(name="eval")(evaluate_command)
+app.command()(demo)
+app.command(name="app")(serve)
+app.command()(push)
+
+
+def main() -> None:
+    """Run the command line; the kit's errors become one line and exit code 2."""
+    try:
+        app()
+    except MattingError as error:
+        print(f"modnetv: {error}", file=sys.stderr)
+        sys.exit(2)

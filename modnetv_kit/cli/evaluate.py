@@ -1,0 +1,68 @@
+"""`modnetv eval`: weights and baselines measured."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import Device, Weights, console, frames_progress, interruptible
+
+
+def evaluate_command(
+    data: Annotated[
+        Path, typer.Option(help="Folder of clips, each with frames/ and alpha/, or com/ and pha/ as RVM's.")
+    ],
+    weights: Weights = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="What to measure; may be given several times. Of the weights: off, accumulate, refresh (these three "
+            "by default), and plate, which is given the true background. Others: modnet:WEIGHTS, ofd, ofd:WEIGHTS "
+            "(with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's interface).",
+        ),
+    ] = None,
+    device: Device = "auto",
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", help="Also write all figures here; the same command goes on where it was stopped."),
+    ] = None,
+    ablation: Annotated[
+        Path | None, typer.Option(metavar="MD", help="Also write what B is worth: a page and, beside it, a plot.")
+    ] = None,
+    rvm_dtssd: Annotated[
+        bool, typer.Option("--rvm-dtssd", help="Count the first frame's dtSSD as 0, as RVM's averages do.")
+    ] = False,
+) -> None:
+    """Measure weights, and baselines in the same table, on clips with true alpha."""
+    from ..evaluation.ablation import ABLATION, check_ablation_path, write_ablation
+    from ..evaluation.benchmark import MEMORIES, evaluate
+    from ..evaluation.table import tables
+    from ..hub import load_model
+
+    methods = list(method or ([] if ablation else MEMORIES))
+    if ablation:
+        check_ablation_path(ablation)
+        methods = [*ABLATION, *(name for name in methods if name not in ABLATION)]
+    kept = (
+        f"the figures so far are in {json_file}; the same command goes on" if json_file else "--json would keep figures"
+    )
+    with interruptible(kept), frames_progress() as progress:
+        task = progress.add_task("frames", total=None)
+        evaluation = evaluate(
+            load_model(weights, device=device),
+            data,
+            methods,
+            json_file=json_file,
+            first_dtssd_is_zero=rvm_dtssd,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    for table in tables(evaluation):
+        console.print(table)
+    for problem in evaluation.problems:
+        print(f"modnetv: {problem}", file=sys.stderr)
+    if ablation:
+        console.print(f"{ablation}, {write_ablation(evaluation, ablation)}")
+    if evaluation.problems:
+        raise typer.Exit(2)

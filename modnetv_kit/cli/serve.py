@@ -1,0 +1,26 @@
+"""`modnetv app`: the kit in a browser."""
+
+from typing import Annotated
+
+import typer
+
+from ..errors import InputError
+from .console import Device, Weights
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine alone.")] = None,
+    port: Annotated[int | None, typer.Option(help="By default the first free one from 7860.")] = None,
+    share: Annotated[bool, typer.Option("--share", help="Also make a temporary public address.")] = False,
+    weights: Weights = None,
+    device: Device = "auto",
+) -> None:
+    """Open the app in a browser: videos, pictures, the camera, and the model's inside."""
+    try:
+        from ..app import launch
+    except ImportError as error:
+        raise InputError(f'the app needs {error.name}: pip install "modnetv-kit[app]"') from None
+    try:
+        launch(host=host, port=port, share=share, weights=weights, device=device)
+    except OSError as error:
+        raise InputError(f"{error}; choose another --host or --port") from None

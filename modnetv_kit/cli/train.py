@@ -1,0 +1,46 @@
+"""`modnetv train`: weights from cutouts and backgrounds."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import interruptible
+
+
+def train(
+    data: Annotated[Path, typer.Option(help="Folder with cutouts/ (RGBA) and backgrounds/.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, weights.")],
+    stage: Annotated[str | None, typer.Option(help="image, video, or refine; needed without --config.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML file of settings, such as configs/video.yaml; options win over it.")
+    ] = None,
+    init: Annotated[
+        str | None, typer.Option(help="Weights to start from: a folder of a run, or a .safetensors file.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Clips a step.")] = None,
+    clip_length: Annotated[int | None, typer.Option(min=1, help="Frames a clip.")] = None,
+    lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of data and new layers.")] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Processes that compose batches.")] = None,
+) -> None:
+    """Train one stage on cutouts and backgrounds."""
+    from ..training.config import load_config
+    from ..training.run import train_stage
+
+    options = {
+        "stage": stage,
+        "steps": steps,
+        "batch_size": batch_size,
+        "clip_length": clip_length,
+        "lr": lr,
+        "seed": seed,
+        "workers": workers,
+    }
+    settings = {} if config is None else load_config(config)
+    settings |= {name: value for name, value in options.items() if value is not None}
+    chosen = settings.pop("stage", None)
+    with interruptible(f"a checkpoint is in {out}; go on from it with --resume"):
+        train_stage(None if chosen is None else str(chosen), data, out, init=init, resume=resume, **settings)
