@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from modnetv_kit.data.clips import find_person
+from modnetv_kit.data.cutouts import find_person
 from modnetv_kit.data.sample import sample_person, sample_places
 
 
@@ -18,7 +18,7 @@ def test_person_is_cut_out_with_one_soft_edge_and_cut_off_below(scale: int) -> N
     assert soft < 8 * 1500 * scale  # a few pixels along the outline, however large the picture
     box = find_person(rgba)
     assert box is not None
-    assert box.cut_below
+    assert box.cut.below
     assert box.bottom == 345 * scale
 
 

@@ -1,0 +1,79 @@
+"""Cutouts of people: where in the picture they are, and which sides the photo has cut off."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from .motion import Path
+
+
+class Cut(NamedTuple):
+    """Which sides of a person the photo's edges cut off."""
+
+    above: bool
+    below: bool
+    left: bool
+    right: bool
+
+
+class Placement(NamedTuple):
+    """What of a cutout must be known to put it into a frame: the person's box, in pixels, and where they are cut."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    cut: Cut
+
+
+def find_person(rgba: np.ndarray) -> Placement | None:
+    """The box of alpha > 0.5 of a uint8 HxWx4 cutout and the sides that the picture's edges cut; None if empty.
+
+    A side is cut if the person touches the edge along more than 15 % of their height or width.
+    """
+    solid = rgba[..., 3] > 127
+    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+    if not len(rows):
+        return None
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    across, along = 0.15 * (right - left), 0.15 * (bottom - top)
+    cut = Cut(
+        bool(solid[:2].any(0).sum() > across),
+        bool(solid[-2:].any(0).sum() > across),
+        bool(solid[:, :2].any(1).sum() > along),
+        bool(solid[:, -2:].any(1).sum() > along),
+    )
+    return Placement(top, bottom, left, right, cut)
+
+
+def cut_sides_outside(
+    path: Path, box: Placement, picture: tuple[int, int], frame: tuple[int, int], margin: float
+) -> Path:
+    """Hold a cutout's path where every side that was cut off lies outside the frame: people do not end in mid-air.
+
+    Where a person is cut on two opposite sides and too small to reach over the frame, the later of left, right and of
+    above, below counts.
+
+    Args:
+        path: of the cutout.
+        box: the person in it.
+        picture: (h, w) of the cutout.
+        frame: (H, W).
+        margin: how far outside, as a share of the person's height or width.
+    """
+    (h, w), (height, width) = picture, frame
+    left, right, cut_left, cut_right = box.left, box.right, box.cut.left, box.cut.right
+    if path.flip:
+        left, right, cut_left, cut_right = w - right, w - left, cut_right, cut_left
+    x, y = path.x, path.y
+    wide, tall = margin * (right - left), margin * (box.bottom - box.top)
+    if cut_left:
+        x = np.minimum(x, -(left + wide - w / 2) * path.scale)
+    if cut_right:
+        x = np.maximum(x, width - (right - wide - w / 2) * path.scale)
+    if box.cut.above:
+        y = np.minimum(y, -(box.top + tall - h / 2) * path.scale)
+    if box.cut.below:
+        y = np.maximum(y, height - (box.bottom - tall - h / 2) * path.scale)
+    return replace(path, x=x, y=y)
