@@ -12,6 +12,8 @@ from torch.utils.data import Dataset
 
 from ..errors import DataError
 from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour
+from .clutter import cut_thing
+from .cutouts import cut_sides_outside, find_person
 from .motion import moving_path, place
 from .pictures import PictureFolder
 
@@ -32,27 +34,6 @@ class Clip(NamedTuple):
     names: list[str]
 
 
-class Placement(NamedTuple):
-    """What of a cutout must be known to put it into a frame: the person's box and which sides the photo cut off."""
-
-    top: int
-    bottom: int
-    left: int
-    right: int
-    cut_below: bool
-
-
-def find_person(rgba: np.ndarray) -> Placement | None:
-    """The box of alpha > 0.5 of a uint8 HxWx4 cutout and whether the picture's lower edge cuts it; None if empty."""
-    solid = rgba[..., 3] > 127
-    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
-    if not len(rows):
-        return None
-    left, right = int(columns[0]), int(columns[-1]) + 1
-    cut = solid[-2:].any(0).sum() > 0.15 * (right - left)
-    return Placement(int(rows[0]), int(rows[-1]) + 1, left, right, bool(cut))
-
-
 @dataclass(frozen=True)
 class ClipSpec:
     """What a batch of composed clips looks like.
@@ -64,21 +45,25 @@ class ClipSpec:
         static: share of clips with the camera at rest.
         empty: share of clips without a person.
         second: share of clips with two people.
+        clutter: share of clips with things from other backgrounds in them, beside and before the person.
         max_side: pictures are kept in memory at this long side.
         hard: share of pictures drawn in proportion to their `Hardness` instead of evenly.
         shorter: further lengths; a batch of a shorter one holds more clips, so that every batch holds about as many
             frames. Many different short clips teach what a person is, long ones what the memory is worth.
+        sharp: whether no picture is magnified, so that edges are as sharp as a camera gives them.
     """
 
     batch_size: int
     length: int = 1
     sizes: tuple[tuple[int, int], ...] = ((224, 288), (256, 256), (288, 224))
     static: float = 0.5
-    empty: float = 0.05
-    second: float = 0.12
+    empty: float = 0.08
+    second: float = 0.15
+    clutter: float = 0.3
     max_side: int = 576
     hard: float = 0.0
     shorter: tuple[int, ...] = ()
+    sharp: bool = False
 
 
 class Hardness(NamedTuple):
@@ -161,6 +146,11 @@ class ClipDataset(Dataset[Clip]):
         if people is None:
             count = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
             people = np.searchsorted(self._cutout_odds, rng.random(count), side="right").tolist()
+        cluttered = rng.random() < spec.clutter
+        if cluttered:
+            for _ in range(rng.integers(1, 4)):
+                plate = _over(self._thing(rng, size, length), plate)
+            frames = plate
         for i in people:
             rgb, person = self._person(rng, size, length, i)
             if rng.random() < 0.3:
@@ -168,6 +158,12 @@ class ClipDataset(Dataset[Clip]):
             frames = rgb + (1 - person) * frames
             alpha = person + (1 - person) * alpha
             names.append(self.cutouts.names[i])
+        if cluttered and rng.random() < 0.4:  # something before the person: what shows of it is background
+            thing = self._thing(rng, size, length)
+            before = thing[:, 3:]
+            rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # all of the frame but the person
+            frames, alpha = _over(thing, frames), (1 - before) * alpha
+            plate = torch.where(alpha < 0.999, rest / (1 - alpha).clamp_min(1e-3), plate)
         drift = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
         frames, plate = (frames * drift).clamp(0, 1), (plate * drift).clamp(0, 1)
         return Clip(camera(rng, frames), alpha, plate, names)
@@ -177,7 +173,10 @@ class ClipDataset(Dataset[Clip]):
         picture = torch.from_numpy(self.backgrounds.pictures[i]).permute(2, 0, 1).float() / 255
         h, w = picture.shape[-2:]
         height, width = size
-        scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
+        fill = max(height / h, width / w)
+        scale = fill * rng.uniform(1.0, 1.8)
+        if self.spec.sharp:
+            scale = max(fill, min(scale, 1.0))
         # the camera looks somewhere inside the picture
         room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
         centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
@@ -189,6 +188,19 @@ class ClipDataset(Dataset[Clip]):
             plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
         return plate
 
+    def _thing(self, rng: np.random.Generator, size: tuple[int, int], length: int) -> Tensor:
+        """A piece of another background somewhere in the frame: premultiplied RGBA, (T, 4, H, W)."""
+        i = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
+        thing = cut_thing(rng, torch.from_numpy(self.backgrounds.pictures[i]).permute(2, 0, 1).float() / 255)
+        height, width = size
+        centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
+        scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])
+        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
+        path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3))
+        drawn = place(thing, path, size, "zeros").clamp(0, 1)
+        alpha = drawn[:, 3:]
+        return torch.cat([recolour(rng, drawn[:, :3] / alpha.clamp_min(1e-3)) * alpha, alpha], 1)
+
     def _person(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> tuple[Tensor, Tensor]:
         """Cutout `i` in motion: premultiplied colours (T, 3, H, W) and alpha (T, 1, H, W)."""
         box = self.people[i]
@@ -198,10 +210,10 @@ class ClipDataset(Dataset[Clip]):
         height, width = size
         tall = box.bottom - box.top
         widest = 2 * width / (box.right - box.left)
-        if box.cut_below and rng.random() < 0.3:  # close to the camera: the head alone fills the frame
+        if box.cut.below and rng.random() < 0.3:  # close to the camera: the head alone fills the frame
             scale = min(widest, height * rng.uniform(1.15, 2.0) / tall)
             bottom = height * rng.uniform(-0.1, 0.25) + tall * scale
-        elif box.cut_below:  # the cut must lie below the frame, or the person would float
+        elif box.cut.below:  # the cut lies below the frame, or the person would float
             scale = min(widest, height * rng.uniform(0.4, 1.15) / tall)
             bottom = height + rng.uniform(0, 0.2) * tall * scale
         elif rng.random() < 0.45:  # the whole figure
@@ -210,17 +222,29 @@ class ClipDataset(Dataset[Clip]):
         else:  # a whole figure from closer: head and chest, or down to the knees
             scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
+        if self.spec.sharp and scale > 1:
+            # a part of the person at the picture's own size, anywhere between head and feet
+            scale = 1.0
+            bottom = height * rng.uniform(0.3, 0.7) + tall * rng.uniform(0, 1)
+        if box.cut.left and box.cut.right:  # only a frame that it fills can hold it
+            scale = max(scale, 1.05 * width / (box.right - box.left))
         y = bottom - (box.bottom - h / 2) * scale
         flip = bool(rng.random() < 0.5)
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
         x = width * rng.uniform(0.12, 0.88) - off_centre
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(16)))) * width / 512
         path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05))
+        path = cut_sides_outside(path, box, (h, w), size, float(rng.uniform(0, 0.1)))
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
         drawn = place(torch.cat([rgba[:3] * rgba[3:], rgba[3:]]), path, size, "zeros").clamp(0, 1)
         alpha = drawn[:, 3:]
         straight = (drawn[:, :3] / alpha.clamp_min(1e-3)).clamp(0, 1)
         return recolour(rng, straight) * alpha, alpha
+
+
+def _over(thing: Tensor, frames: Tensor) -> Tensor:
+    """Premultiplied RGBA (T, 4, H, W) drawn over frames (T, 3, H, W)."""
+    return thing[:, :3] + (1 - thing[:, 3:]) * frames
 
 
 def _odds(names: list[str], usable: np.ndarray, hardness: dict[str, float], hard: float) -> np.ndarray:

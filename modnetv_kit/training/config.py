@@ -22,7 +22,10 @@ class TrainConfig:
         clip_length: frames a clip, T.
         shorter: further lengths; a batch of a shorter one holds more clips.
         sizes: (height, width) of the frames; one is drawn for each batch.
+        clutter: share of clips with things from other places in them, beside and before the person.
         hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
+        frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
+            four, which see edges and colours.
         lr: peak learning rate.
         warmup: steps over which it rises from 0.
         weight_decay: of AdamW, on kernels only.
@@ -39,7 +42,9 @@ class TrainConfig:
     clip_length: int = 1
     shorter: tuple[int, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
+    clutter: float = 0.3
     hard: float = 0.0
+    frozen_layers: int = 0
     lr: float = 1e-3
     warmup: int = 100
     weight_decay: float = 0.01

@@ -46,7 +46,15 @@ def train_stage(
     model = MODNet() if stage == "image" else MODNetV()
     if init is not None and not resume:
         load_weights_into(model, init)
-    spec = ClipSpec(config.batch_size, config.clip_length, config.sizes, hard=config.hard, shorter=config.shorter)
+    spec = ClipSpec(
+        config.batch_size,
+        config.clip_length,
+        config.sizes,
+        clutter=config.clutter,
+        hard=config.hard,
+        shorter=config.shorter,
+        sharp=stage == "refine",
+    )
     dataset = ClipDataset(data, spec, config.seed)
     trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)
     if resume:

@@ -38,6 +38,13 @@ class ImageStage(nn.Module):
         super().__init__()
         self.model = model
 
+    def train(self, mode: bool = True) -> "ImageStage":
+        """Training mode for all layers but those that do not learn: they keep their batch-norm statistics."""
+        super().train(mode)
+        for layer in self.model.encoder.features:
+            layer.train(mode and any(p.requires_grad for p in layer.parameters()))
+        return self
+
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
         """frames (B, T, 3, H, W), each taken as a picture of its own; alpha (B, T, 1, H, W)."""
         frames, alpha = fold_time(frames), fold_time(alpha)

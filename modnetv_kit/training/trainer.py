@@ -62,6 +62,7 @@ class Trainer:
         self.accelerator = accelerator or Accelerator(mixed_precision="bf16", cpu=no_gpu)
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         stage = STAGES[config.stage](model)
+        model.encoder.features[: config.frozen_layers].requires_grad_(False)
         learning = [p for p in stage.parameters() if p.requires_grad]
         kernels, rest = [p for p in learning if p.ndim > 1], [p for p in learning if p.ndim <= 1]
         groups = [{"params": kernels, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]

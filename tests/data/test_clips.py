@@ -11,7 +11,8 @@ from PIL import Image
 from torch import Tensor
 
 from modnetv_kit.data import Clip, ClipDataset, ClipSpec, Hardness, clips
-from modnetv_kit.data.clips import find_person
+from modnetv_kit.data.motion import Path as MotionPath
+from modnetv_kit.data.motion import place
 from modnetv_kit.errors import DataError
 
 SIZE = (32, 40)
@@ -21,7 +22,13 @@ MakeData = Callable[..., ClipDataset]
 @pytest.fixture
 def make_data(picture_folder: Path) -> MakeData:
     def make(seed: int = 0, **spec: object) -> ClipDataset:
-        settings: dict[str, object] = {"batch_size": 2, "length": 3, "sizes": (SIZE,), "max_side": 96} | spec
+        settings: dict[str, object] = {
+            "batch_size": 2,
+            "length": 3,
+            "sizes": (SIZE,),
+            "max_side": 96,
+            "clutter": 0,
+        } | spec
         return ClipDataset(picture_folder, ClipSpec(**settings), seed)  # type: ignore[arg-type]
 
     return make
@@ -164,7 +171,7 @@ def test_people_move_while_the_camera_rests(make_data: MakeData) -> None:
 
 def test_a_person_the_photo_cut_off_never_floats(make_data: MakeData) -> None:
     data = make_data(empty=0, second=0, length=1, batch_size=60)
-    cut = {name for name, box in zip(data.cutouts.names, data.people, strict=True) if box is not None and box.cut_below}
+    cut = {name for name, box in zip(data.cutouts.names, data.people, strict=True) if box is not None and box.cut.below}
     assert cut == {f"person{i}.png" for i in (0, 2, 4, 6)}
     batch = data[0]
     people = [name for name in batch.names if name.startswith("person")]
@@ -176,14 +183,42 @@ def test_a_person_the_photo_cut_off_never_floats(make_data: MakeData) -> None:
     assert not all(reaches["whole"])
 
 
-def test_find_person_boxes_the_solid_part_and_sees_the_cut() -> None:
-    rgba = np.zeros((40, 30, 4), np.uint8)
-    assert find_person(rgba) is None
-    rgba[5:20, 7:11, 3] = 255
-    rgba[2:30, 2:28, 3] = np.maximum(rgba[2:30, 2:28, 3], 127)  # a faint halo is not the person
-    assert find_person(rgba) == (5, 20, 7, 11, False)
-    rgba[20:40, 7:11, 3] = 255
-    assert find_person(rgba) == (5, 40, 7, 11, True)
+@pytest.mark.usefixtures("plain")
+def test_clutter_beside_and_before_people_obeys_the_matting_equation(make_data: MakeData) -> None:
+    batch = make_data(clutter=1.0, empty=0, second=0.5, batch_size=60)[0]
+    # what is left of I after (1 - alpha) B is alpha F, with colours F in [0, 1]
+    person = batch.frames - (1 - batch.alpha) * batch.background
+    assert person.min() > -1e-5
+    assert (person <= batch.alpha + 1e-5).all()
+    nobody = (batch.alpha == 0).expand_as(batch.frames)
+    torch.testing.assert_close(batch.frames[nobody], batch.background[nobody], rtol=0, atol=1e-5)
+
+
+def test_clutter_comes_in_the_share_asked_for(make_data: MakeData) -> None:
+    drawn = []
+    for share in (0.0, 0.5, 1.0):
+        data = make_data(clutter=share, batch_size=60, length=1)
+        original = data._thing
+        made: list[int] = []
+        data._thing = lambda *a, made=made, original=original: made.append(1) or original(*a)  # type: ignore[method-assign]
+        _ = data[0]
+        drawn.append(len(made))
+    assert drawn[0] == 0
+    assert 30 < drawn[1] < drawn[2] < 250  # one to three things beside, at times one before
+
+
+def test_sharp_clips_magnify_nothing(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
+    scales: list[float] = []
+
+    def note(picture: Tensor, path: MotionPath, size: tuple[int, int], padding: str) -> Tensor:
+        scales.append(float(path.scale.max()))
+        return place(picture, path, size, padding)
+
+    monkeypatch.setattr(clips, "place", note)
+    for sharp in (False, True):
+        scales.clear()
+        _ = make_data(sharp=sharp, batch_size=40, length=1, sizes=((80, 80),), clutter=0)[0]
+        assert (max(scales) > 1.001) is not sharp
 
 
 def test_folders_that_cannot_be_used_are_errors_of_one_line(picture_folder: Path, tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ def test_image_stage_trains_all_of_modnet(make_trainer: MakeTrainer) -> None:
     assert changed_by(trainer) == entries(trainer.model, "encoder", "semantic", "detail", "fusion")
 
 
+@pytest.mark.parametrize("stage", ["image", "video"])
+def test_frozen_layers_of_the_encoder_stay_as_they_are(make_trainer: MakeTrainer, stage: Stage) -> None:
+    trainer = make_trainer(stage, steps=2, frozen_layers=4)
+    changed = changed_by(trainer)
+    assert not {name for name in changed if name.startswith(tuple(f"encoder.features.{i}." for i in range(4)))}
+    assert "encoder.features.4.conv.0.0.weight" in changed
+
+
 def test_video_stage_trains_b_and_leaves_p_and_the_norms_of_the_image_stage(make_trainer: MakeTrainer) -> None:
     # three steps: B's first layers learn once its last, which starts at zero, has moved
     trainer = make_trainer("video", steps=3)

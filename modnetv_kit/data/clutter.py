@@ -1,0 +1,38 @@
+"""Things cut out of other pictures by a random outline: what stands beside or before a person and is none."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
+    """A window of a picture inside a random smooth outline.
+
+    A network that has only seen whole photos behind people takes what sticks out beside one (a towel, a cushion, a
+    picture frame) for a part of them. The outline is a circle whose radius varies along a few waves, squared at
+    times, so that it is as round, lobed or boxy as things are.
+
+    Args:
+        rng: draws everything.
+        picture: RGB in [0, 1], (3, h, w), h and w from 2 up.
+
+    Returns:
+        Premultiplied RGBA in [0, 1], (4, side, side) with side from 2 to the picture's shorter side.
+    """
+    h, w = picture.shape[-2:]
+    side = max(2, int(min(h, w) * rng.uniform(0.2, 0.8)))
+    top, left = rng.integers(h - side + 1), rng.integers(w - side + 1)
+    window = picture[:, top : top + side, left : left + side]
+    y, x = torch.meshgrid(*(torch.linspace(-1, 1, side),) * 2, indexing="ij")
+    y = y * float(rng.uniform(1, 2.5))  # as slim as a lamp, lying or (the picture turns) standing
+    if rng.random() < 0.5:
+        x, y = y, x
+    power = 2 if rng.random() < 0.6 else 6  # round, or boxy
+    radius = (x.abs() ** power + y.abs() ** power) ** (1 / power)
+    angle = torch.atan2(y, x)
+    reach = torch.full_like(angle, 0.75)
+    for waves in range(2, 6):
+        reach = reach + float(rng.normal(0, 0.25 / waves)) * torch.sin(waves * angle + float(rng.uniform(0, 2 * np.pi)))
+    soft = float(rng.uniform(1, 3)) / side  # an edge of one to three pixels
+    alpha = ((reach.clamp(0.1, 0.95) - radius) / soft + 0.5).clamp(0, 1)[None]
+    return torch.cat([window * alpha, alpha])
