@@ -2,6 +2,7 @@
 
 import io
 
+import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -9,16 +10,22 @@ from PIL import Image
 from torch import Tensor
 
 
-def recolour(rng: np.random.Generator, rgb: Tensor, strength: float = 1.0) -> Tensor:
-    """Random gain, colour cast, contrast, saturation and gamma, the same for all frames. (..., 3, H, W) in [0, 1]."""
+def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.0) -> np.ndarray:
+    """Random gain, colour cast, contrast, saturation and gamma of a picture, uint8 (H, W, 3) -> uint8 (H, W, 3).
+
+    On pictures before they are drawn into frames: bytes are recoloured by a matrix and a table, and all frames alike.
+    """
     gain = float(np.exp(rng.normal(0, 0.2 * strength)))
-    cast = torch.from_numpy(np.exp(rng.normal(0, 0.06 * strength, 3)).astype(np.float32)).view(3, 1, 1)
+    cast = np.exp(rng.normal(0, 0.06 * strength, 3))
     contrast = float(np.exp(rng.normal(0, 0.15 * strength)))
     saturation = float(np.exp(rng.normal(0, 0.25 * strength)))
     gamma = float(np.exp(rng.normal(0, 0.2 * strength)))
-    grey = rgb.mean(-3, keepdim=True)
-    x = (grey + (rgb - grey) * saturation - 0.5) * contrast + 0.5
-    return (x * gain * cast).clamp(0, 1) ** gamma
+    # grey + (rgb - grey) saturation, then about the middle by contrast, then brighter and tinted
+    mix = np.full((3, 3), (1 - saturation) / 3) + saturation * np.eye(3)
+    scale = gain * cast[:, None]
+    linear = cv2.transform(picture, np.hstack([scale * contrast * mix, scale * 127.5 * (1 - contrast)]))
+    table = np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
+    return cv2.LUT(linear, table)
 
 
 def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:

@@ -163,27 +163,26 @@ class ClipDataset(Dataset[Clip]):
             before = thing[:, 3:]
             rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # all of the frame but the person
             frames, alpha = _over(thing, frames), (1 - before) * alpha
-            plate = torch.where(alpha < 0.999, rest / (1 - alpha).clamp_min(1e-3), plate)
+            plate = torch.where(alpha < 1, rest / (1 - alpha).clamp_min(1e-6), plate)
         drift = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
         frames, plate = (frames * drift).clamp(0, 1), (plate * drift).clamp(0, 1)
         return Clip(camera(rng, frames), alpha, plate, names)
 
     def _plate(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> Tensor:
         """Background `i` seen by a camera at rest or in motion, (T, 3, H, W)."""
-        picture = torch.from_numpy(self.backgrounds.pictures[i]).permute(2, 0, 1).float() / 255
+        picture = _as_tensor(recolour(rng, self.backgrounds.pictures[i]))
         h, w = picture.shape[-2:]
         height, width = size
-        fill = max(height / h, width / w)
-        scale = fill * rng.uniform(1.0, 1.8)
-        if self.spec.sharp:
-            scale = max(fill, min(scale, 1.0))
+        scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
+        if self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
+            scale = min(scale, 1.0)
         # the camera looks somewhere inside the picture
         room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
         centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
         moves = rng.random() >= self.spec.static
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if moves else 0.0
         path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03))
-        plate = recolour(rng, place(picture, path, size, "reflection"))
+        plate = place(picture, path, size, "reflection")
         if rng.random() < 0.2:  # out of focus behind the person
             plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
         return plate
@@ -191,22 +190,20 @@ class ClipDataset(Dataset[Clip]):
     def _thing(self, rng: np.random.Generator, size: tuple[int, int], length: int) -> Tensor:
         """A piece of another background somewhere in the frame: premultiplied RGBA, (T, 4, H, W)."""
         i = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
-        thing = cut_thing(rng, torch.from_numpy(self.backgrounds.pictures[i]).permute(2, 0, 1).float() / 255)
+        thing = cut_thing(rng, _as_tensor(recolour(rng, self.backgrounds.pictures[i])))
         height, width = size
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
         scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
         path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3))
-        drawn = place(thing, path, size, "zeros").clamp(0, 1)
-        alpha = drawn[:, 3:]
-        return torch.cat([recolour(rng, drawn[:, :3] / alpha.clamp_min(1e-3)) * alpha, alpha], 1)
+        return place(thing, path, size, "zeros").clamp(0, 1)
 
     def _person(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> tuple[Tensor, Tensor]:
         """Cutout `i` in motion: premultiplied colours (T, 3, H, W) and alpha (T, 1, H, W)."""
         box = self.people[i]
         assert box is not None  # cutouts without a person are never drawn
-        rgba = torch.from_numpy(self.cutouts.pictures[i]).permute(2, 0, 1).float() / 255
-        h, w = rgba.shape[-2:]
+        cutout = self.cutouts.pictures[i]
+        h, w = cutout.shape[:2]
         height, width = size
         tall = box.bottom - box.top
         widest = 2 * width / (box.right - box.left)
@@ -222,12 +219,12 @@ class ClipDataset(Dataset[Clip]):
         else:  # a whole figure from closer: head and chest, or down to the knees
             scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
-        if self.spec.sharp and scale > 1:
-            # a part of the person at the picture's own size, anywhere between head and feet
-            scale = 1.0
-            bottom = height * rng.uniform(0.3, 0.7) + tall * rng.uniform(0, 1)
         if box.cut.left and box.cut.right:  # only a frame that it fills can hold it
             scale = max(scale, 1.05 * width / (box.right - box.left))
+        if self.spec.sharp and scale > 1:
+            # the photo's own size, with a part of the person, anywhere between head and feet, about the middle
+            scale = 1.0
+            bottom = height * rng.uniform(0.3, 0.7) + tall * rng.uniform(0, 1)
         y = bottom - (box.bottom - h / 2) * scale
         flip = bool(rng.random() < 0.5)
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
@@ -236,10 +233,14 @@ class ClipDataset(Dataset[Clip]):
         path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05))
         path = cut_sides_outside(path, box, (h, w), size, float(rng.uniform(0, 0.1)))
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
-        drawn = place(torch.cat([rgba[:3] * rgba[3:], rgba[3:]]), path, size, "zeros").clamp(0, 1)
-        alpha = drawn[:, 3:]
-        straight = (drawn[:, :3] / alpha.clamp_min(1e-3)).clamp(0, 1)
-        return recolour(rng, straight) * alpha, alpha
+        colours, alpha = _as_tensor(recolour(rng, cutout[..., :3])), _as_tensor(cutout[..., 3:])
+        drawn = place(torch.cat([colours * alpha, alpha]), path, size, "zeros").clamp(0, 1)
+        return drawn[:, :3], drawn[:, 3:]
+
+
+def _as_tensor(picture: np.ndarray) -> Tensor:
+    """uint8 (H, W, C) -> (C, H, W) in [0, 1]."""
+    return torch.from_numpy(picture).permute(2, 0, 1).float() / 255
 
 
 def _over(thing: Tensor, frames: Tensor) -> Tensor:

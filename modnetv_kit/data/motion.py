@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 
@@ -68,21 +68,24 @@ def place(picture: Tensor, path: Path, size: tuple[int, int], padding: str) -> T
     Returns:
         (T, C, H, W).
     """
-    channels, h, w = picture.shape
+    h, w = picture.shape[-2:]
     height, width = size
     # bilinear sampling aliases below half size: halve the picture first, in whole steps
     shrink = max(1, int(1 / max(float(path.scale.max()), 1e-3)))
+    pixels = picture.permute(1, 2, 0).numpy()
     if shrink > 1 and min(h, w) >= shrink:
-        picture = F.avg_pool2d(picture[None], shrink, ceil_mode=True, count_include_pad=False)[0]
+        small = (w // shrink, h // shrink)
+        pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
+    rows, columns = pixels.shape[0] / h, pixels.shape[1] / w  # of the reduced picture for one of the picture
     cos, sin = np.cos(path.angle) / path.scale, np.sin(path.angle) / path.scale
     mirror = -1.0 if path.flip else 1.0
-    # frame pixel (u, v) relative to the centre -> picture pixel, in the normalised units of grid_sample
-    theta = np.zeros((len(path.x), 2, 3), np.float32)
-    cu, cv = path.x - width / 2, path.y - height / 2
-    theta[:, 0, 0], theta[:, 0, 1] = mirror * cos * width / w, mirror * -sin * height / w
-    theta[:, 1, 0], theta[:, 1, 1] = sin * width / h, cos * height / h
-    theta[:, 0, 2] = mirror * (-cos * cu + sin * cv) * 2 / w
-    theta[:, 1, 2] = (-sin * cu - cos * cv) * 2 / h
-    grid = F.affine_grid(torch.from_numpy(theta), [len(theta), channels, height, width], align_corners=False)
-    frames = picture.expand(len(theta), -1, -1, -1)
-    return F.grid_sample(frames, grid, mode="bilinear", padding_mode=padding, align_corners=False)
+    # from the centres of frame pixels to those of picture pixels
+    u, v = 0.5 - path.x, 0.5 - path.y
+    across = np.stack([mirror * cos, -mirror * sin, w / 2 + mirror * (cos * u - sin * v)], 1) * columns
+    down = np.stack([sin, cos, h / 2 + sin * u + cos * v], 1) * rows
+    maps = np.stack([across, down], 1)
+    maps[:, :, 2] -= 0.5
+    border = {"zeros": cv2.BORDER_CONSTANT, "reflection": cv2.BORDER_REFLECT}[padding]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    frames = [cv2.warpAffine(pixels, m, (width, height), flags=flags, borderMode=border) for m in maps]
+    return torch.from_numpy(np.stack(frames).reshape(len(frames), height, width, -1)).permute(0, 3, 1, 2)

@@ -91,10 +91,11 @@ class VideoStage(nn.Module):
 
 
 class RefineStage(nn.Module):
-    """P on high-resolution crops; everything else is frozen.
+    """P on frames of high resolution; everything else is frozen.
 
-    The crop is shrunk two to four times for the coarse alpha, as a 1080p or 4K frame would be. P refines the patches
-    that are truly wrong, while the flaw map learns to tell them.
+    The frame is shrunk two to four times for the coarse alpha, as a 1080p or 4K frame would be. P refines the patches
+    that are truly wrong and those that the flaw map suspects, which it learns at the same time: what a patch that was
+    right comes back as counts as much as what a wrong one does.
     """
 
     grid = 16
@@ -124,8 +125,9 @@ class RefineStage(nn.Module):
         flaw = refinement.flaw_map(coarse, (height, width))
         error = losses.patch_error(resize_like(coarse, frames), alpha, flaw.shape[-1])
         wrong = losses.flaw_target(error)
-        # the worst patch always, so that there is something to learn from in every crop and every process
+        # the worst patch always, so that there is something to learn from in every frame and every process
         chosen = torch.maximum(wrong, (error == error.amax((2, 3), keepdim=True)).to(wrong.dtype))
+        chosen = torch.maximum(chosen, (flaw > self.model.xi).to(wrong.dtype))
         refined, _ = refinement(frames, coarse, chosen, 0.5)
         return {
             "flaw": losses.flaw_loss(flaw, wrong),

@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..data import Clip
 from ..errors import TrainingError
+from ..models import MODNet
 from ..whole_files import replace_file
 from .callbacks import Callback
 from .config import TrainConfig
@@ -47,7 +48,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: MODNet,
         dataset: Dataset[Clip],
         config: TrainConfig,
         folder: Path,
