@@ -1,16 +1,19 @@
 """MODNetV = P(F(S(I, B(I)), D(S(I, B(I)), I))): video matting with background restoration (arXiv 2109.11818)."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from .background import BackgroundRestoration, BackgroundState, Update
-from .blocks import shrink
+from .blocks import as_float, even, shrink
 from .modnet import CoarseOutput, MODNet
 from .refine import PatchRefinement
 
 MIN_SIDE = 32  # the encoder shrinks 32 times
+
+Step = Callable[[Tensor, BackgroundState], tuple[CoarseOutput, BackgroundState]]
 
 
 class MattingOutput(NamedTuple):
@@ -24,7 +27,8 @@ class MattingOutput(NamedTuple):
         semantic: `s_p`, (B, 1, h/16, w/16) in [0, 1].
         flaw: the flaw map, (B, 1, k, k) in [0, 1].
         refined: (B, 1, k, k) bool, the patches that P refined; none when the frame is not larger than `coarse_size`.
-        background: `bg_p`, the restored background, RGB (B, 3, h/4, w/4) in [0, 1], meaningful where bgM is 1.
+        background: `bg_p`, the restored background, RGB (B, 3, h/4, w/4) in [0, 1], meaningful where bgM is 1;
+            of `matte`, (B, 3, 0, 0) unless asked for.
         restored: `bgM` after the frame, (B, 1, h/4, w/4) in {0, 1}.
         detail: `d_p`, (B, 1, h, w) in [0, 1], or None unless asked for.
     """
@@ -85,12 +89,12 @@ class MODNetV(MODNet):
         if min(frames.shape[-2:]) < MIN_SIDE:
             raise ValueError(f"frames must be at least {MIN_SIDE} pixels high and wide, not {tuple(frames.shape[-2:])}")
         if frames.ndim == 4:
-            return self._matte(frames, state, with_detail)
+            return self.matte(frames, state, with_detail=with_detail, with_picture=True)
         if not frames.shape[1]:
             raise ValueError("a clip must hold at least one frame")
         outputs = []
         for frame in frames.unbind(1):
-            output, state = self._matte(frame, state, with_detail)
+            output, state = self.matte(frame, state, with_detail=with_detail, with_picture=True)
             outputs.append(output)
         assert state is not None  # the loop ran at least once
         stacked = [None if maps[0] is None else torch.stack(maps, 1) for maps in zip(*outputs, strict=True)]
@@ -122,13 +126,37 @@ class MODNetV(MODNet):
         shape = (frames.shape[0], self.encoder.channels.e_4x, -(-h // 4), -(-w // 4))
         return BackgroundState.empty(frames.new_zeros(shape))
 
-    def _matte(
-        self, frame: Tensor, state: BackgroundState | None, with_detail: bool
+    def matte(
+        self,
+        frame: Tensor,
+        state: BackgroundState | None = None,
+        *,
+        with_detail: bool = False,
+        with_picture: bool = False,
+        step: Step | None = None,
+        patch_net: Callable[[Tensor], Tensor] | None = None,
     ) -> tuple[MattingOutput, BackgroundState]:
-        """`forward` on one frame (B, 3, H, W)."""
+        """Matte one frame: shrink it, run `step`, find the flaws, refine them.
+
+        The networks themselves can be handed in, so that another runtime computes them and nothing else changes.
+
+        Args:
+            frame: RGB, (B, 3, H, W), float in [0, 1] or uint8; H and W from 32 up. Of uint8 frames only what the
+                networks see becomes float.
+            state: what the previous call returned, None at the start of a video.
+            with_detail: also predict `d_p`; not with a `step` of another runtime.
+            with_picture: also compute `bg_p`.
+            step: in the place of `self.step`; it is given even sides.
+            patch_net: in the place of P's PatchNet; it is given even sides.
+
+        Raises:
+            ValueError: a state of another size.
+        """
         size = frame.shape[-2:]
         coarse_size = self.coarse_shape(*size)
-        small = frame if coarse_size == tuple(size) else shrink(frame, coarse_size)
+        shrunk = coarse_size != tuple(size)
+        # even sides on every way: exported networks know no others
+        small = even(as_float(shrink(frame, coarse_size) if shrunk else frame))
         empty = self.empty_state(small)
         if state is None:
             state = empty
@@ -137,14 +165,21 @@ class MODNetV(MODNet):
                 f"the state belongs to other frames: bgM is {tuple(state.bgM.shape)}, these frames need "
                 f"{tuple(empty.bgM.shape)}; start them with state=None"
             )
-        coarse, state = self.step(small, state, with_detail)
-        flaw = self.refinement.flaw_map(coarse.alpha, (size[0], size[1]))
-        if small is frame:
-            alpha, refined = coarse.alpha, torch.zeros_like(flaw, dtype=torch.bool)
+        coarse, state = step(small, state) if step else self.step(small, state, with_detail)
+        coarse_alpha = coarse.alpha[..., : coarse_size[0], : coarse_size[1]]
+        flaw = self.refinement.flaw_map(coarse_alpha, (size[0], size[1]))
+        if shrunk:
+            alpha, refined = self.refinement(frame, coarse_alpha, flaw, self.xi, patch_net)
         else:
-            alpha, refined = self.refinement(frame, coarse.alpha, flaw, self.xi)
-        background = self.background.picture(state)
+            alpha, refined = coarse_alpha, torch.zeros_like(flaw, dtype=torch.bool)
         output = MattingOutput(
-            alpha, coarse.alpha, coarse.semantic, flaw, refined, background, state.bgM, coarse.detail
+            alpha,
+            coarse_alpha,
+            coarse.semantic,
+            flaw,
+            refined,
+            self.background.picture(state) if with_picture else small.new_empty(len(small), 3, 0, 0),
+            state.bgM,
+            None if coarse.detail is None else coarse.detail[..., : coarse_size[0], : coarse_size[1]],
         )
         return output, state

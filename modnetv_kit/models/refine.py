@@ -5,12 +5,15 @@ refined at full resolution, all others are passed on untouched. The cost follows
 """
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .blocks import ConvNormAct, fold_pixels, resize_like, unfold_pixels
+from .blocks import ConvNormAct, as_float, even, fold_pixels, resize_like, unfold_pixels
+
+AT_ONCE = 16  # patches that go through PatchNet together: memory stays bounded when all are flawed
 
 
 def patch_grid(height: int, width: int) -> int:
@@ -87,14 +90,22 @@ class PatchRefinement(nn.Module):
         over_w = round((math.ceil(size[1] / k) * k - size[1]) * w / size[1])
         return self.flaw(F.pad(coarse_alpha, (0, over_w, 0, over_h), mode="replicate"), k)
 
-    def forward(self, frame: Tensor, coarse_alpha: Tensor, flaw: Tensor, xi: float) -> tuple[Tensor, Tensor]:
-        """Refine the patches whose flaw is above `xi`.
+    def forward(
+        self,
+        frame: Tensor,
+        coarse_alpha: Tensor,
+        flaw: Tensor,
+        xi: float,
+        net: Callable[[Tensor], Tensor] | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Refine the patches whose flaw is above `xi`. Of the frame, only their pixels are touched.
 
         Args:
-            frame: RGB in [0, 1], (B, 3, H, W).
+            frame: RGB, (B, 3, H, W), float in [0, 1] or uint8.
             coarse_alpha: (B, 1, h, w) in [0, 1], upsampled here to H x W.
             flaw: (B, 1, k, k), from `flaw_map`.
             xi: threshold; 1 refines no patch, anything below 0 refines all.
+            net: stands in for this module's PatchNet, (N, 4, h, w) -> (N, 1, h, w) with h and w even.
 
         Returns:
             alpha: (B, 1, H, W); patches not refined are bit-equal to the upsampled coarse alpha.
@@ -104,24 +115,40 @@ class PatchRefinement(nn.Module):
         refined = flaw > xi
         if not refined.any():
             return alpha, refined
-        k = flaw.shape[-1]
+        k, c = flaw.shape[-1], self.context
         height, width = frame.shape[-2:]
         ph, pw = math.ceil(height / k), math.ceil(width / k)
-        over_h, over_w = ph * k - height, pw * k - width
-        patches = self._crop(torch.cat([frame, alpha], 1), refined[:, 0], ph, pw, over_h, over_w)
-        c = self.context
-        better = self.patches(patches)[:, 0, c : c + ph, c : c + pw]
-        grid = F.pad(alpha, (0, over_w, 0, over_h)).view(-1, k, ph, k, pw).permute(0, 1, 3, 2, 4)
-        # a copy and an index_put, so that gradients flow and the caller's tensor stays as it is
-        grid = grid.clone(memory_format=torch.contiguous_format)
-        grid[refined[:, 0]] = better.to(grid.dtype)
-        alpha = grid.permute(0, 1, 3, 2, 4).reshape(-1, 1, k * ph, k * pw)
-        return alpha[..., :height, :width], refined
+        chosen = refined[:, 0].nonzero()
+        # training sees all at once: batch norm is to see the same patches, however many there are
+        parts = []
+        for part in chosen.split(len(chosen) if self.training else AT_ONCE):
+            patches = self._crop(frame, alpha, part, ph, pw)
+            parts.append((net or self.patches)(even(patches))[:, 0, c : c + ph, c : c + pw])
+        better = torch.cat(parts)
+        # patches of the last row and column may reach past the frame
+        whole = F.pad(alpha, (0, pw * k - width, 0, ph * k - height))[:, 0]
+        # a copy, so that gradients flow and the caller's tensor stays as it is
+        whole = whole.index_put(_pixels(chosen, ph, pw, 0), better.to(whole.dtype))
+        return whole[:, None, :height, :width], refined
 
-    def _crop(self, x: Tensor, chosen: Tensor, ph: int, pw: int, over_h: int, over_w: int) -> Tensor:
-        """The chosen patches (B, k, k) of x (B, C, H, W) with their context: (N, C, ph + 2c, pw + 2c)."""
-        c = self.context
-        padded = F.pad(x, (c, c + over_w, c, c + over_h), mode="replicate")
-        # windows are a view of the padded frame; only those chosen are copied
-        windows = padded.unfold(2, ph + 2 * c, ph).unfold(3, pw + 2 * c, pw)
-        return windows.permute(0, 2, 3, 1, 4, 5)[chosen]
+    def _crop(self, frame: Tensor, alpha: Tensor, chosen: Tensor, ph: int, pw: int) -> Tensor:
+        """The patches at `chosen` (N, 3) with their context: (N, 4, ph + 2c, pw + 2c), RGB and alpha in [0, 1]."""
+        image, row, column = _pixels(chosen, ph, pw, self.context)
+        # beyond the edge is the edge's pixel again
+        row, column = row.clamp(0, frame.shape[-2] - 1), column.clamp(0, frame.shape[-1] - 1)
+        pixels = as_float(frame[image, :, row, column]).permute(0, 3, 1, 2)
+        return torch.cat([pixels, alpha[:, 0][image, row, column][:, None]], 1)
+
+
+def _pixels(chosen: Tensor, ph: int, pw: int, context: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Where the pixels of patches lie: indices of image, row and column that broadcast to (N, ph + 2c, pw + 2c).
+
+    Args:
+        chosen: (N, 3), image, and row and column of the patch in the grid.
+        ph, pw: a patch's height and width.
+        context: pixels more on each side.
+    """
+    image, i, j = (index[:, None, None] for index in chosen.unbind(1))
+    rows = torch.arange(-context, ph + context, device=chosen.device)
+    columns = torch.arange(-context, pw + context, device=chosen.device)
+    return image, i * ph + rows[:, None], j * pw + columns

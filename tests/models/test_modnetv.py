@@ -106,6 +106,30 @@ def test_forward_changes_nothing_in_the_model_or_its_inputs(make_model: MakeMode
     assert all(torch.equal(a, b) for a, b in zip((frame, *state), inputs, strict=True))
 
 
+@pytest.mark.parametrize("size", [(70, 101), (64, 80), (96, 120)])
+def test_networks_handed_in_are_given_even_sides_and_change_nothing_else(
+    make_model: MakeModel, size: tuple[int, int]
+) -> None:
+    model, seen = make_model(theta=0.5, coarse_size=80, xi=0.05), []
+
+    def step(frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
+        seen.append(frame.shape)
+        return model.step(frame, state)
+
+    def patch_net(patches: Tensor) -> Tensor:
+        seen.append(patches.shape)
+        return model.refinement.patches(patches)
+
+    frame = torch.rand(1, 3, *size)
+    with torch.no_grad():
+        expected, state = model(frame)
+        output, given = model.matte(frame, step=step, patch_net=patch_net)
+    assert all(side % 2 == 0 for shape in seen for side in shape[-2:])
+    assert torch.equal(output.alpha, expected.alpha)
+    assert all(torch.equal(a, b) for a, b in zip(given, state, strict=True))
+    assert output.background.numel() == 0  # a picture that nobody asked for is not painted
+
+
 @pytest.mark.parametrize("size", [(32, 32), (33, 50), (200, 48), (39, 32)])
 def test_any_size_from_32_up(make_model: MakeModel, size: tuple[int, int]) -> None:
     model, (h, w) = make_model(theta=0.5), size

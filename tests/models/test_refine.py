@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from modnetv_kit.models import MODNetV, PatchRefinement
-from modnetv_kit.models.refine import FlawDetector, PatchNet, patch_grid
+from modnetv_kit.models.refine import AT_ONCE, FlawDetector, PatchNet, patch_grid
 
 MakeModel = Callable[..., MODNetV]
 SIZES = [(130, 171), (96, 160), (75, 128)]  # k = 16 divides neither side, both, one
@@ -117,10 +117,38 @@ def test_each_patch_sees_its_own_surroundings(refinement: PatchRefinement, size:
     ph, pw, c = -(-size[0] // 16), -(-size[1] // 16), refinement.context
     picture = torch.cat([frame, upsampled(coarse, size)], 1)
     bordered = F.pad(picture, (c, c, c, c), mode="replicate")[0]  # whose pixel (0, 0) is the frame's (-c, -c)
-    assert inner.seen.shape == (2, 4, ph + 2 * c, pw + 2 * c)
+    height, width = ph + 2 * c, pw + 2 * c
+    assert inner.seen.shape == (2, 4, height + height % 2, width + width % 2)  # completed to even sides
     for seen, (row, column) in zip(inner.seen, ((0, 3), (9, 5)), strict=True):
-        there = bordered[:, row * ph : row * ph + ph + 2 * c, column * pw : column * pw + pw + 2 * c]
-        assert torch.equal(seen, there)
+        there = bordered[:, row * ph : row * ph + height, column * pw : column * pw + width]
+        assert torch.equal(seen[:, :height, :width], there)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_frames_of_bytes_give_what_floats_give(refinement: PatchRefinement, size: tuple[int, int]) -> None:
+    _, coarse = inputs(size)
+    pixels = torch.randint(0, 256, (2, 3, *size), dtype=torch.uint8)
+    flaw = torch.rand(2, 1, 16, 16)
+    with torch.no_grad():
+        of_bytes, of_floats = (refinement(x, coarse, flaw, 0.5)[0] for x in (pixels, pixels.float() / 255))
+    assert torch.equal(of_bytes, of_floats)
+
+
+def test_at_inference_patches_come_in_bounded_batches_and_in_training_all_at_once(refinement: PatchRefinement) -> None:
+    frame, coarse = inputs((130, 171))
+    sizes: list[int] = []
+
+    def net(patches: Tensor) -> Tensor:
+        sizes.append(len(patches))
+        return patches[:, 3:]
+
+    everything = torch.ones(2, 1, 16, 16)
+    refinement.eval()(frame, coarse, everything, 0.5, net)
+    assert max(sizes) == AT_ONCE
+    assert sum(sizes) == 2 * 16 * 16
+    sizes.clear()
+    refinement.train()(frame, coarse, everything, 0.5, net)
+    assert sizes == [2 * 16 * 16]
 
 
 def test_untrained_p_changes_nothing() -> None:
