@@ -10,6 +10,7 @@ from .errors import InputError, OutputError
 from .hub import load_model
 from .inference import MatteSummary, MattingSession, matte_video
 from .inference.composite import Background, ImageBackground, composite
+from .inference.levels import to_levels
 from .inference.matte import Progress
 from .video import open_video
 
@@ -76,7 +77,7 @@ def contact_sheet(clip: Path, background: Background, session: MattingSession) -
     for frame in reader:
         result = session.step(frame.image)
         if frame.index in chosen:
-            matte = np.repeat(np.rint(result.alpha[..., None] * 255).astype(np.uint8), 3, 2)
+            matte = np.repeat(to_levels(result.alpha)[..., None], 3, 2)
             pasted = composite(result.foreground, result.alpha, background.draw(frame, result))
             known = result.background_mask[..., None]
             restored = np.where(known, result.background, checkerboard(*frame.image.shape[:2]))

@@ -20,6 +20,7 @@ from ..demo import checkerboard
 from ..errors import InputError, MattingError
 from ..inference import MattingSession
 from ..inference.composite import as_rgba, composite
+from ..inference.levels import to_levels
 from ..video import Frame, open_video
 from . import engine
 from .intake import choose_background, examine, open_picture
@@ -133,7 +134,7 @@ class Service:
             shown = final = composite(result.foreground, result.alpha, behind.draw(_still(source), result))
         path = folder / f"{_stem(Path(image))}_cutout.png"
         Image.fromarray(final).save(path)
-        return Picture(source, shown, np.rint(result.alpha * 255).astype(np.uint8), path)
+        return Picture(source, shown, to_levels(result.alpha), path)
 
 
 def compare(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import cv2
 import numpy as np
 
 from .clips import ClipFiles
@@ -49,8 +50,6 @@ class MOG2:
     """OpenCV's mixture of Gaussians (Zivkovic 2004) with its default settings; what it calls shadow is background."""
 
     def __init__(self) -> None:
-        import cv2
-
         self.name = "mog2"
         self.identity = f"mog2 {cv2.__version__}"
 
@@ -60,8 +59,6 @@ class MOG2:
         Raises:
             DataError: a damaged frame.
         """
-        import cv2
-
         subtractor = cv2.createBackgroundSubtractorMOG2()
         for frame in clip.read_frames():
             yield Prediction((subtractor.apply(frame) == 255).astype(np.float32))

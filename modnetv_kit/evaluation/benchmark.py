@@ -12,7 +12,6 @@ from .clip_metrics import ClipMetrics, Scores, Series, clip_means
 from .clips import ClipFiles, list_clips, open_clip
 from .figures import Figures
 from .methods import open_method
-from .metrics import require_opencv
 from .prediction import Method
 
 MEMORIES = ("off", "accumulate", "refresh")
@@ -77,7 +76,6 @@ def evaluate(
         OutputError: `json_file` cannot be written.
         WeightsError: the weights of a method cannot be used.
     """
-    require_opencv()
     result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero)
     opened = _open_methods(model, methods)
     clips = []

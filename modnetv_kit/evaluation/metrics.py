@@ -5,9 +5,8 @@ RVM's evaluation reads mattes from 8-bit pictures; here they are taken as the ne
 
 from functools import cache
 
+import cv2
 import numpy as np
-
-from ..errors import InputError
 
 SIGMA = 1.4  # of Grad's Gaussian
 LEVELS = 10  # of Conn: thresholds 0.1 apart
@@ -50,8 +49,6 @@ def conn(predicted: np.ndarray, true: np.ndarray) -> float:
         predicted: float32 (H, W) in [0, 1].
         true: float32 (H, W) in [0, 1].
     """
-    import cv2
-
     common = np.minimum(predicted, true)
     # every later region lies within the first one's box
     x, y, width, height = cv2.boundingRect((common >= 1 / LEVELS).astype(np.uint8))
@@ -131,17 +128,7 @@ def area_under_curve(ranking: np.ndarray, positive: np.ndarray) -> float | None:
     return float((rank[group][positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def require_opencv() -> None:
-    """Raise InputError unless OpenCV is there; Grad, Conn and some baselines need it, `modnetv info` does not."""
-    try:
-        import cv2  # noqa: F401
-    except ImportError:
-        raise InputError('evaluation needs OpenCV: pip install "modnetv-kit[eval]"') from None
-
-
 def _gradient_magnitude(matte: np.ndarray) -> np.ndarray:
-    import cv2
-
     low, high = float(matte.min()), float(matte.max())
     if high - low < np.finfo(np.float64).eps:
         return np.zeros(matte.shape, np.float32)

@@ -62,8 +62,7 @@ class VideoNetwork:
             picture = to_tensor(frame, device)
             if truth is not None:
                 image, known = truth.at(index, frame)
-                seen = torch.from_numpy(known).to(device)[None, None]
-                plate = Plate(to_tensor(image, device), seen, seen)
+                plate = Plate(image, known, known)
                 state = self._knowing(plate)
             elif self.memory == "off":
                 state = plate = None
@@ -71,29 +70,31 @@ class VideoNetwork:
                 output, state = self.model(picture, state)
             except torch.OutOfMemoryError:
                 raise DeviceError(f"{device} has too little memory for its frames; use --device cpu") from None
+            alpha = to_array(output.alpha)
             foreground = None
             if clip.foregrounds:
-                plate = self._restore(plate, picture, output)
-                foreground = to_array(estimate_foreground(picture, output.alpha, plate))
-            yield Prediction(
-                to_array(output.alpha), foreground, self._restored(output), self._refinement(picture, output)
-            )
+                plate = self._restore(plate, frame, alpha, to_array(output.semantic))
+                foreground = estimate_foreground(frame, alpha, plate).astype(np.float32) / 255
+            yield Prediction(alpha, foreground, self._restored(output), self._refinement(picture, output))
 
     def _knowing(self, plate: Plate) -> BackgroundState:
         """The state of a B that knows `plate`."""
-        size = self.model.coarse_shape(*plate.image.shape[-2:])
-        e_4x = self.model.encoder.stem(shrink(plate.image, size))[1]
+        device = next(self.model.parameters()).device
+        height, width = plate.mask.shape
+        e_4x = self.model.encoder.stem(shrink(to_tensor(plate.image, device), self.model.coarse_shape(height, width)))[
+            1
+        ]
         # known only where the whole cell is
-        bgM = (F.adaptive_avg_pool2d(plate.mask.to(e_4x.dtype), (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
+        mask = torch.from_numpy(plate.mask).to(e_4x)[None, None]
+        bgM = (F.adaptive_avg_pool2d(mask, (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
         return BackgroundState(e_4x * bgM, bgM)
 
-    def _restore(self, plate: Plate | None, picture: Tensor, output: MattingOutput) -> Plate | None:
+    def _restore(self, plate: Plate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray) -> Plate | None:
         """The background that foreground colours are solved for with: the session's, or the true one, or none."""
         if self.memory in ("off", "plate"):
             return plate
         b = self.model.background
-        before = plate or Plate.empty(picture)
-        return update_plate(before, picture, output.alpha, output.semantic, b.theta, b.update_rule)
+        return update_plate(plate or Plate.empty(frame), frame, alpha, s_p, b.theta, b.update_rule)
 
     def _restored(self, output: MattingOutput) -> RestoredPlate | None:
         if self.memory in ("off", "plate"):
@@ -134,9 +135,9 @@ class ImageNetwork:
         size = round(height * scale), round(width * scale)
         for frame in clip.read_frames():
             picture = to_tensor(frame, next(self.model.parameters()).device)
-            alpha = resize_like(self.model(shrink(picture, size)).alpha, picture)
-            foreground = to_array(estimate_foreground(picture, alpha)) if clip.foregrounds else None
-            yield Prediction(to_array(alpha), foreground)
+            alpha = to_array(resize_like(self.model(shrink(picture, size)).alpha, picture))
+            foreground = estimate_foreground(frame, alpha).astype(np.float32) / 255 if clip.foregrounds else None
+            yield Prediction(alpha, foreground)
 
 
 def open_image_network(source: Path, device: torch.device) -> Method:

@@ -1,5 +1,6 @@
 """The true background of every frame of a clip, also where only every Nth frame's is on disk."""
 
+import cv2
 import numpy as np
 
 from ..errors import DataError
@@ -52,8 +53,6 @@ class TruePlates:
 
     def _move(self, frame: np.ndarray, empty: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
         """The plate moved onto `frame`, by what both show where the frame is `empty` of people."""
-        import cv2
-
         height, width = empty.shape
         scale = min(1.0, SIDE / max(height, width))
         points, features = _features(frame, empty, scale)
@@ -81,8 +80,6 @@ class TruePlates:
 
 def _features(image: np.ndarray, where: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
     """SIFT's points, (N, 2) as x, y in the full-size image, and what they look like, (N, 128)."""
-    import cv2
-
     size = round(image.shape[1] * scale), round(image.shape[0] * scale)
     small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
     mask = cv2.resize(where.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 import numpy as np
-import torch
-import torch.nn.functional as F
 from PIL import Image, ImageColor, ImageOps
 
 from ..data.pictures import SUFFIXES
 from ..errors import InputError
-from ..models.blocks import resize_like
 from ..video import Frame, open_video
+from .levels import band_of, pixels, put_pixels, solid, to_levels
 from .session import FrameResult
 
 
@@ -20,7 +19,7 @@ class Background(Protocol):
     """What goes behind the person."""
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
-        """The background for `frame`: uint8 (H, W, 3), of the frame's size."""
+        """The background for `frame`: uint8 (H, W, 3), of the frame's size; not to be written to."""
 
 
 class ColourBackground:
@@ -32,10 +31,13 @@ class ColourBackground:
 
     def __init__(self, rgb: tuple[int, int, int]):
         self.rgb = np.array(rgb, np.uint8)
+        self._filled = np.empty((0, 0, 3), np.uint8)
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The colour, as a picture."""
-        return np.broadcast_to(self.rgb, frame.image.shape)
+        if self._filled.shape != frame.image.shape:
+            self._filled = np.full(frame.image.shape, self.rgb)
+        return self._filled
 
 
 class ImageBackground:
@@ -51,7 +53,7 @@ class ImageBackground:
     def __init__(self, path: Path):
         try:
             with Image.open(path) as image:
-                self.image = ImageOps.exif_transpose(image).convert("RGB")
+                self.image = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
         except (OSError, SyntaxError, Image.DecompressionBombError) as error:
             raise InputError(f"the background {path} cannot be read as a picture: {error}") from None
         self._fitted: np.ndarray | None = None
@@ -76,7 +78,8 @@ class VideoBackground:
     def __init__(self, path: Path):
         self.path = path
         self._frames = self._play()
-        self._shown = self._next = next(self._frames)
+        self._next = next(self._frames)
+        self._shown = self._next[1]
         self._start: float | None = None
 
     def _play(self) -> Iterator[tuple[float, np.ndarray]]:
@@ -96,9 +99,11 @@ class VideoBackground:
         """The background's frame at the source's time."""
         self._start = frame.time if self._start is None else self._start
         while self._next[0] <= frame.time - self._start:
-            self._shown = self._next
+            self._shown = self._next[1]
             self._next = next(self._frames)
-        return cover(Image.fromarray(self._shown[1]), frame.image.shape)
+        if self._shown.shape != frame.image.shape:
+            self._shown = cover(self._shown, frame.image.shape)  # once, for all the frames that it is shown behind
+        return self._shown
 
 
 class BlurBackground:
@@ -106,15 +111,15 @@ class BlurBackground:
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The blurred background."""
-        image = torch.from_numpy(frame.image).permute(2, 0, 1)[None].float() / 255
+        height, width = frame.image.shape[:2]
+        small, alpha = _shrunk(frame.image, 512), _shrunk(result.alpha, 512)
         # weights keep the person out, and a floor keeps the deep inside of a person defined
-        weight = (1 - torch.from_numpy(result.alpha)[None, None]).clamp_min(1e-3) ** 2
-        cell = max(1, round(max(frame.image.shape[:2]) / 128))
-        small = F.avg_pool2d(torch.cat([image * weight, weight], 1), cell, ceil_mode=True, count_include_pad=False)
+        weight = np.maximum(1 - alpha, 1e-3)[..., None] ** 2
+        total, share = _shrunk(small * weight, 128), _shrunk(weight, 128)
         for _ in range(3):  # three boxes make a near Gaussian
-            small = F.avg_pool2d(small, 5, 1, 2, count_include_pad=False)
-        blurred = resize_like(small[:, :3] / small[:, 3:].clamp_min(1e-6), image)
-        return (blurred[0].permute(1, 2, 0) * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+            total, share = cv2.blur(total, (5, 5)), cv2.blur(share, (5, 5))
+        blurred = np.rint(total / share[..., None]).clip(0, 255).astype(np.uint8)
+        return cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def open_background(name: str) -> Background | None:
@@ -144,27 +149,46 @@ def open_background(name: str) -> Background | None:
     return ColourBackground((red, green, blue))
 
 
-def cover(image: Image.Image, shape: tuple[int, ...]) -> np.ndarray:
-    """`image` scaled and cropped around its centre to `shape` = (H, W, ...), uint8 (H, W, 3)."""
-    return np.asarray(ImageOps.fit(image, (shape[1], shape[0]), Image.Resampling.BILINEAR))
+def cover(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """uint8 (h, w, 3) scaled and cropped around its centre to `shape` = (H, W, ...): uint8 (H, W, 3)."""
+    height, width = image.shape[:2]
+    scale = max(shape[0] / height, shape[1] / width)
+    inner = min(height, round(shape[0] / scale)), min(width, round(shape[1] / scale))
+    top, left = (height - inner[0]) // 2, (width - inner[1]) // 2
+    cropped = image[top : top + inner[0], left : left + inner[1]]
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return cv2.resize(cropped, (shape[1], shape[0]), interpolation=how)
 
 
 def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """`alpha F + (1 - alpha) B`.
+    """`alpha F + (1 - alpha) B`: exactly B where alpha is 0, exactly F where it is 1, blended in the band between.
 
     Args:
         foreground: uint8 (H, W, 3), the person's own colours.
         alpha: float32 (H, W) in [0, 1].
-        background: uint8 (H, W, 3).
+        background: uint8 (H, W, 3); it is left as it is.
 
     Returns:
         uint8 (H, W, 3).
     """
-    a = alpha[..., None]
-    behind = background.astype(np.float32)
-    return np.rint(behind + a * (foreground - behind)).astype(np.uint8)
+    levels = to_levels(alpha)
+    band = band_of(levels)
+    picture = np.array(background, order="C")
+    behind = pixels(picture, band)
+    cv2.copyTo(foreground, solid(levels), picture)
+    share = alpha.reshape(-1, 1).take(band, 0)
+    put_pixels(picture, band, behind + share * (pixels(foreground, band) - behind))
+    return picture
 
 
 def as_rgba(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Foreground and matte as one uint8 (H, W, 4) picture with straight alpha."""
-    return np.dstack([foreground, np.rint(alpha * 255).astype(np.uint8)])
+    rgba = cv2.cvtColor(foreground, cv2.COLOR_RGB2RGBA)
+    return cv2.insertChannel(to_levels(alpha), rgba, 3)
+
+
+def _shrunk(image: np.ndarray, side: int) -> np.ndarray:
+    """An (H, W, ...) picture shrunk by a whole number, so that its long side comes near to `side` pixels."""
+    cell = max(1, round(max(image.shape[:2]) / side))
+    size = -(-image.shape[1] // cell), -(-image.shape[0] // cell)
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -5,17 +5,17 @@ background it shows the old one as a halo. F is found from the restored backgrou
 estimate by blurring elsewhere.
 """
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import cv2
+import numpy as np
 
-from ..models.blocks import resize_like
+from .levels import band_of, pixels, put_pixels, solid, to_levels
 from .plate import Plate
 
 LAMBDA = 0.02  # how much a known B is mistrusted where alpha is small and the division would amplify noise
+LARGE = 1024  # pixels of a long side from which a quarter of the size is enough for averages, below it a half
 
 
-def estimate_foreground(frame: Tensor, alpha: Tensor, plate: Plate | None = None) -> Tensor:
+def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | None = None) -> np.ndarray:
     """F for every pixel.
 
     A first guess F0 (and B0, where the plate is not trusted) is the average over the surroundings weighted by alpha
@@ -25,41 +25,62 @@ def estimate_foreground(frame: Tensor, alpha: Tensor, plate: Plate | None = None
 
     with g = alpha for a guessed B, and g = alpha / (alpha^2 + lambda (1 - alpha)) for a known one: with lambda = 0
     that is F = (I - (1 - alpha) B) / alpha exactly; lambda = 0.02 keeps thin mattes from amplifying noise. Where
-    alpha is 1, F = I.
+    alpha is 1, F = I; where it is 0, F = F0, so that what players and editors mix in from there suits the person.
 
     Args:
-        frame: RGB in [0, 1], (1, 3, H, W).
-        alpha: (1, 1, H, W) in [0, 1].
+        frame: RGB, uint8 (H, W, 3).
+        alpha: float32 (H, W) in [0, 1].
         plate: the restored background, if there is one.
 
     Returns:
-        (1, 3, H, W) in [0, 1].
+        uint8 (H, W, 3).
     """
-    # The averages are smooth: half the size will do. Far first, for thick hair; then near, starting from there.
-    small = F.avg_pool2d(torch.cat([frame, alpha], 1), 2, ceil_mode=True, count_include_pad=False)
-    half, a = small[:, :3], small[:, 3:]
-    F0, B0 = _surroundings(half, half, a, 4)
-    guess = F0 + a * (half - a * F0 - (1 - a) * B0)
-    F0, B0 = (resize_like(x, frame) for x in _surroundings(guess.clamp(0, 1), B0, a, 1))
-    B, gain = B0, alpha
+    size = frame.shape[1::-1]
+    F0, B0 = (cv2.resize(x, size, interpolation=cv2.INTER_LINEAR) for x in _guess(frame, alpha))
+    levels = to_levels(alpha)
+    band = band_of(levels)
+    a = alpha.reshape(-1, 1).take(band, 0)
+    f, b, gain = pixels(F0, band), pixels(B0, band), a
     if plate is not None:
-        B = torch.where(plate.trusted, plate.image, B0)
-        gain = torch.where(plate.trusted, alpha / (alpha**2 + LAMBDA * (1 - alpha)).clamp_min(1e-6), alpha)
-    # alpha F0 + (1 - alpha) B is what the guess would look like
-    return (F0 + gain * (frame - torch.lerp(B, F0, alpha))).clamp(0, 1)
+        trusted = plate.trusted.reshape(-1, 1).take(band, 0)
+        b = np.where(trusted, pixels(plate.image, band), b)
+        gain = np.where(trusted, a / (a * a + LAMBDA * (1 - a)), a)
+    cv2.copyTo(frame, solid(levels), F0)
+    # a f + (1 - a) b is what the guess would look like
+    put_pixels(F0, band, f + gain * (pixels(frame, band) - b - a * (f - b)))
+    return F0
 
 
-def _surroundings(foreground: Tensor, background: Tensor, alpha: Tensor, cell: int) -> tuple[Tensor, Tensor]:
+def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """F0 and B0, uint8 (h, w, 3). They are smooth: a fraction of the size will do."""
+    shrink = 4 if max(alpha.shape) >= LARGE else 2
+    size = -(-frame.shape[1] // shrink), -(-frame.shape[0] // shrink)
+    small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    a = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]
+    # Far first, for thick hair; then near, starting from there.
+    F0, B0 = _surroundings(small, small, a, cell=4, window=7)
+    guess = F0 + a * (small - B0 - a * (F0 - B0))
+    F0, B0 = _surroundings(guess.clip(0, 255), B0, a, cell=1, window=3)
+    return F0.round().clip(0, 255).astype(np.uint8), B0.round().clip(0, 255).astype(np.uint8)
+
+
+def _surroundings(
+    foreground: np.ndarray, background: np.ndarray, alpha: np.ndarray, cell: int, window: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Averages of foreground and background around each pixel, weighted by alpha and 1 - alpha.
 
-    They are taken on cells of `cell` x `cell` pixels over 7 x 7 cells, and brought back to size.
+    They are taken on cells of `cell` x `cell` pixels over `window` x `window` cells, and brought back to size. All
+    are float32, (h, w, 3) or, for alpha, (h, w, 1).
     """
-    cell = max(1, min(cell, alpha.shape[-2] // 8, alpha.shape[-1] // 8))
-    maps = torch.cat([foreground * alpha, alpha, background * (1 - alpha), 1 - alpha], 1)
-    if cell > 1:
-        maps = F.avg_pool2d(maps, cell, ceil_mode=True, count_include_pad=False)
-    maps = F.avg_pool2d(maps, (7, 1), 1, (3, 0), count_include_pad=False)
-    maps = F.avg_pool2d(maps, (1, 7), 1, (0, 3), count_include_pad=False)
-    fg = maps[:, :3] / maps[:, 3:4].clamp_min(1e-4)
-    bg = maps[:, 4:7] / maps[:, 7:].clamp_min(1e-4)
-    return (resize_like(fg, alpha), resize_like(bg, alpha)) if cell > 1 else (fg, bg)
+    height, width = alpha.shape[:2]
+    cell = max(1, min(cell, height // 8, width // 8))
+    cells = -(-width // cell), -(-height // cell)
+    averages = []
+    for colour, weight in ((foreground, alpha), (background, 1 - alpha)):
+        total, share = colour * weight, weight
+        if cell > 1:
+            total, share = (cv2.resize(x, cells, interpolation=cv2.INTER_AREA) for x in (total, share))
+        total, share = (cv2.blur(x, (window, window)) for x in (total, share))
+        average = total / np.maximum(share.reshape(*share.shape[:2], 1), 1e-4)
+        averages.append(cv2.resize(average, (width, height), interpolation=cv2.INTER_LINEAR) if cell > 1 else average)
+    return averages[0], averages[1]

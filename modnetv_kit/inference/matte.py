@@ -15,6 +15,7 @@ from ..video.formats import FORMATS
 from ..video.output import check_parent
 from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
+from .levels import to_levels
 from .session import FrameResult, MattingSession
 
 Progress = Callable[[int, int | None], None]
@@ -117,7 +118,7 @@ def matte_video(
                 result = session.step(frame.image)
                 picture = _compose(frame, result, behind)
                 outputs.write(composites, frame, picture)
-                outputs.write(mattes, frame, np.rint(result.alpha * 255).astype(np.uint8))
+                outputs.write(mattes, frame, to_levels(result.alpha))
                 if colours:
                     outputs.write(colours, frame, result.foreground)
                 _note(summary, result)

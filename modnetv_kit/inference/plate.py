@@ -1,45 +1,47 @@
 """The restored background as a picture: a clean plate that is recovered while the person is cut out.
 
 B restores the background as features at a quarter of the size, for the network. For people, and for foreground
-colours without the old background's rim, the same rule runs here on the pixels themselves at full size.
+colours without the old background's rim, the same rule runs here on the pixels themselves at full size: on the CPU,
+in 8 bits, since a float picture costs four times the memory to move and is no better.
 """
 
 from typing import NamedTuple
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor
+import cv2
+import numpy as np
 
 from ..models.background import Update
-from ..models.blocks import resize_like
+
+STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera is taken to be at rest
+CHANGED = 26  # grey levels by which a pixel must change for "refresh" to replace it at once instead of averaging
+CLEAR = 0.02  # alpha below which nothing is there
+MARGIN = 0.009  # of the long side: how far from the person background must be to be believed
 
 
 class Plate(NamedTuple):
     """The background restored so far.
 
     Attributes:
-        image: (1, 3, H, W) in [0, 1]; 0 where nothing is restored.
-        mask: (1, 1, H, W) bool, where it is.
-        trusted: (1, 1, H, W) bool, where it also holds for the current frame: everywhere while the camera is at
-            rest, only where the frame shows it now while the camera moves.
+        image: RGB, uint8 (H, W, 3); 0 where nothing is restored.
+        mask: bool (H, W), where it is.
+        trusted: bool (H, W), where it also holds for the current frame: everywhere while the camera is at rest, only
+            where the frame shows it now while the camera moves.
     """
 
-    image: Tensor
-    mask: Tensor
-    trusted: Tensor
+    image: np.ndarray
+    mask: np.ndarray
+    trusted: np.ndarray
 
     @classmethod
-    def empty(cls, frame: Tensor) -> "Plate":
-        """Nothing restored yet, for frames like (1, 3, H, W)."""
-        nothing = torch.zeros_like(frame[:, :1], dtype=torch.bool)
-        return cls(torch.zeros_like(frame), nothing, nothing)
+    def empty(cls, frame: np.ndarray) -> "Plate":
+        """Nothing restored yet, for frames like uint8 (H, W, 3)."""
+        nothing = np.zeros(frame.shape[:2], bool)
+        return cls(np.zeros_like(frame), nothing, nothing)
 
 
-STEADY = 0.03  # mean change of known background, of 1, below which the camera is taken to be at rest
-CHANGED = 0.1  # change of a pixel above which "refresh" replaces it at once instead of averaging
-
-
-def update_plate(plate: Plate, frame: Tensor, alpha: Tensor, s_p: Tensor, theta: float, update: Update) -> Plate:
+def update_plate(
+    plate: Plate, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray, theta: float, update: Update
+) -> Plate:
     """The plate after `frame`.
 
     A pixel is seen as background where s_p < theta, as in B, and the matte is empty for a few pixels around it, so
@@ -47,63 +49,84 @@ def update_plate(plate: Plate, frame: Tensor, alpha: Tensor, s_p: Tensor, theta:
     replaces what has changed.
 
     Args:
-        plate: the plate after the frame before.
-        frame: RGB in [0, 1], (1, 3, H, W).
-        alpha: (1, 1, H, W) in [0, 1].
-        s_p: (1, 1, h, w) in [0, 1].
+        plate: the plate after the frame before; it is left as it is.
+        frame: RGB, uint8 (H, W, 3).
+        alpha: float32 (H, W) in [0, 1].
+        s_p: float32 (h, w) in [0, 1].
         theta: as in B.
         update: as in B.
     """
-    clear = _highest_nearby(alpha, max(2, round(0.006 * max(frame.shape[-2:])))) < 0.02
-    seen = (resize_like(s_p, frame) < theta) & clear
-    change = (frame - plate.image).abs().amax(1, keepdim=True)
+    seen = _seen(alpha, s_p, theta)
+    change = cv2.absdiff(frame, plate.image)
+    most = cv2.max(cv2.max(cv2.extractChannel(change, 0), cv2.extractChannel(change, 1)), cv2.extractChannel(change, 2))
     again = seen & plate.mask
-    steady = not bool(again.any()) or float(change[again].mean()) < STEADY
+    steady = not again.any() or cv2.mean(most, _mask(again))[0] < STEADY
     if update == "refresh":
-        # an average over about ten frames takes the noise out; what has changed is another background
-        share = torch.where(plate.mask & (change < CHANGED), 0.1, 1.0) * seen
+        fresh = seen & (~plate.mask | (most >= CHANGED))
+        image = _approach(plate.image, frame, change)
+        cv2.copyTo(plate.image, _mask(~seen), image)
     else:
-        share = (seen & ~plate.mask).to(frame.dtype)
-    image = torch.lerp(plate.image, frame, share)
+        fresh = seen & ~plate.mask
+        image = plate.image.copy()
+    cv2.copyTo(frame, _mask(fresh), image)
     mask = plate.mask | seen
     return Plate(image, mask, mask if steady else seen)
 
 
-def _highest_nearby(alpha: Tensor, radius: int) -> Tensor:
-    """The highest alpha within about `radius` pixels, never less far; (1, 1, H, W) -> the same.
+def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:
+    """Where a frame shows background, bool (H, W)."""
+    height, width = alpha.shape
+    radius = max(3, round(MARGIN * max(height, width)))
+    near = cv2.dilate(_mask(alpha >= CLEAR), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
+    return (cv2.resize(s_p, (width, height), interpolation=cv2.INTER_LINEAR) < theta) & (near == 0)
 
-    Cells first, then the three by three cells around each: a wide window of single pixels costs many times as much.
+
+def _approach(image: np.ndarray, frame: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """A tenth of the way from `image` to `frame`, and at least one grey level: all uint8 (H, W, 3).
+
+    An average over about ten frames takes the noise out. Where less than ten levels are left it is the approximate
+    median (McFarlane & Schofield 1995), which needs no fractions to get there.
     """
-    cells = F.max_pool2d(alpha, radius, ceil_mode=True)
-    around = F.max_pool2d(cells, 3, 1, 1)
-    wide = around.repeat_interleave(radius, 2).repeat_interleave(radius, 3)
-    return wide[..., : alpha.shape[-2], : alpha.shape[-1]]
+    step = cv2.convertScaleAbs(change, alpha=0.1, beta=0.5)  # rounded up, so never farther than the whole way
+    return cv2.max(cv2.min(frame, cv2.add(image, step)), cv2.subtract(image, step))
 
 
-def fill_holes(image: Tensor, mask: Tensor) -> Tensor:
+def _mask(where: np.ndarray) -> np.ndarray:
+    """bool (H, W) as OpenCV takes it, without a copy."""
+    return where.view(np.uint8)
+
+
+def fill_holes(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Fill what is not known from what is around it, coarser the farther away (pull-push).
 
     Args:
-        image: (1, 3, H, W) in [0, 1].
-        mask: (1, 1, H, W) bool, where `image` is known.
+        image: uint8 (H, W, 3).
+        mask: bool (H, W), where `image` is known.
 
     Returns:
-        (1, 3, H, W) in [0, 1], equal to `image` where known; grey if nothing is.
+        uint8 (H, W, 3), equal to `image` where known; grey if nothing is.
     """
     if not mask.any():
-        return torch.full_like(image, 0.5)
-    weight = mask.to(image.dtype)
-    return _pull_push(image * weight, weight)
+        return np.full_like(image, 128)
+    weight = mask.astype(np.float32)
+    filled = np.rint(_pull_push(image * weight[..., None], weight)).astype(np.uint8)
+    cv2.copyTo(image, _mask(mask), filled)
+    return filled
 
 
-def _pull_push(premultiplied: Tensor, weight: Tensor) -> Tensor:
-    """Known colours times weight -> colours everywhere: ask a picture of half the size where weight is missing."""
-    known = premultiplied / weight.clamp_min(1e-6)
-    if bool((weight >= 1).all()) or max(weight.shape[-2:]) == 1:
+def _pull_push(known: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Colours that are known where weight is 1, and 0 where it is 0 -> colours everywhere.
+
+    Args:
+        known: float32 (H, W, 3).
+        weight: float32 (H, W), 0 or 1.
+    """
+    height, width = weight.shape
+    if weight.all() or max(height, width) == 1:
         return known
-    half = F.avg_pool2d(premultiplied, 2, ceil_mode=True, count_include_pad=False)
-    half_weight = F.avg_pool2d(weight, 2, ceil_mode=True, count_include_pad=False)
+    half = -(-width // 2), -(-height // 2)
+    share = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
     # cells with any known pixel are known: their mean colour counts in full
-    sure = (half_weight > 0).to(weight.dtype)
-    coarse = _pull_push(half / half_weight.clamp_min(1e-6) * sure, sure)
-    return torch.where(weight > 0, known, resize_like(coarse, known))
+    means = cv2.resize(known, half, interpolation=cv2.INTER_AREA) / np.maximum(share, 1e-6)[..., None]
+    coarse = _pull_push(means, (share > 0).astype(np.float32))
+    return np.where(weight[..., None] > 0, known, cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR))

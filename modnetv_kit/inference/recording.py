@@ -105,15 +105,13 @@ class Replay:
         recording = self._recording
         plate: Plate | None = None
         images, masks = [], []
-        with torch.inference_mode():
-            for t, frame in enumerate(recording.frames):
-                picture = torch.from_numpy(frame).permute(2, 0, 1)[None].float() / 255
-                alpha, s_p = torch.from_numpy(recording.alpha[t]).float(), torch.from_numpy(recording.s_p[t])
-                if plate is None or t in recording.resets:
-                    plate = Plate.empty(picture)
-                plate = update_plate(plate, picture, alpha[None, None], s_p[None, None], self.theta, self.update)
-                images.append(to_image(fill_holes(plate.image, plate.mask)))
-                masks.append(plate.mask[0, 0].numpy())
+        for t, frame in enumerate(recording.frames):
+            if plate is None or t in recording.resets:
+                plate = Plate.empty(frame)
+            alpha = recording.alpha[t].astype(np.float32)
+            plate = update_plate(plate, frame, alpha, recording.s_p[t], self.theta, self.update)
+            images.append(fill_holes(plate.image, plate.mask))
+            masks.append(plate.mask)
         return np.stack(images), np.stack(masks)
 
     @property

@@ -34,26 +34,23 @@ class FrameResult:
     flaw_map: np.ndarray
     refined: np.ndarray
     reset: Reset | None
-    _frame: Tensor = field(repr=False)
-    _alpha: Tensor = field(repr=False)
+    _frame: np.ndarray = field(repr=False)
     _plate: Plate = field(repr=False)
 
     @cached_property
     def foreground(self) -> np.ndarray:
         """The person's own colours, without the old background, uint8 (H, W, 3)."""
-        with torch.inference_mode():
-            return to_image(estimate_foreground(self._frame, self._alpha, self._plate))
+        return estimate_foreground(self._frame, self.alpha, self._plate)
 
     @cached_property
     def background(self) -> np.ndarray:
         """The background restored so far, uint8 (H, W, 3); where it was never seen, filled from around it."""
-        with torch.inference_mode():
-            return to_image(fill_holes(self._plate.image, self._plate.mask))
+        return fill_holes(self._plate.image, self._plate.mask)
 
     @cached_property
     def background_mask(self) -> np.ndarray:
         """Where the background was truly seen, bool (H, W)."""
-        return self._plate.mask[0, 0].cpu().numpy()
+        return self._plate.mask
 
 
 class MattingSession:
@@ -87,7 +84,8 @@ class MattingSession:
         """Matte the next frame.
 
         Args:
-            frame: RGB, uint8 (H, W, 3), H and W from 32 up.
+            frame: RGB, uint8 (H, W, 3), H and W from 32 up. The result refers to it: leave it as it is for as long
+                as the result's colours are wanted.
 
         Raises:
             InputError: an array of another type or shape.
@@ -114,29 +112,19 @@ class MattingSession:
                 picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].contiguous().float() / 255
                 output, state = self.model(picture, self._state, with_detail)
                 self._state = state
-                rules = self.model.background
-                self._plate = update_plate(
-                    self._plate or Plate.empty(picture),
-                    picture,
-                    output.alpha,
-                    output.semantic,
-                    rules.theta,
-                    rules.update_rule,
-                )
         except torch.OutOfMemoryError:
             self.reset()
             raise DeviceError(
                 f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
                 "use device='cpu' or smaller frames"
             ) from None
+        alpha = output.alpha[0, 0].float().cpu().numpy()
+        s_p = output.semantic[0, 0].float().cpu().numpy()
+        rules = self.model.background
+        before = self._plate or Plate.empty(frame)
+        self._plate = update_plate(before, frame, alpha, s_p, rules.theta, rules.update_rule)
         result = FrameResult(
-            output.alpha[0, 0].float().cpu().numpy(),
-            output.flaw[0, 0].cpu().numpy(),
-            output.refined[0, 0].cpu().numpy(),
-            reset,
-            picture,
-            output.alpha,
-            self._plate,
+            alpha, output.flaw[0, 0].cpu().numpy(), output.refined[0, 0].cpu().numpy(), reset, frame, self._plate
         )
         return result, output, state
 

@@ -26,6 +26,22 @@ def test_composite_is_alpha_f_plus_one_minus_alpha_b() -> None:
     assert result[0, :, 0].tolist() == [100, 125, 200]
 
 
+def test_composite_takes_both_pictures_exactly_outside_the_band_and_leaves_them_as_they_are() -> None:
+    rng = np.random.default_rng(0)
+    foreground, background = rng.integers(0, 256, (2, 64, 96, 3), np.uint8)
+    alpha = rng.random((64, 96), np.float32)
+    alpha[:, :20], alpha[:, -20:] = 0, 1
+    copies = foreground.copy(), background.copy()
+    result = composite(foreground, alpha, background)
+    exact = background + alpha[..., None] * (foreground.astype(np.float32) - background)
+    assert np.array_equal(result[:, :20], background[:, :20])
+    assert np.array_equal(result[:, -20:], foreground[:, -20:])
+    assert np.abs(result - exact).max() <= 0.51
+    assert np.array_equal(foreground, copies[0])
+    assert np.array_equal(background, copies[1])
+    assert composite(foreground, alpha, np.broadcast_to(np.uint8(7), (64, 96, 3)))[0, 0].tolist() == [7, 7, 7]
+
+
 def test_rgba_holds_straight_colour_and_the_matte() -> None:
     rgba = as_rgba(np.full((1, 2, 3), 200, np.uint8), np.array([[0.5, 1]], np.float32))
     assert rgba[0].tolist() == [[200, 200, 200, 128], [200, 200, 200, 255]]
@@ -72,7 +88,7 @@ def test_a_picture_fills_the_frame_and_keeps_its_proportions(tmp_path: Path) -> 
 
 
 def test_cover_crops_around_the_centre() -> None:
-    tall = Image.fromarray(np.repeat(np.arange(200, dtype=np.uint8)[:, None, None], 3, 2).repeat(100, 1))
+    tall = np.repeat(np.arange(200, dtype=np.uint8)[:, None, None], 3, 2).repeat(100, 1)
     cropped = cover(tall, (50, 100, 3))
     assert cropped.shape == (50, 100, 3)
     assert abs(int(cropped.mean()) - 99) <= 1

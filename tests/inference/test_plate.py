@@ -1,60 +1,103 @@
-import torch
+import numpy as np
 
 from modnetv_kit.inference.plate import Plate, fill_holes, update_plate
 
 
-def frame(value: float) -> torch.Tensor:
-    return torch.full((1, 3, 64, 64), float(value))
+def frame(level: int) -> np.ndarray:
+    return np.full((64, 64, 3), level, np.uint8)
 
 
-def nobody() -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 4, 4)
+def nobody() -> tuple[np.ndarray, np.ndarray]:
+    return np.zeros((64, 64), np.float32), np.zeros((4, 4), np.float32)
 
 
-def person_on_the_left() -> tuple[torch.Tensor, torch.Tensor]:
+def person_on_the_left() -> tuple[np.ndarray, np.ndarray]:
     alpha, s_p = nobody()
-    alpha[..., :32], s_p[..., :2] = 1, 1
+    alpha[:, :32], s_p[:, :2] = 1, 1
     return alpha, s_p
 
 
 def test_accumulate_keeps_the_first_sight_and_refresh_follows() -> None:
-    for rule, expected in (("accumulate", 0.2), ("refresh", 0.8)):
-        plate = update_plate(Plate.empty(frame(0)), frame(0.2), *nobody(), 0.1, rule)
-        plate = update_plate(plate, frame(0.8), *nobody(), 0.1, rule)
-        assert torch.allclose(plate.image, frame(expected)), rule
+    for rule, expected in (("accumulate", 51), ("refresh", 204)):
+        plate = update_plate(Plate.empty(frame(0)), frame(51), *nobody(), 0.1, rule)
+        plate = update_plate(plate, frame(204), *nobody(), 0.1, rule)
+        assert (plate.image == expected).all(), rule
 
 
 def test_refresh_averages_noise_instead_of_following_it() -> None:
-    plate = update_plate(Plate.empty(frame(0)), frame(0.5), *nobody(), 0.1, "refresh")
-    plate = update_plate(plate, frame(0.55), *nobody(), 0.1, "refresh")
-    assert torch.allclose(plate.image, frame(0.505))
+    rng = np.random.default_rng(0)
+    true = rng.integers(20, 230, (64, 64, 3))
+    plate, errors = Plate.empty(frame(0)), []
+    for _ in range(60):
+        noisy = np.rint(true + rng.normal(0, 4, true.shape)).clip(0, 255).astype(np.uint8)
+        plate = update_plate(plate, noisy, *nobody(), 0.1, "refresh")
+        errors.append(np.abs(plate.image - true).mean())
+    assert errors[0] > 2.5
+    assert np.mean(errors[30:]) < 0.4 * errors[0]
+
+
+def test_refresh_reaches_a_slow_change_of_light_exactly_and_from_both_sides() -> None:
+    for target in (90, 110):
+        plate = update_plate(Plate.empty(frame(0)), frame(100), *nobody(), 0.1, "refresh")
+        seen = []
+        for _ in range(12):
+            plate = update_plate(plate, frame(target), *nobody(), 0.1, "refresh")
+            seen.append(int(plate.image[0, 0, 0]))
+        assert 1 <= abs(seen[0] - 100) <= 2  # a tenth of the way
+        assert seen[-1] == target
+
+
+def test_a_change_in_one_colour_alone_replaces_all_three() -> None:
+    before, after = frame(100), frame(110)
+    after[..., 2] = 150
+    plate = update_plate(Plate.empty(before), before, *nobody(), 0.1, "refresh")
+    plate = update_plate(plate, after, *nobody(), 0.1, "refresh")
+    assert np.array_equal(plate.image, after)
+
+
+def test_the_plate_before_is_left_as_it_is() -> None:
+    for rule in ("accumulate", "refresh"):
+        before = update_plate(Plate.empty(frame(0)), frame(51), *person_on_the_left(), 0.1, rule)
+        copies = [part.copy() for part in before]
+        update_plate(before, frame(54), *nobody(), 0.1, rule)
+        assert all(np.array_equal(part, copy) for part, copy in zip(before, copies, strict=True))
 
 
 def test_nothing_is_restored_under_or_close_to_the_person() -> None:
-    plate = update_plate(Plate.empty(frame(0)), frame(0.5), *person_on_the_left(), 0.1, "refresh")
-    assert not plate.mask[..., :34].any()
-    assert plate.mask[..., 48:].all()
-    assert (plate.image[..., :34] == 0).all()
+    for rule in ("accumulate", "refresh"):
+        plate = update_plate(Plate.empty(frame(0)), frame(128), *person_on_the_left(), 0.1, rule)
+        assert not plate.mask[:, :34].any()
+        assert plate.mask[:, 48:].all()
+        assert (plate.image[:, :34] == 0).all()
+
+
+def test_what_is_behind_the_person_stays_as_it_was_seen() -> None:
+    plate = update_plate(Plate.empty(frame(0)), frame(100), *nobody(), 0.1, "refresh")
+    plate = update_plate(plate, frame(105), *person_on_the_left(), 0.1, "refresh")
+    assert (plate.image[:, :34] == 100).all()
+    assert (plate.image[:, 48:] == 101).all()
 
 
 def test_what_a_moving_camera_has_left_behind_is_not_trusted() -> None:
-    plate = update_plate(Plate.empty(frame(0)), frame(0.5), *nobody(), 0.1, "refresh")
-    still = update_plate(plate, frame(0.5), *person_on_the_left(), 0.1, "refresh")
+    plate = update_plate(Plate.empty(frame(0)), frame(128), *nobody(), 0.1, "refresh")
+    still = update_plate(plate, frame(128), *person_on_the_left(), 0.1, "refresh")
     assert still.trusted.all()
-    moved = update_plate(plate, frame(0.7), *person_on_the_left(), 0.1, "refresh")
+    moved = update_plate(plate, frame(180), *person_on_the_left(), 0.1, "refresh")
     assert moved.mask.all()
-    assert not moved.trusted[..., :34].any()
-    assert moved.trusted[..., 48:].all()
+    assert not moved.trusted[:, :34].any()
+    assert moved.trusted[:, 48:].all()
 
 
 def test_holes_are_filled_from_around_and_the_known_stays_as_it_is() -> None:
-    ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64).clone()
-    mask = torch.ones(1, 1, 64, 64, dtype=torch.bool)
-    mask[..., 20:44, 20:44] = False
-    filled = fill_holes(ramp * mask, mask)
-    assert torch.equal(filled[mask.expand_as(filled)], ramp[mask.expand_as(ramp)])
-    assert (filled - ramp).abs().max() < 0.25
+    ramp = np.repeat(np.linspace(0, 255, 64).astype(np.uint8)[None, :, None], 64, 0).repeat(3, 2)
+    for side in (64, 63):
+        image = np.ascontiguousarray(ramp[:side, :side])
+        mask = np.ones((side, side), bool)
+        mask[20:44, 20:44] = False
+        filled = fill_holes(image * mask[..., None], mask)
+        assert np.array_equal(filled[mask], image[mask])
+        assert np.abs(filled.astype(int) - image).max() < 64
 
 
 def test_a_plate_of_which_nothing_is_known_is_grey() -> None:
-    assert (fill_holes(frame(0), torch.zeros(1, 1, 64, 64, dtype=torch.bool)) == 0.5).all()
+    assert (fill_holes(frame(0), np.zeros((64, 64), bool)) == 128).all()
