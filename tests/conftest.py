@@ -1,12 +1,17 @@
 """What several test folders share: helpers imported by their bare names, drawn training pictures, a fixed seed."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests, wherever pytest is started
 torch.set_num_threads(1)  # on pictures this small, threads cost more than they bring
@@ -16,6 +21,18 @@ torch.set_num_threads(1)  # on pictures this small, threads cost more than they 
 def _seed() -> None:
     """Every test draws the same numbers, whatever ran before it."""
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="module")  # not longer: while one is open nothing else in this process can start playwright
+def browser() -> "Iterator[Browser]":
+    """Chromium, for the tests of one file."""
+    from playwright.sync_api import sync_playwright
+    from real_browser import CHROMIUM, FLAGS
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,11 @@
-"""What the tests in a browser share: the browser, and how to hand the app a file."""
+"""What the tests of the app in a browser share: patience, and how to hand the app a file."""
 
-import os
-import shutil
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-    *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),  # a camera that shows a clock
-)
 PATIENCE = 90_000  # milliseconds that a run of a short clip may take on a busy machine
-
-in_a_browser = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not Path(CHROMIUM).exists() and not os.environ.get("CI"), reason="needs Debian's chromium (CI has it)"
-    ),
-]
+PHONE = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}
 
 
 def upload(page: Page, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""One app for all tests that look at pages, one browser for each file of them."""
+"""One app for all tests that look at pages."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,9 +7,8 @@ from typing import Any
 from urllib.parse import urlparse
 
 import pytest
-from app_browser import CHROMIUM, FLAGS
 from app_server import AppServer
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 OpenPage = Callable[..., Page]
 
@@ -28,14 +27,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     server = AppServer(tmp_path_factory.mktemp("browser"), seconds=3, megabytes=1, recorded_frames=4)
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="module")  # not longer: while one is open no other test of this process can start playwright
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

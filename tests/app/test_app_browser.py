@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from app_browser import PATIENCE, in_a_browser, upload
+from app_browser import PATIENCE, upload
 from app_clips import RATE, real_clip, sound_only, sounds
 from PIL import Image
 from playwright.sync_api import Page, expect
+from real_browser import in_a_browser
 
 from modnetv_kit.demo import carphone
 from modnetv_kit.video import open_video
