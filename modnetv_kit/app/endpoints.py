@@ -74,7 +74,7 @@ def endpoints(service: Service) -> None:
         with request_folder() as folder:
             try:
                 for event in inside.record_clip(video, start, end, service.limits, service.line):
-                    yield (None, _said(event)) if isinstance(event, Waiting) else _maps(event, folder)
+                    yield _maps(event, folder) if isinstance(event, Recording) else (None, _said(event))
             except MattingError as error:
                 raise refusal(error) from None
 
@@ -114,9 +114,11 @@ def _answer(event: Waiting | Step | Results) -> tuple[Any, ...]:
     return str(event.composite), str(event.alpha), str(event.background), report
 
 
-def _said(event: Waiting | Step) -> dict[str, Any]:
+def _said(event: Waiting | Step | inside.Looking) -> dict[str, Any]:
     if isinstance(event, Waiting):
         return {"state": "waiting", "ahead": event.ahead}
+    if isinstance(event, inside.Looking):
+        return {"state": "working", "frames": event.done, "of": event.total}
     return {"state": "working", "frames": event.done, "of": event.total, "seconds": round(event.seconds, 3)}
 
 

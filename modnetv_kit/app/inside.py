@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -27,6 +28,8 @@ from .line import Line
 from .service import POLL, Waiting
 
 EXPLORER = 1100  # pixels: the width of the page
+NARROW = 640  # pixels: on less, as on a phone, two pictures stand side by side and not four
+PICTURE = 320  # pixels: height of a picture at most, so that those of upright videos do not fill screens
 DRAWN_SIDE = 384  # pixels of a picture in a figure: they all travel to the browser
 
 
@@ -69,10 +72,22 @@ class Shelf:
             self._recordings.pop(key or "", None)
 
 
+@dataclass(frozen=True)
+class Looking:
+    """How far a recording is.
+
+    Attributes:
+        done, total: frames.
+    """
+
+    done: int
+    total: int
+
+
 def record_clip(
     video: str | Path | None, start: float | None, end: float | None, limits: Limits, line: Line
-) -> Iterator[Waiting | Recording]:
-    """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`.
+) -> Iterator[Waiting | Looking | Recording]:
+    """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`; the recording comes last.
 
     Raises:
         MattingError: one line that says what is wrong.
@@ -84,35 +99,54 @@ def record_clip(
         while ahead := place.ahead:
             yield Waiting(ahead)
             time.sleep(POLL)
-        frames = (_shrunk(frame.image, limits.recorded_side) for frame in open_video(clip.path, start, end))
-        yield record(engine.model(), frames, device=engine.device(), max_frames=limits.recorded_frames)
+        done, left = 0, False
+
+        def frames() -> Iterator[np.ndarray]:
+            nonlocal done
+            for frame in open_video(clip.path, start, end):
+                if left:
+                    return
+                yield _shrunk(frame.image, limits.recorded_side)
+                done += 1
+
+        with ThreadPoolExecutor(1) as thread:
+            running = thread.submit(
+                record, engine.model(), frames(), device=engine.device(), max_frames=limits.recorded_frames
+            )
+            try:
+                while wait([running], POLL).not_done:
+                    yield Looking(done, min(clip.frames, limits.recorded_frames))
+            finally:
+                left = True  # nobody waits for it any more
+            yield running.result()
 
 
 @dataclass(frozen=True, eq=False)
 class Inside:
-    """A recording, and its background under both rules and one theta."""
+    """A recording, its background under both rules and one theta, and the pixels across that figures have room in."""
 
     recording: Recording
     restored: Restorations
+    room: int = EXPLORER
 
     @classmethod
-    def of(cls, recording: Recording, theta: float) -> Self:
-        """Replay B with a theta."""
-        return cls(recording, Restorations(recording, theta))
+    def of(cls, recording: Recording, theta: float, room: float | None = None) -> Self:
+        """Replay B with a theta, for a page as wide as the browser says."""
+        return cls(recording, Restorations(recording, theta), min(max(round(room or EXPLORER), 240), EXPLORER))
 
     def explorer(self, rule: Update, xi: float) -> go.Figure:
         """Everything side by side, frame by frame, under one rule."""
         recording = self.recording
-        return _explored(
+        return self._explored(
             {
                 "frame (I)": self._small(recording.frames),
                 "matte (alpha)": self._small(recording.alpha),
-                "where the person is (s_p)": recording.s_p,
-                "flaws of the coarse matte": recording.flaw,
-                "background known (bgM)": self._after("bgM", rule),
-                "the network's memory of it (bgF)": self._after("bgF", rule),
+                "person, roughly (s_p)": recording.s_p,
+                "flaws of the matte": recording.flaw,
+                "known so far (bgM)": self._after("bgM", rule),
+                "memory of it (bgF)": self._after("bgF", rule),
                 "restored background": self._small(self._after("restored background", rule)),
-                f"patches with a flaw > ξ = {xi:g}": recording.flaw > xi,
+                f"refined (ξ = {xi:g})": recording.flaw > xi,
             }
         )
 
@@ -123,11 +157,19 @@ class Inside:
         }
         first, second = (np.stack(plate).astype(np.int16) for plate in plates.values())
         difference = (4 * np.abs(first - second).max(-1)).clip(0, 255).astype(np.uint8)
-        return _explored({"frame (I)": self._small(self.recording.frames), **plates, "difference, times 4": difference})
+        return self._explored(
+            {"frame (I)": self._small(self.recording.frames), **plates, "difference, times 4": difference}
+        )
 
     def coverage(self, rule: Update) -> go.Figure:
         """How much of the background is known over time."""
-        return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets)
+        return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets, stacked=self.room < NARROW)
+
+    def _explored(self, maps: dict[str, Any]) -> go.Figure:
+        columns = 2 if self.room < NARROW else 4
+        height, width = self.recording.frames.shape[1:3]
+        most = round(columns * PICTURE * width / height)
+        return without_frames(frame_explorer(maps, columns=columns, width=min(self.room, most)))
 
     def _after(self, name: str, rule: Update) -> list[np.ndarray]:
         return [self.restored.picture(name, rule, t) for t in range(len(self.recording))]
@@ -142,10 +184,6 @@ def flaws(recording: Recording, index: int, xi: float) -> np.ndarray:
     """One frame before and after P, and its worst patch closely, uint8 (H, W, 3); after the last frame is the last."""
     frame = recording.frames[min(max(0, index), len(recording) - 1)]
     return flaw_still(inspect_patches(engine.model(), frame, ks=(), device=engine.device()), xi=xi)
-
-
-def _explored(maps: dict[str, Any]) -> go.Figure:
-    return without_frames(frame_explorer(maps, width=EXPLORER))
 
 
 def _shrunk(image: np.ndarray, side: int) -> np.ndarray:

@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from ..errors import MattingError
+from .inside import Looking
 from .service import Waiting
 from .work import Results, Step
 
@@ -39,13 +40,27 @@ def starting(text: str = "Looking at the video …") -> str:
 
 def step(event: Step) -> str:
     """The latest frame, a bar, frames a second and the time left."""
-    percent = round(100 * min(1, event.done / max(1, event.total)))
     left = "" if event.done < 3 else f" · {duration(event.left)} left"
     return (
         f'<div class="panel busy" role="status"><img src="{event.picture}" alt="the latest frame">'
+        f"{_bar(event.done, event.total)}"
+        f"<p>Frame {event.done} of {event.total} · {event.rate:.1f} frames/s{left}</p></div>"
+    )
+
+
+def looking(event: Looking) -> str:
+    """A bar, while a clip is recorded."""
+    return (
+        f'<div class="panel busy" role="status">{_bar(event.done, event.total)}'
+        f"<p>Frame {event.done} of {event.total}</p></div>"
+    )
+
+
+def _bar(done: int, total: int) -> str:
+    percent = round(100 * min(1, done / max(1, total)))
+    return (
         f'<div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}">'
         f'<span style="width: {percent}%"></span></div>'
-        f"<p>Frame {event.done} of {event.total} · {event.rate:.1f} frames/s{left}</p></div>"
     )
 
 

@@ -10,15 +10,19 @@ from ..inference.recording import Recording
 from ..models.background import Update
 from . import inside, panel
 from .parts import PRIVATE
+from .play import play_button
 from .service import Service, Waiting
 from .tab_matte import Source
 
 KEPT = 1800  # seconds for which an untouched recording is remembered
+# the last input of an event becomes the width of the tab in pixels: figures are drawn to fit
+FIT = '(...inputs) => [...inputs.slice(0, -1), document.getElementById("inside-run").clientWidth]'
 
 
 def inside_tab(service: Service, source: Source) -> None:
     """Build the tab."""
     shelf = inside.Shelf(service.limits.recordings)
+    room = gr.Number(visible=False)
     key = gr.State(None, time_to_live=KEPT, delete_callback=shelf.drop)
     gr.Markdown(
         f"Runs the first {service.limits.recorded_frames} frames of the clip in the tab **Video** (or of the part "
@@ -33,10 +37,17 @@ def inside_tab(service: Service, source: Source) -> None:
                 list(inside.RULES),
                 value="refresh",
                 label="Update rule",
+                min_width=280,
                 info="accumulate (the paper's): the first sight of a place stays. refresh (the default): it follows.",
             )
             theta = gr.Slider(
-                0.01, 0.5, 0.1, step=0.01, label="Background is where s_p is below (theta)", info="0.1 in the paper."
+                0.01,
+                0.5,
+                0.1,
+                step=0.01,
+                label="Background is where s_p is below (theta)",
+                info="0.1 in the paper.",
+                min_width=280,
             )
             xi = gr.Slider(
                 0.001,
@@ -45,22 +56,36 @@ def inside_tab(service: Service, source: Source) -> None:
                 step=0.001,
                 label="Refine patches with a flaw above (xi)",
                 info="Only those cost time.",
+                min_width=280,
             )
         with gr.Tabs():
             with gr.Tab("Frames"), gr.Column(elem_classes="wide"):
+                play_button("explorer")
                 explorer = gr.Plot(show_label=False, container=False, elem_id="explorer")
-            with gr.Tab("Both rules"), gr.Column(elem_classes="wide"):
+            with gr.Tab("Rules"), gr.Column(elem_classes="wide"):
+                play_button("rules")
                 rules = gr.Plot(show_label=False, container=False, elem_id="rules")
             with gr.Tab("Coverage"), gr.Column(elem_classes="wide"):
                 coverage = gr.Plot(show_label=False, container=False, elem_id="coverage")
             with gr.Tab("Patches"):
+                gr.Markdown(
+                    "Tinted where the matte may be wrong, with a border around what is refined. Below: the patch with "
+                    "the highest flaw, as frame, coarse alpha and matte.",
+                    elem_classes="hint",
+                )
                 index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="flaw-frame")
                 flaws = gr.Image(
                     label="Flaws, and the worst patch", interactive=False, buttons=["fullscreen"], elem_id="flaws"
                 )
 
     def look(
-        path: str | None, start: float | None, end: float | None, rule: Update, theta: float, xi: float
+        path: str | None,
+        start: float | None,
+        end: float | None,
+        rule: Update,
+        theta: float,
+        xi: float,
+        room: float | None,
     ) -> Iterator[Any]:
         yield {
             status: gr.HTML(panel.starting("Running the network …"), visible=True),
@@ -71,6 +96,10 @@ def inside_tab(service: Service, source: Source) -> None:
                 if isinstance(event, Waiting):
                     yield {status: panel.waiting(event)}
                     continue
+                if isinstance(event, inside.Looking):
+                    yield {status: panel.looking(event)}
+                    continue
+                yield {status: panel.starting("Drawing what it said …")}
                 last = len(event) - 1
                 yield {
                     key: shelf.put(event),
@@ -78,19 +107,21 @@ def inside_tab(service: Service, source: Source) -> None:
                     results: gr.Column(visible=True),
                     index: gr.Slider(maximum=max(1, last), value=last // 2),
                     flaws: inside.flaws(event, last // 2, xi),
-                    **figures(event, rule, theta, xi),
+                    **figures(event, rule, theta, xi, room),
                 }
         except MattingError as error:
             yield {status: panel.problem(error)}
 
-    def figures(recording: Recording, rule: Update, theta: float, xi: float) -> dict[Any, Any]:
-        shown = inside.Inside.of(recording, theta)
+    def figures(recording: Recording, rule: Update, theta: float, xi: float, room: float | None) -> dict[Any, Any]:
+        shown = inside.Inside.of(recording, theta, room)
         return {explorer: shown.explorer(rule, xi), rules: shown.both_rules(), coverage: shown.coverage(rule)}
 
-    def turn(recorded: str | None, index: float, rule: Update, theta: float, xi: float) -> dict[Any, Any]:
+    def turn(
+        recorded: str | None, index: float, rule: Update, theta: float, xi: float, room: float | None
+    ) -> dict[Any, Any]:
         try:
             recording = shelf.get(recorded)
-            return {flaws: inside.flaws(recording, round(index), xi), **figures(recording, rule, theta, xi)}
+            return {flaws: inside.flaws(recording, round(index), xi), **figures(recording, rule, theta, xi, room)}
         except MattingError as error:
             return {status: gr.HTML(panel.problem(error), visible=True)}
 
@@ -104,10 +135,12 @@ def inside_tab(service: Service, source: Source) -> None:
     drawn = [flaws, explorer, rules, coverage]
     run.click(
         look,
-        [source.video, source.start, source.end, rule, theta, xi],
+        [source.video, source.start, source.end, rule, theta, xi, room],
         [key, status, run, results, index, *drawn],
+        js=FIT,
         concurrency_limit=None,
         **PRIVATE,
     ).then(lambda: gr.Button(interactive=True), None, run, **PRIVATE)
-    gr.on([rule.input, theta.input, xi.input], turn, [key, index, rule, theta, xi], [status, *drawn], **turning)
+    turned = [key, index, rule, theta, xi, room]
+    gr.on([rule.input, theta.input, xi.input], turn, turned, [status, *drawn], js=FIT, **turning)
     index.input(choose, [key, index, xi], [status, flaws], **turning)

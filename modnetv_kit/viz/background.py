@@ -58,16 +58,20 @@ def first_restored(bgM: np.ndarray) -> np.ndarray:
     return np.where(since.any(0), since.argmax(0) + float(start), np.nan)
 
 
-def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None) -> go.Figure:
+def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None, *, stacked: bool = False) -> go.Figure:
     """How much of the background is restored over time, and at which frame each region first was.
 
     Args:
         bgM: (T, h, w), the mask after each frame.
         resets: frame -> why the state was emptied before it; frames after the first are marked.
+        stacked: one above the other, for narrow screens.
     """
-    figure = make_subplots(
-        1, 2, subplot_titles=("restored share of the picture", "first restored at frame"), horizontal_spacing=0.12
-    )
+    rows, columns = (2, 1) if stacked else (1, 2)
+    second = {"row": rows, "col": columns}
+    titles = ("restored share of the picture", "first restored at frame")
+    figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.12, vertical_spacing=0.2)
+    bar: dict[str, object] = {"title": "frame", "thickness": 12, "outlinewidth": 0}
+    bar |= {"len": 0.45, "y": 0, "yanchor": "bottom"} if stacked else {}
     share = bgM.astype(bool).mean((1, 2))
     figure.add_trace(go.Scatter(y=share, mode="lines", hovertemplate="frame %{x}: %{y:.1%}<extra></extra>"), 1, 1)
     mark_resets(figure, resets, row=1, col=1)
@@ -77,14 +81,14 @@ def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None) ->
             colorscale="Cividis",
             hoverongaps=False,
             hovertemplate="frame %{z}<extra></extra>",
-            colorbar={"title": "frame", "thickness": 12, "outlinewidth": 0},
+            colorbar=bar,
         ),
-        1,
-        2,
+        **second,
     )
     figure.update_yaxes(tickformat=".0%", range=[0, 1.02], row=1, col=1)
     figure.update_xaxes(title="frame", row=1, col=1)
-    figure.update_xaxes(visible=False, row=1, col=2)
-    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x2", row=1, col=2)
-    figure.update_layout(width=980, height=340, margin={"l": 60, "r": 20, "t": 40, "b": 50}, showlegend=False)
+    figure.update_xaxes(visible=False, **second)
+    figure.update_yaxes(visible=False, autorange="reversed", scaleanchor="x2", **second)
+    width, height = (330, 560) if stacked else (980, 340)
+    figure.update_layout(width=width, height=height, margin={"l": 60, "r": 20, "t": 40, "b": 50}, showlegend=False)
     return styled(figure)

@@ -9,6 +9,7 @@ from .images import at_most, picture_trace
 from .style import GAP, GRID, INK, styled
 
 TITLE, CONTROLS, BUTTONS = 24, 90, 96  # pixels: height of titles and of the slider, width of the buttons beside it
+EDGE = 2  # pixels: room for the outer lines of the pictures' frames
 
 
 def frame_explorer(
@@ -87,7 +88,7 @@ def frame_explorer(
     figure.update_layout(
         width=width,
         height=height + TITLE + CONTROLS,
-        margin={"l": 0, "r": 0, "t": TITLE, "b": CONTROLS},
+        margin={"l": EDGE, "r": EDGE, "t": TITLE, "b": CONTROLS},
         sliders=[_slider(times, at, width)],
         updatemenus=[_play_button(frame_ms)],
     )
@@ -97,9 +98,10 @@ def frame_explorer(
 def without_frames(figure: go.Figure) -> go.Figure:
     """A `frame_explorer` for pages that drop a figure's animation frames, as Gradio's do.
 
-    Its slider changes the pictures by itself; without frames there is nothing to play, so the buttons go.
+    Its slider changes the pictures by itself; without frames plotly has nothing to play, so the buttons go.
     """
     slider = figure.layout.sliders[0]
+    slider.x, slider.len = 0, 1  # the buttons stood beside it
     for step, frame in zip(slider.steps, figure.frames, strict=True):
         step.method = "restyle"
         step.args = [{"source": [trace.source for trace in frame.data]}, list(frame.traces)]

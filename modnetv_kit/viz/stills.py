@@ -14,6 +14,7 @@ from .images import UNKNOWN, colour_map, sheet, to_rgb
 RULES: tuple[Update, ...] = ("accumulate", "refresh")
 NETWORK_MAPS = ("input", "alpha", "s_p", "d_p", "coarse alpha", "flaw map", "refined patches")
 BACKGROUND_MAPS = ("bgM", "bgF", "bg_p", "restored background")
+UPRIGHT = 600  # pixels: height of an upright frame's overview
 CHOSEN = ("input", "alpha", "s_p", "bgF", "bg_p", "restored background")
 
 
@@ -116,14 +117,20 @@ def flaw_still(
     height, width = inspection.coarse.shape
     part = window(height, width, k, i, j)
     matte = inspection.alpha(xi, k)
-    overview = flaw_picture(inspection.frame, flaw, xi, 1000)
-    verdict = "refined" if flaw[i, j] > xi else "left as it is"
+    upright = height > 1.2 * width  # then everything stands side by side, or it would be too tall to be seen as a whole
+    across = round(UPRIGHT * width / height) if upright else 1000
+    overview = flaw_picture(inspection.frame, flaw, xi, across)
+    verdict = "refined" if flaw[i, j] > xi else "not refined"
     close = {
-        f"patch ({i}, {j}), flaw {flaw[i, j]:.4f}: {verdict}": inspection.frame[part],
+        f"flaw {flaw[i, j]:.4f}: {verdict}": inspection.frame[part],
         "coarse alpha": inspection.coarse[part],
         "matte": matte[part],
     }
-    return np.vstack([overview, sheet(close, columns=3, width=1000)])
+    if not upright:
+        return np.vstack([overview, sheet(close, columns=3, width=1000)])
+    beside = sheet(close, columns=3, width=1000 - across)
+    below = ((0, max(0, len(overview) - len(beside))), (0, 0), (0, 0))
+    return np.hstack([overview, np.pad(beside, below)[: len(overview)]])
 
 
 def worst_patch(flaw: np.ndarray) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -53,6 +54,43 @@ def test_patches_are_shown_for_any_frame_and_threshold(recording: Recording) -> 
     assert none.dtype == np.uint8
     assert not np.array_equal(none, everything)
     assert inside.flaws(recording, 99, xi=0.5).shape == none.shape
+
+
+def test_figures_fit_the_page_and_upright_clips_the_screen(recording: Recording) -> None:
+    def explorer(recording: Recording, room: float | None) -> Any:
+        return inside.Inside.of(recording, 0.1, room).explorer("refresh", xi=0.01).layout
+
+    assert explorer(recording, None).width == explorer(recording, 1e9).width == inside.EXPLORER
+    phone = explorer(recording, 330)
+    assert phone.width == 330
+    assert phone.xaxis.domain[1] > 0.4  # two side by side
+    upright = replace(recording, **{name: getattr(recording, name).swapaxes(1, 2) for name in ("frames", "alpha")})
+    assert explorer(upright, 1100).height < 900
+    assert inside.Inside.of(recording, 0.1, 330).coverage("refresh").layout.width <= 330
+
+
+def test_patches_of_an_upright_frame_fit_the_screen(recording: Recording) -> None:
+    upright = replace(recording, frames=np.ascontiguousarray(recording.frames.swapaxes(1, 2)))
+    still = inside.flaws(upright, 1, xi=0.5)
+    assert still.shape[1] == 1000
+    assert still.shape[0] < 1000
+
+
+def test_progress_is_told_and_who_leaves_ends_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inside, "POLL", 0.01)
+    clip = real_clip(tmp_path / "clip.mp4", 40)
+    limits = replace(LIMITS, recorded_frames=30)
+    *steps, last = inside.record_clip(clip, None, None, limits, Line(1, 1))
+    assert isinstance(last, Recording)
+    assert {step.total for step in steps} == {30}
+    done = [step.done for step in steps]
+    assert done == sorted(done)
+    assert done[-1] > 0
+    line = Line(1, 1)
+    running = inside.record_clip(clip, None, None, limits, line)
+    next(running)
+    running.close()  # type: ignore[attr-defined]
+    assert len(line) == 0
 
 
 def test_figures_travel_light(recording: Recording) -> None:
