@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 
 from ..errors import InputError, VideoError
 from ..inference.composite import Background, BlurBackground, ColourBackground, ImageBackground, VideoBackground
-from ..video import probe
+from ..video import VideoInfo, probe
 from ..video.source import timestamps
 from .limits import Limits
 
@@ -59,11 +59,7 @@ def examine(path: Path, limits: Limits, start: float | None = None, end: float |
         info = probe(path)
     except VideoError as error:
         raise InputError(without_folders(error, path)) from None
-    if info.width * info.height > limits.pixels:
-        raise InputError(
-            f"{path.name} has frames of {info.width} x {info.height}; at most {limits.pixels / 1e6:.1f} megapixels "
-            "are taken here: make it smaller first"
-        )
+    _check_pixels(path, info, limits)
     times = np.array(timestamps(path)[0], np.float64) * float(info.time_base)
     times -= times[0] if len(times) else 0.0
     whole = float(times[-1]) + 1 / float(info.rate) if len(times) else 0.0
@@ -148,6 +144,7 @@ def choose_background(kind: str, colour: str | None, file: Path | None, limits: 
         return ImageBackground(file)
     check_video(file, limits)
     try:
+        _check_pixels(file, probe(file), limits)
         return VideoBackground(file)
     except VideoError as error:
         raise InputError(without_folders(error, file)) from None
@@ -183,7 +180,18 @@ def without_folders(error: Exception, *paths: Path) -> str:
     return line
 
 
+def _check_pixels(path: Path, info: VideoInfo, limits: Limits) -> None:
+    if info.width * info.height > limits.pixels:
+        raise InputError(
+            f"{path.name} has frames of {info.width} x {info.height}; at most {limits.pixels / 1e6:.1f} megapixels "
+            "are taken here: make it smaller first"
+        )
+
+
 def _check_size(path: Path, limits: Limits) -> None:
-    size = path.stat().st_size / 1e6
+    try:
+        size = path.stat().st_size / 1e6
+    except FileNotFoundError:
+        raise InputError(f"{path.name} is no longer kept on the server; choose it again") from None
     if size > limits.megabytes:
         raise InputError(f"{path.name} has {size:.0f} MB; at most {limits.megabytes} MB are taken here")

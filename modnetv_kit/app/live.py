@@ -9,17 +9,22 @@ import numpy as np
 from PIL import Image
 
 from ..demo import checkerboard
-from ..inference import MattingSession
+from ..errors import InputError, MattingError
+from ..inference import FrameResult, MattingSession
 from ..inference.composite import Background, composite
+from ..inference.levels import to_levels
 from ..models import MODNetV
 from ..video import Frame
-from .intake import choose_background
+from .intake import choose_background, without_folders
 from .limits import Limits
 from .line import BusyError
 
 VIEWS = ("result", "matte", "background")
 IDLE = 5.0  # seconds without a frame after which a camera counts as stopped
 WINDOW = 3.0  # seconds over which frames a second are counted
+LEAP = 0.5
+"""Seconds by which a background video moves on with one frame of the camera, at most: on a machine that decodes slower
+than the video plays it would otherwise fall behind for ever, and after a pause jump through all that was missed."""
 
 
 class Cameras:
@@ -61,6 +66,7 @@ class LiveSession:
         self._behind: Background | None = None
         self._chosen: tuple[object, ...] | None = None
         self._times: deque[float] = deque()
+        self._played, self._last_draw = 0.0, 0.0  # seconds of the background video; when it was last drawn
         self.frames = 0
         self.reset_for: str | None = None
 
@@ -94,21 +100,35 @@ class LiveSession:
         self._count()
         checks = checkerboard(*frame.shape[:2])
         if view == "matte":
-            return np.repeat(np.rint(result.alpha[..., None] * 255).astype(np.uint8), 3, 2)
+            return np.repeat(to_levels(result.alpha)[..., None], 3, 2)
         if view == "background":
             return np.where(result.background_mask[..., None], result.background, checks)
-        chosen = (background, colour, file)
-        if chosen != self._chosen:
-            self._behind, self._chosen = choose_background(background, colour, file, self._limits), chosen
-        behind = (
-            checks if self._behind is None else self._behind.draw(Frame(frame, self.frames, 0, Fraction(1)), result)
-        )
-        return composite(result.foreground, result.alpha, behind)
+        behind = self._draw_behind(frame, result, (background, colour, file))
+        return composite(result.foreground, result.alpha, checks if behind is None else behind)
 
     @property
     def rate(self) -> float:
         """Frames a second over the last few seconds; 0 before there are two."""
         return (len(self._times) - 1) / (self._times[-1] - self._times[0]) if len(self._times) > 1 else 0.0
+
+    def _draw_behind(
+        self, frame: np.ndarray, result: FrameResult, chosen: tuple[str, str | None, Path | None]
+    ) -> np.ndarray | None:
+        """The chosen background, opened when the choice changes; None for transparency."""
+        now = time.monotonic()
+        if chosen != self._chosen:
+            self._chosen = None
+            self._behind = choose_background(*chosen, self._limits)
+            self._chosen, self._played, self._last_draw = chosen, 0.0, now
+        if self._behind is None:
+            return None
+        self._played += min(now - self._last_draw, LEAP)
+        self._last_draw = now
+        try:
+            return self._behind.draw(Frame(frame, self.frames, round(self._played * 1000), Fraction(1, 1000)), result)
+        except MattingError as error:
+            self._chosen = None  # an interrupted video does not go on: it is opened anew
+            raise InputError(without_folders(error, *([chosen[2]] if chosen[2] else []))) from None
 
     def _count(self) -> None:
         now = time.monotonic()

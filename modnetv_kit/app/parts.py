@@ -21,6 +21,20 @@ NAMES = {
 COLOUR = "#8fb8a8"
 
 
+def bring_into_view(element: str, block: str = "nearest") -> str:
+    """JavaScript for an event: on a phone what answers a button may be out of sight, and grows as pictures come.
+
+    Args:
+        element: its id.
+        block: "nearest" moves the page no farther than it must, "start" puts the element on top.
+    """
+    return f"""(...inputs) => {{
+      const show = () => document.getElementById("{element}")?.scrollIntoView({{block: "{block}", behavior: "smooth"}});
+      [100, 1000, 2500].forEach((milliseconds) => setTimeout(show, milliseconds));
+      return inputs;
+    }}"""
+
+
 @dataclass(frozen=True)
 class BackgroundPicker:
     """The choice of what goes behind the person, and the fields that belong to each choice."""
@@ -59,7 +73,11 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
     video = None
     if "video" in kinds:
         video = gr.Video(
-            label="Video for the background (repeats if it is short)", sources=["upload"], height=180, visible=False
+            label="Video for the background (repeats if it is short)",
+            sources=["upload"],
+            height=180,
+            visible=False,
+            elem_classes="behind-video",
         )
 
     def show(chosen: str) -> list[Any]:

@@ -27,8 +27,8 @@ def live_tab(service: Service) -> None:
         "and are not kept.",
         elem_classes="hint",
     )
-    with gr.Row():
-        with gr.Column(scale=4, min_width=320):
+    with gr.Row(elem_id="live"):
+        with gr.Column(scale=4, min_width=320, elem_id="live-left"):
             camera = gr.Image(
                 label="Your camera",
                 sources=["webcam"],
@@ -38,19 +38,25 @@ def live_tab(service: Service) -> None:
                 webcam_options=gr.WebcamOptions(mirror=True, constraints={"video": {"width": 640, "height": 480}}),
                 elem_id="camera",
             )
-            background = background_picker(["colour", "blur", "picture", "transparent"], "blur")
+            background = background_picker(["colour", "blur", "picture", "video", "transparent"], "blur")
             view = gr.Radio(VIEWS, value="result", label="Show")
-            reset = gr.Button("Start anew (forget the background)", elem_id="live-reset")
-        with gr.Column(scale=6, min_width=320):
+            reset = gr.Button("Forget the background", size="md", elem_id="live-reset")
+        with gr.Column(scale=6, min_width=320, elem_id="live-right"):
             shown = gr.HTML(panel.idle("The result appears here while the camera runs."), elem_id="live-shown")
 
     def step(
-        image: np.ndarray | None, live: LiveSession | None, kind: str, colour: str, picture: str | None, view: str
+        image: np.ndarray | None,
+        live: LiveSession | None,
+        kind: str,
+        colour: str,
+        picture: str | None,
+        clip: str | None,
+        view: str,
     ) -> tuple[LiveSession | None, Any]:
         if image is None:
             return live, gr.skip()
         live = live or LiveSession(engine.model(), engine.device(), service.limits)
-        file = file_of(kind, picture)
+        file = file_of(kind, picture, clip)
         try:
             cameras.admit(live)
             drawn = live.step(image, kind, colour, None if file is None else Path(file), view)

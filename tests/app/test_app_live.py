@@ -1,5 +1,7 @@
 """The camera's session: state of its own, emptied when it must be."""
 
+from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.line import BusyError
 from modnetv_kit.app.live import Cameras, LiveSession
 from modnetv_kit.errors import InputError
+from modnetv_kit.video import VideoInfo, open_writer
 
 LIMITS = Limits()
 
@@ -65,6 +68,91 @@ def test_the_state_is_emptied_by_a_click_and_by_another_size_and_never_shared(fr
 
 def test_large_frames_are_shrunk(frames: np.ndarray) -> None:
     assert session(Limits(live_side=80)).step(frames[0], "blur").shape == (45, 80, 3)
+
+
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+CORNER = (slice(0, 4), slice(-4, None))
+
+
+def colours_in_turn(path: Path, *colours: tuple[int, int, int], rate: int = 5) -> Path:
+    """A video whose frames, `rate` a second, are one colour each."""
+    with open_writer(path, VideoInfo(64, 48, Fraction(rate))) as writer:
+        for index, colour in enumerate(colours):
+            writer.write(np.full((48, 64, 3), colour, np.uint8), index, Fraction(1, rate))
+    return path
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Sets the time that sessions see, in seconds."""
+    now = [100.0]
+    monkeypatch.setattr("modnetv_kit.app.live.time.monotonic", lambda: now[0])
+
+    def put(seconds: float) -> None:
+        now[0] = 100.0 + seconds
+
+    return put
+
+
+def behind(live: LiveSession, frame: np.ndarray, file: Path) -> tuple[int, int, int]:
+    """Which pure colour is nearest to what is behind the person."""
+    seen = live.step(frame, "video", None, file)[CORNER].mean((0, 1))
+    return min((RED, GREEN, BLUE), key=lambda colour: float(np.abs(seen - colour).sum()))
+
+
+def test_a_video_behind_plays_in_real_time_however_many_frames_the_camera_sends(
+    frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
+) -> None:
+    file = colours_in_turn(tmp_path / "behind.mp4", RED, GREEN, BLUE)  # 0.2 s each
+    live = session()
+    shown = []
+    for seconds in (0, 0.05, 0.1, 0.25, 0.3, 0.45, 0.65, 0.85):
+        clock(seconds)
+        shown.append(behind(live, frames[0], file))
+    assert shown == [RED, RED, RED, GREEN, GREEN, BLUE, RED, GREEN]  # after 0.6 s it begins again
+
+
+def test_after_a_pause_the_video_behind_goes_on_without_catching_up(
+    frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
+) -> None:
+    file = colours_in_turn(tmp_path / "behind.mp4", RED, GREEN, BLUE)
+    live = session()
+    behind(live, frames[0], file)
+    clock(3600)
+    assert behind(live, frames[0], file) == BLUE  # half a second later, as if nothing had been missed
+
+
+def test_every_visitor_sees_the_own_video_behind_and_without_one_is_asked_for_it(
+    frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
+) -> None:
+    first, second, third = session(), session(), session()
+    red, blue = colours_in_turn(tmp_path / "red.mp4", RED, RED), colours_in_turn(tmp_path / "blue.mp4", BLUE, BLUE)
+    for seconds in (0, 0.3, 0.6):
+        clock(seconds)
+        assert behind(first, frames[0], red) == RED
+        assert behind(second, frames[0], blue) == BLUE
+        with pytest.raises(InputError, match="choose a video"):
+            third.step(frames[0], "video", None, None)
+
+
+def test_a_video_behind_that_is_gone_or_no_video_or_too_large_is_one_line(
+    frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
+) -> None:
+    live = session()
+    file = colours_in_turn(tmp_path / "behind.mp4", RED, GREEN)
+    behind(live, frames[0], file)
+    file.unlink()
+    clock(0.5)  # it cannot begin again
+    for _ in range(3):
+        with pytest.raises(InputError, match=r"behind\.mp4") as error:
+            live.step(frames[0], "video", None, file)
+        assert str(tmp_path) not in str(error.value)
+    assert live.step(frames[0], "colour", "#0000ff").shape == frames[0].shape  # and the session goes on
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(InputError, match="not a video"):
+        live.step(frames[0], "video", None, tmp_path / "text.mp4")
+    with pytest.raises(InputError, match="64 x 48"):
+        session(Limits(pixels=64 * 48 - 1)).step(frames[0], "video", None, colours_in_turn(tmp_path / "large.mp4", RED))
 
 
 def test_only_so_many_cameras_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
