@@ -7,7 +7,7 @@ import gradio as gr
 from ..errors import MattingError
 from . import panel
 from .examples import PORTRAIT
-from .parts import PRIVATE, background_picker, file_of
+from .parts import PRIVATE, background_picker, bring_into_view, file_of
 from .service import Service, request_folder
 
 
@@ -21,16 +21,17 @@ def image_tab(service: Service) -> None:
             example = gr.Button("Example: a portrait", size="sm", elem_id="picture-example")
             background = background_picker(["transparent", "colour", "blur", "picture"], "transparent")
             run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="picture-run")
-        with gr.Column(scale=6, min_width=320):
+        with gr.Column(scale=6, min_width=320, elem_id="picture-answer"):
             status = gr.HTML(panel.idle("Choose a picture and press the button."), elem_id="picture-status")
             with gr.Column(visible=False) as results:
                 slider = gr.ImageSlider(
                     label="Before | after", interactive=False, max_height=480, elem_id="picture-compare"
                 )
-                get_result = gr.DownloadButton("Result", variant="primary", size="md", elem_id="picture-get")
+                get_result = gr.DownloadButton("Download result", variant="primary", size="md", elem_id="picture-get")
                 matte = gr.Image(label="Matte (alpha)", interactive=False, format="png", buttons=["download"])
 
     def cut_out(path: str | None, kind: str, colour: str, picture: str | None) -> Any:
+        yield {status: gr.HTML(panel.starting("Looking at the picture …"), visible=True)}
         with request_folder() as folder:
             try:
                 made = service.picture(path, background=kind, colour=colour, file=file_of(kind, picture), folder=folder)
@@ -41,7 +42,7 @@ def image_tab(service: Service) -> None:
                 status: gr.HTML(visible=False),
                 results: gr.Column(visible=True),
                 slider: (made.source, made.shown),
-                get_result: gr.DownloadButton(f"Result, {panel.size(made.file)}", value=str(made.file)),
+                get_result: gr.DownloadButton(f"Download result, {panel.size(made.file)}", value=str(made.file)),
                 matte: made.alpha,
             }
 
@@ -50,7 +51,8 @@ def image_tab(service: Service) -> None:
         cut_out,
         [image, *background.inputs],
         [status, results, slider, get_result, matte],
+        js=bring_into_view("picture-answer"),
         concurrency_limit=2,
         concurrency_id="picture",
-        **PRIVATE | {"show_progress": "minimal"},
+        **PRIVATE,
     )

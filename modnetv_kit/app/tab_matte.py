@@ -11,7 +11,7 @@ from ..errors import MattingError
 from . import panel
 from .examples import example_clip
 from .intake import KINDS, examine
-from .parts import PRIVATE, background_picker, file_of
+from .parts import PRIVATE, background_picker, bring_into_view, file_of
 from .service import Service, Waiting, compare, request_folder
 from .work import Results, Step, stop
 
@@ -21,11 +21,6 @@ TRANSPARENT = [
     ("MOV, ProRes 4444 for editing", "mov"),
     ("PNG pictures, zipped", "png"),
 ]
-# on a phone the status is below the button; it grows when the first picture comes
-TO_STATUS = """() => {
-  const show = () => document.querySelector("#status").scrollIntoView({block: "nearest", behavior: "smooth"});
-  [100, 2000].forEach((milliseconds) => setTimeout(show, milliseconds));
-}"""
 Update = dict[Any, Any]
 
 
@@ -47,8 +42,8 @@ def matte_tab(service: Service) -> Source:
             video = gr.Video(label="Your video", sources=["upload", "webcam"], elem_id="source")
             about = gr.HTML(visible=False, elem_id="about")
             with gr.Row():
-                at_rest = gr.Button("Example: camera at rest", size="sm")
-                pans = gr.Button("Example: camera pans", size="sm")
+                at_rest = gr.Button("Example: camera at rest", size="sm", min_width=140)
+                pans = gr.Button("Example: camera pans", size="sm", min_width=140)
             background = background_picker([*KINDS[1:], KINDS[0]])
             with gr.Accordion("File format, start and end", open=False):
                 form = gr.Radio(OPAQUE, value="mp4", label="File format", elem_id="format")
@@ -61,10 +56,10 @@ def matte_tab(service: Service) -> Source:
             status = gr.HTML(panel.idle("Choose a video, or an example, and press the button."), elem_id="status")
             with gr.Column(visible=False, elem_id="results") as results:
                 player = gr.Video(label="Result", interactive=False, elem_id="player", buttons=[])
+                get_result = gr.DownloadButton("Download result", variant="primary", size="md", elem_id="get-result")
                 with gr.Row():
-                    get_result = gr.DownloadButton("Result", variant="primary", size="md", elem_id="get-result")
-                    get_matte = gr.DownloadButton("Matte", size="md", elem_id="get-matte")
-                    get_plate = gr.DownloadButton("Background", size="md", elem_id="get-plate")
+                    get_matte = gr.DownloadButton("Download matte", size="sm", min_width=170, elem_id="get-matte")
+                    get_plate = gr.DownloadButton("Download background", size="sm", min_width=170, elem_id="get-plate")
                 with gr.Tabs():
                     with gr.Tab("Compare"):
                         slider = gr.ImageSlider(
@@ -142,9 +137,11 @@ def matte_tab(service: Service) -> Source:
             status: panel.done(made),
             results: gr.Column(visible=True),
             player: str(made.preview),
-            get_result: gr.DownloadButton(f"Result, {panel.size(made.composite)}", value=str(made.composite)),
-            get_matte: gr.DownloadButton(f"Matte, {panel.size(made.alpha)}", value=str(made.alpha)),
-            get_plate: gr.DownloadButton(f"Background, {panel.size(made.background)}", value=str(made.background)),
+            get_result: gr.DownloadButton(f"Download result, {panel.size(made.composite)}", value=str(made.composite)),
+            get_matte: gr.DownloadButton(f"Download matte, {panel.size(made.alpha)}", value=str(made.alpha)),
+            get_plate: gr.DownloadButton(
+                f"Download background, {panel.size(made.background)}", value=str(made.background)
+            ),
             matte: str(made.alpha),
             plate: str(made.background),
             index: gr.Slider(maximum=max(1, made.frames - 1), value=made.frames // 2),
@@ -178,11 +175,16 @@ def matte_tab(service: Service) -> Source:
         index,
     ]
     running = run.click(
-        cut_out, [video, *background.inputs, form, start, end], outputs, concurrency_limit=None, **PRIVATE
+        cut_out,
+        [video, *background.inputs, form, start, end],
+        outputs,
+        js=bring_into_view("status"),
+        concurrency_limit=None,
+        **PRIVATE,
     )
-    run.click(None, js=TO_STATUS, **PRIVATE)
     idle = running.then(lambda: (gr.Button(visible=True), gr.Button(visible=False)), None, [run, halt], **PRIVATE)
-    idle.then(before_and_after, [worked_on, player, index], slider, **PRIVATE)
+    shown = idle.then(before_and_after, [worked_on, player, index], slider, **PRIVATE)
+    shown.then(None, js=bring_into_view("status", "start"), **PRIVATE)
     halt.click(lambda folder: stop(Path(folder)), job, None, concurrency_limit=None, **PRIVATE)
     # not on release, which the keyboard does not know
     index.input(before_and_after, [worked_on, player, index], slider, trigger_mode="always_last", **PRIVATE)

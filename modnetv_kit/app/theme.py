@@ -46,6 +46,8 @@ def theme() -> gr.themes.Base:
         block_label_text_color_dark="*neutral_200",
         block_label_text_weight="500",
         checkbox_label_shadow="none",
+        checkbox_label_padding="6px 10px",
+        checkbox_label_gap="6px",
         checkbox_label_border_width="1px",
         checkbox_label_background_fill_selected="*primary_700",
         checkbox_label_background_fill_selected_dark="*primary_700",
@@ -74,6 +76,7 @@ CSS = """
 .panel { border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg); padding: .9rem 1rem;
   background: var(--block-background-fill); color: var(--body-text-color); }
 .panel.busy { min-height: 12rem; }
+#status, #picture-answer { scroll-margin-block: 1rem; }
 .panel p { margin: .2rem 0; overflow-wrap: anywhere; }
 .panel img { display: block; max-width: 100%; max-height: 45vh; margin: 0 auto .7rem; border-radius: var(--radius-md); }
 .panel.idle { border-style: dashed; color: var(--body-text-color-subdued); text-align: center; padding: 2.2rem 1rem; }
@@ -84,6 +87,10 @@ CSS = """
 .live img { width: 100%; max-width: 720px; max-height: none; }
 #source video { max-height: 320px; }
 #results video { max-height: 400px; width: 100%; }
+#plate img { width: auto; height: auto; max-width: 100%; max-height: 400px; margin: auto;
+  background: repeating-conic-gradient(#ccc 0% 25%, #fff 0% 50%) 0 0 / 20px 20px; }
+.play { flex: none !important; width: 8rem !important; }
+#inside-results .modebar, .icon-button-wrapper:not(:has(button, a)) { display: none !important; }
 .tab-wrapper, .wide { width: 0; min-width: 100% !important; overflow-x: auto; }
 footer { margin-top: 1rem; }
 @media (max-width: 640px) {
@@ -91,13 +98,20 @@ footer { margin-top: 1rem; }
   .gradio-container .main.fillable { padding-inline: .75rem !important; }
   .gradio-container .wrap { padding-inline: 0; }
   .tab-container button { padding-inline: .7rem !important; }
+  button.sm { padding-inline: .3rem !important; font-size: .75rem !important; }
+  #live { flex-direction: column; }
+  #live-left { display: contents; }
+  #live-left > * { order: 2; }
+  #camera { order: 0; }
+  #live-right { order: 1; }
 }
 """
 
 # Gradio would announce "Video not playable", also of videos that only this browser does not know (HEVC, ProRes); what
-# the app itself makes of a video stands below it.
+# the app itself makes of a video stands below it. CSS does not reach the footer, where a phone shows one entry alone.
 HEAD = """<script>
 document.addEventListener("error", (event) => {
   if (event.target.closest?.("#source")) event.stopImmediatePropagation();
 }, true);
-</script>"""
+</script>
+<style>@media (max-width: 640px) { footer .divider { display: none; } }</style>"""

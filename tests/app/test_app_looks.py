@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from app_browser import PATIENCE, in_a_browser, upload
+from app_browser import PATIENCE, PHONE, upload
 from app_clips import real_clip
 from app_server import AppServer
 from playwright.sync_api import Page, expect
+from real_browser import in_a_browser
 
 from modnetv_kit.video import VideoInfo, open_writer
 
@@ -117,10 +118,43 @@ def test_the_camera_runs_live_and_starts_anew(page: Page, artifacts: Path) -> No
     expect(shown).to_contain_text(re.compile(r"new|frame \d of"), timeout=PATIENCE)
 
 
+def test_on_a_phone_what_answers_the_button_comes_into_view(open_page: OpenPage, long: Path) -> None:
+    page = open_page(**PHONE)
+    upload(page, long)
+    expect(page.locator("#about")).to_contain_text("frames/s")
+    page.get_by_text("File format, start and end").click()
+    page.get_by_label("End (s)").fill("1")
+    page.locator("#run").click()
+    expect(page.locator("#status [role=progressbar]")).to_be_in_viewport(timeout=PATIENCE)
+    expect(page.locator("#halt")).to_be_in_viewport()
+    expect(page.locator("#player")).to_be_in_viewport(timeout=PATIENCE)
+
+
+def test_on_a_phone_the_live_picture_stands_right_below_the_camera(open_page: OpenPage) -> None:
+    page = open_page(**PHONE)
+    page.get_by_role("tab", name="Live").click()
+    expect(page.locator("#live-shown")).to_be_visible()
+    tops = [page.locator(element).bounding_box()["y"] for element in ("#camera", "#live-shown", "#live-reset")]  # type: ignore[index]
+    assert tops == sorted(tops)
+
+
+def test_a_video_plays_behind_the_live_picture(page: Page, tmp_path: Path, artifacts: Path) -> None:
+    page.get_by_role("tab", name="Live").click()
+    live = page.locator("#live")
+    live.get_by_label("Video", exact=True).click()
+    page.get_by_role("button", name="Click to Access Webcam").click()
+    page.locator("#camera button", has_text="Record").click()
+    shown = page.locator("#live-shown")
+    expect(shown).to_have_text("Choose a video to put behind the person.", timeout=PATIENCE)
+    live.locator(".behind-video input[type=file]").set_input_files(real_clip(tmp_path / "behind.mp4"))
+    expect(shown).to_contain_text("frames/s", timeout=PATIENCE)
+    page.screenshot(path=artifacts / "app_live_video.png", full_page=True)
+
+
 @pytest.mark.parametrize(
     ("name", "screen"),
     [
-        ("phone", {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True}),
+        ("phone", PHONE),
         ("dark", {"color_scheme": "dark"}),
     ],
 )
@@ -137,7 +171,11 @@ def test_every_tab_fits_the_screen(open_page: OpenPage, artifacts: Path, name: s
         page.get_by_role("tab", name=tab, exact=True).click()
         if tab == "Inside":
             page.locator("#inside-run").click()
-            expect(page.locator("#explorer .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
+            figure = page.locator("#explorer .js-plotly-plot .main-svg").first
+            expect(figure).to_be_visible(timeout=PATIENCE)
+            box = figure.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= page.viewport_size["width"]  # type: ignore[index]
         page.wait_for_timeout(500)
         page.screenshot(path=artifacts / f"app_{name}_{tab.lower()}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), tab
