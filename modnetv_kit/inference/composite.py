@@ -11,7 +11,7 @@ from PIL import Image, ImageColor, ImageOps
 from ..data.pictures import SUFFIXES
 from ..errors import InputError
 from ..video import Frame, open_video
-from .levels import band_of, pixels, put_pixels, solid, to_levels
+from .levels import band_of, pixels, put_pixels, solid, strips, to_levels
 from .session import FrameResult
 
 
@@ -171,13 +171,14 @@ def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray)
     Returns:
         uint8 (H, W, 3).
     """
-    levels = to_levels(alpha)
-    band = band_of(levels)
     picture = np.array(background, order="C")
-    behind = pixels(picture, band)
-    cv2.copyTo(foreground, solid(levels), picture)
-    share = alpha.reshape(-1, 1).take(band, 0)
-    put_pixels(picture, band, behind + share * (pixels(foreground, band) - behind))
+    for rows in strips(picture):
+        levels = to_levels(alpha[rows])
+        band = band_of(levels)
+        behind = pixels(picture[rows], band)
+        cv2.copyTo(foreground[rows], solid(levels), picture[rows])
+        share = alpha[rows].reshape(-1, 1).take(band, 0)
+        put_pixels(picture[rows], band, behind + share * (pixels(foreground[rows], band) - behind))
     return picture
 
 

@@ -8,11 +8,11 @@ estimate by blurring elsewhere.
 import cv2
 import numpy as np
 
-from .levels import band_of, pixels, put_pixels, solid, to_levels
+from .levels import band_of, pixels, put_pixels, solid, strips, to_levels
 from .plate import Plate
 
 LAMBDA = 0.02  # how much a known B is mistrusted where alpha is small and the division would amplify noise
-LARGE = 1024  # pixels of a long side from which a quarter of the size is enough for averages, below it a half
+SMALL = 320  # pixels of a long side at which averages are taken: mattes of larger frames have no finer detail
 
 
 def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | None = None) -> np.ndarray:
@@ -37,23 +37,26 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | Non
     """
     size = frame.shape[1::-1]
     F0, B0 = (cv2.resize(x, size, interpolation=cv2.INTER_LINEAR) for x in _guess(frame, alpha))
-    levels = to_levels(alpha)
-    band = band_of(levels)
-    a = alpha.reshape(-1, 1).take(band, 0)
-    f, b, gain = pixels(F0, band), pixels(B0, band), a
-    if plate is not None:
-        trusted = plate.trusted.reshape(-1, 1).take(band, 0)
-        b = np.where(trusted, pixels(plate.image, band), b)
-        gain = np.where(trusted, a / (a * a + LAMBDA * (1 - a)), a)
-    cv2.copyTo(frame, solid(levels), F0)
-    # a f + (1 - a) b is what the guess would look like
-    put_pixels(F0, band, f + gain * (pixels(frame, band) - b - a * (f - b)))
+    for rows in strips(frame):
+        levels = to_levels(alpha[rows])
+        cv2.copyTo(frame[rows], solid(levels), F0[rows])
+        band = band_of(levels)
+        if not band.size:
+            continue
+        a = alpha[rows].reshape(-1, 1).take(band, 0)
+        f, b, gain = pixels(F0[rows], band), pixels(B0[rows], band), a
+        if plate is not None:
+            trusted = plate.trusted[rows].reshape(-1, 1).take(band, 0)
+            b = np.where(trusted, pixels(plate.image[rows], band), b)
+            gain = np.where(trusted, a / (a * a + LAMBDA * (1 - a)), a)
+        # a f + (1 - a) b is what the guess would look like
+        put_pixels(F0[rows], band, f + gain * (pixels(frame[rows], band) - b - a * (f - b)))
     return F0
 
 
 def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """F0 and B0, uint8 (h, w, 3). They are smooth: a fraction of the size will do."""
-    shrink = 4 if max(alpha.shape) >= LARGE else 2
+    shrink = max(2, round(max(alpha.shape) / SMALL))
     size = -(-frame.shape[1] // shrink), -(-frame.shape[0] // shrink)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     a = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]

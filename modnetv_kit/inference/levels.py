@@ -1,7 +1,23 @@
-"""Mattes in 8 bits, and the band between person and background, the only part of a picture that needs arithmetic."""
+"""What work on full-size pictures is built from: strips, mattes in 8 bits, and the band that needs arithmetic."""
+
+from collections.abc import Iterator
 
 import cv2
 import numpy as np
+
+STRIP = 1 << 16  # pixels of a strip
+
+
+def strips(image: np.ndarray) -> Iterator[slice]:
+    """The rows of an (H, W, ...) picture in strips, from the top.
+
+    What is computed on the way then stays in the processor's cache, and in memory that the process has already: asking
+    the system for whole pictures over and over costs more than the arithmetic on them.
+    """
+    height, width = image.shape[:2]
+    rows = max(1, STRIP // width)
+    for top in range(0, height, rows):
+        yield slice(top, min(top + rows, height))
 
 
 def to_levels(alpha: np.ndarray) -> np.ndarray:

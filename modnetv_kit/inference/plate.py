@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..models.background import Update
+from .levels import strips
 
 STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera is taken to be at rest
 CHANGED = 26  # grey levels by which a pixel must change for "refresh" to replace it at once instead of averaging
@@ -57,20 +58,22 @@ def update_plate(
         update: as in B.
     """
     seen = _seen(alpha, s_p, theta)
-    change = cv2.absdiff(frame, plate.image)
-    most = cv2.max(cv2.max(cv2.extractChannel(change, 0), cv2.extractChannel(change, 1)), cv2.extractChannel(change, 2))
-    again = seen & plate.mask
-    steady = not again.any() or cv2.mean(most, _mask(again))[0] < STEADY
-    if update == "refresh":
-        fresh = seen & (~plate.mask | (most >= CHANGED))
-        image = _approach(plate.image, frame, change)
-        cv2.copyTo(plate.image, _mask(~seen), image)
-    else:
-        fresh = seen & ~plate.mask
-        image = plate.image.copy()
-    cv2.copyTo(frame, _mask(fresh), image)
+    image, moved = plate.image.copy(), 0.0
+    for rows in strips(image):
+        known, now = plate.mask[rows], seen[rows]
+        change = cv2.absdiff(frame[rows], image[rows])
+        most = cv2.max(
+            cv2.max(cv2.extractChannel(change, 0), cv2.extractChannel(change, 1)), cv2.extractChannel(change, 2)
+        )
+        moved += cv2.sumElems(most * (now & known))[0]
+        fresh = now & ~known
+        if update == "refresh":
+            fresh |= now & (most >= CHANGED)
+            cv2.copyTo(_approach(image[rows], frame[rows], change), _mask(now), image[rows])
+        cv2.copyTo(frame[rows], _mask(fresh), image[rows])
+    again = np.count_nonzero(seen & plate.mask)
     mask = plate.mask | seen
-    return Plate(image, mask, mask if steady else seen)
+    return Plate(image, mask, mask if moved <= STEADY * again else seen)
 
 
 def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:
