@@ -1,0 +1,53 @@
+"""Converted networks are kept: exporting takes ten seconds, reading half a second."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+KEPT = 8  # conversions, about 10 MB each; the one unused for longest goes first
+
+
+def folder() -> Path:
+    """Where conversions are kept: modnetv_kit/engines in the user's cache folder (XDG_CACHE_HOME)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modnetv_kit" / "engines"
+
+
+def converted(key: str, convert: Callable[[Path], object]) -> Path:
+    """The folder that `convert` fills, from the cache if it has been filled before.
+
+    It appears under its name when it is whole, so that programs running at the same time never read half of it.
+
+    Args:
+        key: names the conversion; different content, different key.
+        convert: writes into the empty folder that it is given.
+    """
+    home = folder()
+    kept = home / key
+    if kept.is_dir():
+        os.utime(kept)
+        return kept
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(dir=home, prefix=".partial-"))
+    except OSError:  # nothing can be kept here
+        work = Path(tempfile.mkdtemp(prefix="modnetv_engine_"))
+        convert(work)
+        return work
+    try:
+        convert(work)
+        work.rename(kept)
+    except OSError:
+        if not kept.is_dir():
+            raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)  # gone if renamed; another program may have been faster
+    _forget_oldest(home)
+    return kept
+
+
+def _forget_oldest(home: Path) -> None:
+    entries = [path for path in home.iterdir() if not path.name.startswith(".")]
+    for path in sorted(entries, key=lambda entry: entry.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(path, ignore_errors=True)

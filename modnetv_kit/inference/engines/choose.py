@@ -1,0 +1,78 @@
+"""Which engine runs: the one that was asked for, or the fastest that is installed."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+
+from ...devices import choose_device
+from ...errors import InputError
+from ...models import MODNetV
+from .cache import converted
+from .convert import require, write_networks
+from .engine import Engine, check_threads
+from .networks import fingerprint, fold_norms
+from .onnx_engine import OnnxEngine
+from .openvino_engine import OpenVinoEngine, has_bf16
+from .torch_engine import CompiledEngine, TorchEngine, limit_threads
+
+ENGINES = ("torch", "compile", "onnxruntime", "openvino", "openvino-bf16")
+ON_CPU = ("onnxruntime", "openvino", "openvino-bf16")
+
+
+def open_engine(
+    model: MODNetV, name: str = "auto", device: str | torch.device = "auto", threads: int | None = None
+) -> Engine:
+    """The networks of `model` as they are now, in one of the runtimes.
+
+    Converting for ONNX Runtime and OpenVINO takes about ten seconds for weights that are new here; the result is kept
+    in the user's cache folder.
+
+    Args:
+        model: the network; it is put in eval mode and moved to the device.
+        name: "auto" for the fastest that is installed (docs/performance.md), or one of `ENGINES`.
+        device: see `choose_device`. With an engine that runs on the CPU alone, "auto" is the CPU.
+        threads: CPU threads; None is the runtime's own choice. PyTorch's are set for the whole process.
+
+    Raises:
+        InputError: no such engine, its runtime is not installed, or threads below 1.
+        DeviceError: no such device, not one for this engine, or bf16 on a CPU without it.
+    """
+    check_threads(threads)
+    if name not in ("auto", *ENGINES):
+        raise InputError(f"there is no engine {name!r}: use auto or one of {', '.join(ENGINES)}")
+    place = choose_device("cpu" if name in ON_CPU and device == "auto" else device)
+    if name in ON_CPU and place.type != "cpu":
+        raise InputError(f"the engine {name} runs on the CPU, not on {place}: use device 'cpu', or engine 'auto'")
+    if name == "auto":
+        name = fastest(place)
+    model.to(place).eval()
+    if name == "onnxruntime":
+        return OnnxEngine(model, _files(model, "onnx"), threads)
+    if name in ON_CPU:
+        return OpenVinoEngine(model, _files(model, "openvino"), threads, bf16=name == "openvino-bf16")
+    limit_threads(threads)
+    if name == "compile":
+        return CompiledEngine(model, place)
+    folded = fold_norms(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return TorchEngine(model, place, folded)
+
+
+def fastest(device: torch.device) -> str:
+    """What "auto" is on a device, by what was measured (docs/performance.md) and what is installed."""
+    if device.type == "cpu" and find_spec("openvino"):
+        return "openvino-bf16" if has_bf16() else "openvino"
+    return "torch"
+
+
+def faster_extra(engine: Engine) -> str | None:
+    """What to install for a faster engine on the same device, or None if there is nothing."""
+    if engine.device.type == "cpu" and not find_spec("openvino"):
+        return 'pip install "modnetv-kit[openvino]"'
+    return None
+
+
+def _files(model: MODNetV, form: str) -> Path:
+    """The model's networks as files of a format, converted now or before."""
+    require(form)
+    return converted(f"{form}-{fingerprint(model)}", lambda folder: write_networks(model, folder, form))

@@ -1,0 +1,111 @@
+"""From exported networks to files: ONNX, or OpenVINO's own format, with names and metadata."""
+
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from torch.export import ExportedProgram
+
+from ...errors import InputError
+from ...models import MODNetV
+from .networks import (
+    PATCHES_INPUTS,
+    PATCHES_OUTPUTS,
+    STEP_INPUTS,
+    STEP_OUTPUTS,
+    export_patches,
+    export_step,
+    fold_norms,
+    settings,
+)
+
+FORMATS = {"onnx": ".onnx", "openvino": ".xml"}
+Names = tuple[str, ...]
+
+
+def write_networks(model: MODNetV, folder: Path, form: str) -> None:
+    """Write the frame step and P's PatchNet as `step` and `patches` into `folder`.
+
+    Args:
+        model: in any mode and place; it stays as it is.
+        folder: exists.
+        form: one of `FORMATS`. OpenVINO keeps the weights beside the .xml, in a .bin.
+
+    Raises:
+        InputError: what writes this format is not installed.
+    """
+    write = _write_onnx if form == "onnx" else _write_openvino
+    require(form)
+    folded = fold_norms(model).cpu().float()
+    with _quiet():
+        for name, program, inputs, outputs in (
+            ("step", export_step(folded), STEP_INPUTS, STEP_OUTPUTS),
+            ("patches", export_patches(folded), PATCHES_INPUTS, PATCHES_OUTPUTS),
+        ):
+            write(program, folder / f"{name}{FORMATS[form]}", inputs, outputs, settings(model))
+
+
+def require(form: str) -> None:
+    """Check that what writes `form` is installed, before any work is done.
+
+    Raises:
+        InputError: it is not.
+    """
+    if form == "onnx":
+        needed("onnxscript", "export", "exporting to ONNX")
+    else:
+        needed("openvino", "openvino", "OpenVINO's format")
+
+
+def needed(module: str, extra: str, purpose: str) -> ModuleType:
+    """The module, imported.
+
+    Raises:
+        InputError: it is not installed; the message names the extra that brings it.
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise InputError(f'{purpose} needs {error.name or module}: pip install "modnetv-kit[{extra}]"') from None
+
+
+def _write_onnx(program: ExportedProgram, path: Path, inputs: Names, outputs: Names, metadata: dict[str, str]) -> None:
+    import torch
+
+    converted = torch.onnx.export(program, input_names=inputs, output_names=outputs, dynamo=True, verbose=False)
+    assert converted is not None  # no file was asked for
+    converted.model.metadata_props.update(metadata)
+    converted.save(path, external_data=False)
+
+
+def _write_openvino(
+    program: ExportedProgram, path: Path, inputs: Names, outputs: Names, metadata: dict[str, str]
+) -> None:
+    import openvino
+
+    converted = openvino.convert_model(program)
+    for ports, names in ((converted.inputs, inputs), (converted.outputs, outputs)):
+        for port, name in zip(ports, names, strict=True):
+            port.get_tensor().set_names({name})
+    for name, value in metadata.items():
+        converted.set_rt_info(value, ["modnetv_kit", name])
+    openvino.save_model(converted, path, compress_to_fp16=False)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the exporters' remarks, which are not for those who only wanted a video matted."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

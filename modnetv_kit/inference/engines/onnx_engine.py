@@ -1,0 +1,50 @@
+"""ONNX Runtime on the CPU."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...models import BackgroundState, CoarseOutput, MODNetV
+from .convert import needed
+from .networks import PATCHES_INPUTS, STEP_INPUTS
+
+
+class OnnxEngine:
+    """The networks in ONNX Runtime, fp32 on the CPU.
+
+    Args:
+        model: on the CPU.
+        folder: with step.onnx and patches.onnx, see `write_networks`.
+        threads: of the runtime; None is its own choice.
+    """
+
+    name = "onnxruntime"
+    device = torch.device("cpu")
+
+    def __init__(self, model: MODNetV, folder: Path, threads: int | None = None):
+        runtime = needed("onnxruntime", "export", "the onnxruntime engine")
+        options = runtime.SessionOptions()
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        self.model = model
+        self._step, self._patches = (
+            runtime.InferenceSession(folder / f"{name}.onnx", options, providers=["CPUExecutionProvider"])
+            for name in ("step", "patches")
+        )
+
+    def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
+        """See `Engine.step`."""
+        inputs = dict(zip(STEP_INPUTS, map(as_array, (frame, *state)), strict=True))
+        alpha, s_p, bgF, bgM = map(torch.from_numpy, self._step.run(None, inputs))
+        return CoarseOutput(alpha, s_p, None), BackgroundState(bgF, bgM)
+
+    def patches(self, patches: Tensor) -> Tensor:
+        """See `Engine.patches`."""
+        return torch.from_numpy(self._patches.run(None, {PATCHES_INPUTS[0]: as_array(patches)})[0])
+
+
+def as_array(x: Tensor) -> np.ndarray:
+    """A CPU tensor as an array in C order, without a copy where it is in that order already."""
+    return x.contiguous().numpy()

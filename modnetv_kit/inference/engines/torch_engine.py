@@ -1,0 +1,97 @@
+"""PyTorch itself: eager, and compiled by TorchInductor."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from ...models import BackgroundState, CoarseOutput, MODNetV
+from .engine import check_threads
+from .networks import FrameStep, fold_norms
+
+T = TypeVar("T")
+
+
+class TorchEngine:
+    """The networks in eager PyTorch: the reference for all others. In half precision on CUDA.
+
+    Args:
+        model: on `device`.
+        device: where it runs.
+        networks: the model, or a copy of it with folded norms, whose step and patches are run; by default `model`
+            itself, so that whoever replaced parts of it hears of every frame.
+    """
+
+    name = "torch"
+
+    def __init__(self, model: MODNetV, device: torch.device, networks: MODNetV | None = None):
+        self.model, self.device = model, device
+        self._networks = networks or model
+
+    def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
+        """See `Engine.step`."""
+        with autocast(self.device):
+            return self._networks.step(frame, state)
+
+    def patches(self, patches: Tensor) -> Tensor:
+        """See `Engine.patches`."""
+        with autocast(self.device):
+            return self._networks.refinement.patches(patches)
+
+
+class CompiledEngine:
+    """The networks through `torch.compile`: C++ on the CPU, Triton and CUDA graphs in half precision on CUDA.
+
+    Compiling takes a minute at the first frame; PyTorch keeps what it compiled for the next time. All calls run in one
+    thread, since CUDA graphs belong to the thread that recorded them, and two frames at a time would gain nothing.
+
+    Args:
+        model: on `device`.
+        device: where it runs.
+    """
+
+    name = "compile"
+
+    def __init__(self, model: MODNetV, device: torch.device):
+        self.model, self.device = model, device
+        folded = fold_norms(model).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        mode = "reduce-overhead" if device.type == "cuda" else None
+        self._step = torch.compile(FrameStep(folded), mode=mode)
+        self._patches = torch.compile(folded.refinement.patches, mode=mode)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="modnetv-compile")
+
+    def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
+        """See `Engine.step`."""
+        alpha, s_p, bgF, bgM = self._run(lambda: self._step(frame, *state))
+        return CoarseOutput(alpha, s_p, None), BackgroundState(bgF, bgM)
+
+    def patches(self, patches: Tensor) -> Tensor:
+        """See `Engine.patches`."""
+        return self._run(lambda: (self._patches(patches),))[0]
+
+    def _run(self, network: Callable[[], tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
+        def run() -> tuple[Tensor, ...]:
+            with torch.inference_mode(), autocast(self.device):
+                torch.compiler.cudagraph_mark_step_begin()
+                # copies: the next run of a CUDA graph writes into the same memory
+                return tuple(x.clone() for x in network())
+
+        return self._thread.submit(run).result()
+
+
+def autocast(device: torch.device) -> torch.autocast:
+    """Half precision on CUDA, nothing elsewhere: CPUs and MPS gain little or lose by it."""
+    return torch.autocast(device.type, enabled=device.type == "cuda")
+
+
+def limit_threads(threads: int | None) -> None:
+    """Set PyTorch's number of CPU threads, which is one for the whole process.
+
+    Raises:
+        InputError: zero or less.
+    """
+    check_threads(threads)
+    if threads is not None:
+        torch.set_num_threads(threads)
