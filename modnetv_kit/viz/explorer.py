@@ -87,7 +87,7 @@ class FlawExplorer(widgets.VBox):
         width: of the whole in pixels.
     """
 
-    def __init__(self, inspection: PatchInspection, width: int = 1000):
+    def __init__(self, inspection: PatchInspection, width: int = 900):
         self.inspection = inspection
         self.width = width
         self.xi = widgets.FloatLogSlider(
