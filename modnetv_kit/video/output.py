@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 import av
+import cv2
 import numpy as np
 
 from ..errors import InputError, OutputError
@@ -56,7 +57,7 @@ class Writer(ABC):
                 f"not {image.dtype} of shape {image.shape}"
             )
         if image.ndim == 2:
-            image = np.repeat(image[..., None], 3, axis=2)
+            image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
         try:
             self._write(np.ascontiguousarray(image), pts * time_base)
         except (OSError, av.error.FFmpegError) as error:

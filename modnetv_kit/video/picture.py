@@ -1,8 +1,9 @@
 """From a decoded frame to an upright RGB array, with the right colours."""
 
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import av
+import cv2
 import numpy as np
 from av.sidedata.sidedata import SideData
 from av.video.reformatter import Colorspace, Interpolation
@@ -91,11 +92,22 @@ def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_fo
     Returns:
         uint8, (H, W, 3) or (H, W, 4).
     """
+    # swscale makes planes of colours in half the time that it takes to make RGB, with the very same values
+    planar = pixel_format == "rgb24"
     converted = frame.reformat(
         width=width,
         height=height,
-        format=pixel_format,
+        format="gbrp" if planar else pixel_format,
         src_colorspace=None if frame.format.is_rgb else matrix_of(frame),
         interpolation=ACCURATE,
     )
-    return turn.apply(converted.to_ndarray())
+    return turn.apply(_merge(converted) if planar else converted.to_ndarray())
+
+
+def _merge(frame: av.VideoFrame) -> np.ndarray:
+    """A frame in three planes, as uint8 (H, W, 3) RGB."""
+    green, blue, red = (
+        np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in frame.planes
+    )
+    return cv2.merge([red, green, blue])

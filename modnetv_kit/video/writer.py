@@ -145,7 +145,8 @@ class FileWriter(Writer):
                 track.align(self._shift, time if self._from_zero else None)
         if self._even and (image.shape[0] % 2 or image.shape[1] % 2):
             image = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
-        frame = av.VideoFrame.from_ndarray(image, format="rgba" if self._alpha else "rgb24").reformat(
+        # the conversion is done before `image` can change, so the frame may look at its memory
+        frame = av.VideoFrame.from_numpy_buffer(image, format="rgba" if self._alpha else "rgb24").reformat(
             format=self._stream.pix_fmt,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
