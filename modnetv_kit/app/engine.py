@@ -13,6 +13,7 @@ if HAS_SPACES:
     import spaces  # before torch, whose CUDA it stands in for until a GPU is lent
 
 from ..devices import choose_device  # noqa: E402
+from ..inference.engines import Engine, open_engine  # noqa: E402
 from ..models import MODNetV  # noqa: E402
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -20,6 +21,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _lock = threading.Lock()
 _model: MODNetV | None = None
 _device = "auto"
+_runtime: Engine | None = None
 
 
 def load(weights: str | Path | None = None, device: str = "auto") -> MODNetV:
@@ -36,14 +38,15 @@ def load(weights: str | Path | None = None, device: str = "auto") -> MODNetV:
 
     home = "cpu" if ON_ZERO_GPU else str(choose_device(device))
     use(load_model(weights, device=home), home)
+    runtime()  # no visitor waits for it
     return model()
 
 
 def use(network: MODNetV, device: str) -> None:
     """Share `network`, which is on `device`."""
-    global _model, _device
+    global _model, _device, _runtime
     with _lock:
-        _model, _device = network, device
+        _model, _device, _runtime = network, device, None
 
 
 def model() -> MODNetV:
@@ -52,6 +55,16 @@ def model() -> MODNetV:
         load()
     assert _model is not None
     return _model
+
+
+def runtime() -> Engine:
+    """What computes the shared model's networks, for all requests that run in this process."""
+    global _runtime
+    network = model()
+    with _lock:
+        if _runtime is None:
+            _runtime = open_engine(network, "auto", _device)
+        return _runtime
 
 
 def device() -> str:
@@ -63,6 +76,11 @@ def device() -> str:
 def long_work_device() -> str:
     """Where whole videos run: the lent GPU on ZeroGPU, else where everything runs."""
     return "cuda" if ON_ZERO_GPU else device()
+
+
+def long_work_engine() -> str | Engine:
+    """What computes whole videos: the shared engine, or on ZeroGPU, in a process with a GPU, one for that alone."""
+    return "auto" if ON_ZERO_GPU else runtime()
 
 
 def on_gpu(seconds: Callable[..., int]) -> Callable[[Function], Function]:

@@ -12,8 +12,8 @@ from ..demo import checkerboard
 from ..errors import InputError, MattingError
 from ..inference import FrameResult, MattingSession
 from ..inference.composite import Background, composite
+from ..inference.engines import Engine
 from ..inference.levels import to_levels
-from ..models import MODNetV
 from ..video import Frame
 from .intake import choose_background, without_folders
 from .limits import Limits
@@ -55,13 +55,12 @@ class LiveSession:
     """What is remembered of one visitor's camera.
 
     Args:
-        model: shared by all.
-        device: where it is.
+        engine: shared by all.
         limits: of the app.
     """
 
-    def __init__(self, model: MODNetV, device: str, limits: Limits):
-        self._session = MattingSession(model, device)
+    def __init__(self, engine: Engine, limits: Limits):
+        self._session = MattingSession(engine.model, engine=engine)
         self._limits = limits
         self._behind: Background | None = None
         self._chosen: tuple[object, ...] | None = None

@@ -126,7 +126,7 @@ class Service:
             raise InputError("choose a picture first")
         source = open_picture(Path(image), self.limits)
         behind = choose_background(background, colour, None if file is None else Path(file), self.limits)
-        result = MattingSession(engine.model(), engine.device()).step(source)
+        result = MattingSession(engine.model(), engine=engine.runtime()).step(source)
         if behind is None:
             shown = composite(result.foreground, result.alpha, checkerboard(*source.shape[:2]))
             final = as_rgba(result.foreground, result.alpha)

@@ -55,7 +55,7 @@ def live_tab(service: Service) -> None:
     ) -> tuple[LiveSession | None, Any]:
         if image is None:
             return live, gr.skip()
-        live = live or LiveSession(engine.model(), engine.device(), service.limits)
+        live = live or LiveSession(engine.runtime(), service.limits)
         file = file_of(kind, picture, clip)
         try:
             cameras.admit(live)

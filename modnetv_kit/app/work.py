@@ -180,6 +180,7 @@ def _matte(order: Order, folder: Path, events: Events) -> Results:
             save_background=background,
             model=engine.model(),
             device=engine.long_work_device(),
+            engine=engine.long_work_engine(),
             start=clip.start,
             end=clip.end,
             watch=watcher,

@@ -29,12 +29,21 @@ def matte(
     ] = None,
     weights: Weights = None,
     device: Device = "auto",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="What computes the networks: auto (the fastest that is installed), torch, compile, onnxruntime, "
+            "openvino, openvino-bf16."
+        ),
+    ] = "auto",
+    threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default its own choice.")] = None,
     start: Annotated[float | None, typer.Option(min=0, help="Second at which to begin.")] = None,
     end: Annotated[float | None, typer.Option(min=0, help="Second at which to end.")] = None,
 ) -> None:
     """Cut the person out of a video and put them on a new background."""
     from ..hub import load_model
     from ..inference import matte_video
+    from ..inference.engines import faster_extra
 
     kept = f"the frames so far are in {output}"
     with interruptible(kept), frames_progress() as progress:
@@ -46,8 +55,10 @@ def matte(
             alpha=alpha,
             foreground=foreground,
             save_background=save_background,
-            model=load_model(weights, device=device),
+            model=load_model(weights, device="cpu"),
             device=device,
+            engine=engine,
+            threads=threads,
             start=start,
             end=end,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
@@ -60,6 +71,8 @@ def matte(
         + (f", {cuts} scene cut{'s' * (cuts > 1)}" if cuts else "")
         + f": {', '.join(str(path) for path in summary.outputs)}"
     )
+    extra = faster_extra(summary.device) if engine == "auto" else None
+    console.print(f"engine: {summary.engine} on {summary.device}" + (f"; faster with {extra}" if extra else ""))
     if summary.person < 0.005:
         console.print("Hardly anything was cut out: is there a person in this video?")
 

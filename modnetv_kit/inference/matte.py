@@ -15,6 +15,7 @@ from ..video.formats import FORMATS
 from ..video.output import check_parent
 from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
+from .engines import Engine, open_engine
 from .levels import to_levels
 from .session import FrameResult, MattingSession
 
@@ -38,6 +39,7 @@ class MatteSummary:
         restored: share of the picture whose background was seen by the end, in [0, 1].
         person: mean alpha over all frames, in [0, 1]; near 0 when nobody was found.
         stopped: whether a callback ended it before the source did.
+        engine, device: what computed the networks, and where.
     """
 
     frames: int = 0
@@ -47,6 +49,8 @@ class MatteSummary:
     restored: float = 0.0
     person: float = 0.0
     stopped: bool = False
+    engine: str = ""
+    device: str = ""
 
 
 def matte_video(
@@ -59,6 +63,8 @@ def matte_video(
     save_background: str | Path | None = None,
     model: MODNetV | None = None,
     device: str = "auto",
+    engine: str | Engine = "auto",
+    threads: int | None = None,
     start: float | None = None,
     end: float | None = None,
     progress: Progress | None = None,
@@ -80,6 +86,8 @@ def matte_video(
         save_background: also write the restored background, a PNG that is transparent where it was never seen.
         model: the network; by default the bundled weights.
         device: "auto", "cpu", "cuda", ...
+        engine: what computes the networks, see `open_engine`: a name, or one of `model` that is open already.
+        threads: CPU threads of an engine that is opened here; None is its own choice.
         start: second at which to begin.
         end: second at which to end.
         progress: called after every frame with the number done and, if known, of all.
@@ -91,6 +99,7 @@ def matte_video(
         BrokenVideoError: the source broke off; what was decoded has been written.
         OutputError: an output cannot be written. Nothing half-written is left.
         DeviceError, WeightsError: the device or the weights cannot be used.
+        InputError: there is no such engine, it is not installed, or threads are below 1.
     """
     began = time.monotonic()
     src, dst = Path(src), Path(dst)
@@ -103,8 +112,9 @@ def matte_video(
         from ..hub import load_model  # only here: a caller with a model of their own needs no hub
 
         model = load_model()
-    session = MattingSession(model, device)
-    summary = MatteSummary()
+    networks = open_engine(model, engine, device, threads) if isinstance(engine, str) else engine
+    session = MattingSession(model, engine=networks)
+    summary = MatteSummary(engine=networks.name, device=str(networks.device))
     outputs = _Outputs()
     try:
         composites = outputs.open(dst, reader.info, src, start, end, transparent=behind is None)

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..devices import choose_device
 from ..errors import DeviceError, InputError
 from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
+from .engines import Engine, open_engine
 from .foreground import estimate_foreground
 from .plate import Plate, fill_holes, update_plate
 from .scenecut import Glance, glance, is_scene_cut
@@ -62,13 +62,16 @@ class MattingSession:
     Args:
         model: the network, in eval mode; it is moved to the device.
         device: "auto" (CUDA, else Apple's MPS, else the CPU) or a torch device.
+        engine: what computes the networks, by a name of `open_engine`, or one that is open already and has a device
+            of its own. "torch" starts at once; "auto" is faster over many frames.
 
     Raises:
-        DeviceError: no such device.
+        InputError, DeviceError: no such engine or device.
     """
 
-    def __init__(self, model: MODNetV, device: str | torch.device = "auto"):
-        self.device = choose_device(device)
+    def __init__(self, model: MODNetV, device: str | torch.device = "auto", engine: str | Engine = "torch"):
+        self.engine = open_engine(model, engine, device) if isinstance(engine, str) else engine
+        self.device = self.engine.device
         self.model: MODNetV = model.to(self.device).eval()
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._state: BackgroundState | None = None
@@ -100,7 +103,7 @@ class MattingSession:
 
         Args:
             frame: as for `step`.
-            with_detail: also predict `d_p`.
+            with_detail: also predict `d_p` and `bg_p`; the model itself computes it all, whatever the engine.
         """
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
             raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
@@ -109,8 +112,15 @@ class MattingSession:
         reset = self._look(frame)
         try:
             with torch.inference_mode():
-                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None].contiguous().float() / 255
-                output, state = self.model(picture, self._state, with_detail)
+                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
+                output, state = self.model.matte(
+                    picture,
+                    self._state,
+                    with_detail=with_detail,
+                    with_picture=with_detail,
+                    step=None if with_detail else self.engine.step,
+                    patch_net=None if with_detail else self.engine.patches,
+                )
                 self._state = state
         except torch.OutOfMemoryError:
             self.reset()

@@ -25,7 +25,7 @@ def frames() -> np.ndarray:
 
 
 def session(limits: Limits = LIMITS) -> LiveSession:
-    return LiveSession(engine.model(), engine.device(), limits)
+    return LiveSession(engine.runtime(), limits)
 
 
 def test_every_view_has_the_frames_size_and_the_session_counts(frames: np.ndarray) -> None:

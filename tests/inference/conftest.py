@@ -5,27 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import torch.nn.functional as F
 from matting_clips import write_clip
 from torch import Tensor
 
-from modnetv_kit.models import BackgroundState, MattingOutput, MODNetV
+from modnetv_kit.models import BackgroundState, CoarseOutput, MODNetV
 
 
 class RedIsThePerson(MODNetV):
     """Alpha is the red channel, whatever the frame; the state counts frames in bgF."""
 
-    def forward(  # type: ignore[override]
-        self, frames: Tensor, state: BackgroundState | None = None, with_detail: bool = False
-    ) -> tuple[MattingOutput, BackgroundState]:
-        alpha = frames[:, :1]
-        s_p = F.adaptive_avg_pool2d(alpha, (alpha.shape[-2] // 16, alpha.shape[-1] // 16))
-        state = state or self.empty_state(frames)
-        state = BackgroundState(state.bgF + 1, state.bgM)
-        k = torch.zeros(len(frames), 1, 16, 16)
-        output = MattingOutput(alpha, alpha, s_p, k, k.bool(), frames, state.bgM)
-        return output, state
+    def step(
+        self, frame: Tensor, state: BackgroundState, with_detail: bool = False
+    ) -> tuple[CoarseOutput, BackgroundState]:
+        alpha = frame[:, :1] * 1
+        return CoarseOutput(alpha, F.avg_pool2d(alpha, 16), None), BackgroundState(state.bgF + 1, state.bgM * 1)
 
 
 @pytest.fixture(scope="session")

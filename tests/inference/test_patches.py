@@ -26,13 +26,13 @@ def test_matte_at_any_xi_is_what_the_model_gives_at_that_xi(model: MODNetV, size
     looked = inspect_patches(model, frame(size), device="cpu")
     assert looked.k == 16
     assert sorted(looked.flaw) == sorted(looked.everywhere) == [8, 16, 32]
-    picture = torch.from_numpy(frame(size)).permute(2, 0, 1)[None].float() / 255
+    picture = torch.from_numpy(frame(size)).permute(2, 0, 1)[None]
     levels = np.quantile(looked.flaw[16], (0.1, 0.5, 0.9))
     configured = model.xi
     for xi in (-1.0, *levels.tolist(), 1.0):
         model.xi = xi
         with torch.inference_mode():
-            output, _ = model(picture)
+            output, _ = model.matte(picture)
         model.xi = configured
         np.testing.assert_allclose(looked.flaw[16], output.flaw[0, 0].numpy(), atol=1e-6)
         assert np.array_equal(looked.refined(xi), output.refined[0, 0].numpy())

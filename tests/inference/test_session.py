@@ -107,7 +107,7 @@ def test_too_little_memory_is_one_line_and_leaves_the_session_usable(
         raise torch.OutOfMemoryError("out of memory")
 
     with monkeypatch.context() as patched:
-        patched.setattr(red_model, "forward", exhausted)
+        patched.setattr(session.engine, "step", exhausted)
         with pytest.raises(DeviceError, match="too little memory"):
             session.step(scene)
     assert session.step(scene).reset == "start"

@@ -1,6 +1,6 @@
 """Runtimes that compute the networks: PyTorch, compiled PyTorch, ONNX Runtime, OpenVINO."""
 
-from .choose import ENGINES, faster_extra, open_engine
+from .choose import ENGINES, faster_extra, fastest, installed_engines, is_installed, open_engine
 from .engine import Engine
 
-__all__ = ["ENGINES", "Engine", "faster_extra", "open_engine"]
+__all__ = ["ENGINES", "Engine", "faster_extra", "fastest", "installed_engines", "is_installed", "open_engine"]

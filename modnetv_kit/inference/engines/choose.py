@@ -58,16 +58,30 @@ def open_engine(
     return TorchEngine(model, place, folded)
 
 
+def is_installed(name: str) -> bool:
+    """Whether an engine's runtime is installed, and the CPU has what it needs."""
+    if name == "onnxruntime":
+        return find_spec("onnxruntime") is not None and find_spec("onnxscript") is not None
+    if name.startswith("openvino"):
+        return find_spec("openvino") is not None and (name == "openvino" or has_bf16())
+    return name in ENGINES
+
+
+def installed_engines(device: torch.device) -> list[str]:
+    """The engines that could run on a device here."""
+    return [name for name in ENGINES if is_installed(name) and (device.type == "cpu" or name not in ON_CPU)]
+
+
 def fastest(device: torch.device) -> str:
     """What "auto" is on a device, by what was measured (docs/performance.md) and what is installed."""
-    if device.type == "cpu" and find_spec("openvino"):
-        return "openvino-bf16" if has_bf16() else "openvino"
-    return "torch"
+    if device.type != "cpu":
+        return "torch"
+    return next(name for name in ("openvino-bf16", "openvino", "torch") if is_installed(name))
 
 
-def faster_extra(engine: Engine) -> str | None:
-    """What to install for a faster engine on the same device, or None if there is nothing."""
-    if engine.device.type == "cpu" and not find_spec("openvino"):
+def faster_extra(device: str) -> str | None:
+    """What to install for a faster engine than "auto" finds on a device, or None if there is nothing."""
+    if device == "cpu" and not is_installed("openvino"):
         return 'pip install "modnetv-kit[openvino]"'
     return None
 
