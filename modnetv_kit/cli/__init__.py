@@ -5,6 +5,7 @@ import sys
 import typer
 
 from ..errors import MattingError
+from .bench import bench
 from .evaluate import evaluate_command
 from .matte import demo, matte
 from .serve import serve
@@ -22,6 +23,7 @@ app.command()(matte)
 app.command()(info)
 app.command()(train)
 app.command(name="eval")(evaluate_command)
+app.command()(bench)
 app.command()(demo)
 app.command(name="app")(serve)
 app.command()(push)

@@ -38,6 +38,13 @@ def frames_progress() -> Progress:
     )
 
 
+def parts_progress() -> Progress:
+    """A bar with parts done, for work whose parts have names and differ in length."""
+    return Progress(
+        BarColumn(), TextColumn("{task.completed}/{task.total}  {task.description}"), console=Console(stderr=True)
+    )
+
+
 @contextmanager
 def interruptible(consequence: str) -> Iterator[None]:
     """Turn Ctrl-C into one line that says what became of the work, and exit code 130."""

@@ -20,11 +20,15 @@ class Panel(NamedTuple):
         title: above it.
         label: of the vertical axis.
         lines: {name: values at x = 0, 1, 2, ...}; NaN leaves a gap. A name has one look in all panels.
+        x: where the values stand instead, from left to right, from 0 up.
+        x_label: under it, in the place of the one that all share.
     """
 
     title: str
     label: str
     lines: Mapping[str, Sequence[float]]
+    x: Sequence[float] | None = None
+    x_label: str | None = None
 
 
 def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
@@ -73,7 +77,9 @@ def _panel(panel: Panel, styles: Mapping[str, tuple[str, str]], x_label: str) ->
     width, height = PLOT
     known = [value for line in panel.lines.values() for value in line if not math.isnan(value)]
     y_ticks = ticks(min(known, default=0.0), max(known, default=1.0))
-    last = max((len(line) for line in panel.lines.values()), default=1) - 1
+    longest = max((len(line) for line in panel.lines.values()), default=1)
+    places = list(range(longest)) if panel.x is None else list(panel.x)
+    last = places[-1]
     x_ticks = [tick for tick in ticks(0, max(1, last), 8) if tick <= last and tick == round(tick)]
     low, high = y_ticks[0], max(y_ticks[-1], y_ticks[0] + 1e-9)
 
@@ -87,11 +93,13 @@ def _panel(panel: Panel, styles: Mapping[str, tuple[str, str]], x_label: str) ->
         parts.append(f'<text x="-8" y="{y + 4:.1f}" text-anchor="end">{tick:g}</text>')
     for tick in x_ticks:
         parts.append(f'<text x="{at(tick, 0)[0]:.1f}" y="{height + 18}" text-anchor="middle">{tick:g}</text>')
-    parts.append(f'<text x="{width / 2}" y="{height + 36}" text-anchor="middle">{escape(x_label)}</text>')
+    parts.append(
+        f'<text x="{width / 2}" y="{height + 36}" text-anchor="middle">{escape(panel.x_label or x_label)}</text>'
+    )
     middle = f'text-anchor="middle" transform="translate(-46 {height / 2}) rotate(-90)"'
     parts.append(f"<text {middle}>{escape(panel.label)}</text>")
     for name, line in panel.lines.items():
-        points = [None if math.isnan(value) else at(i, value) for i, value in enumerate(line)]
+        points = [None if math.isnan(y) else at(x, y) for x, y in zip(places, line, strict=False)]
         parts.append(f'<path d="{_path(points)}" {_stroke(styles[name])}/>')
     return parts
 

@@ -1,0 +1,186 @@
+"""What was measured, as tables for the terminal, as JSON, and as a plot."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+
+from ..evaluation.svg_chart import Panel, line_charts
+from .run import Bench
+from .step import StepCost
+from .timing import Timing
+from .versus import Versus
+from .video import VideoCost
+
+MB = 1e6
+
+
+def tables(bench: Bench) -> list[Table]:
+    """Everything measured, for the terminal."""
+    shown = [step_table(bench.steps), versus_table(bench.versus, bench.theirs), video_table(bench.videos)]
+    return [table for table in shown if table.row_count]
+
+
+def step_table(steps: Sequence[StepCost]) -> Table:
+    """A row for every engine and size."""
+    table = _table(
+        "the networks, a frame",
+        ("engine", "frame"),
+        "P: share of patches refined. peak: share of the rate of a large matrix product. MB: peak of the process",
+    )
+    for name in ("ms", "10-90 %", "P", "GMAC", "GFLOP/s", "peak", "MB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cost in steps:
+        table.add_row(
+            cost.engine,
+            f"{cost.width}x{cost.height}",
+            f"{1e3 * cost.timing.median:.1f}",
+            "-".join(f"{1e3 * end:.1f}" for end in cost.timing.spread),
+            f"{cost.refined:.0%}",
+            f"{cost.multiply_adds / 1e9:.2f}",
+            f"{cost.rate / 1e9:.0f}",
+            f"{cost.share:.0%}",
+            _megabytes(cost.memory),
+        )
+    return table
+
+
+def versus_table(versus: Sequence[Versus], theirs: str) -> Table:
+    """A row for every runtime."""
+    table = _table(f"against {theirs}, turn by turn, a frame of 512x288", ("runtime",))
+    for name in ("ours, ms", "theirs, ms", "ours / theirs"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in versus:
+        low, high = each.ratio.spread
+        ratio = f"{each.ratio.median:.2f} ({low:.2f} to {high:.2f})"
+        table.add_row(each.runtime, milliseconds(each.ours), milliseconds(each.theirs), ratio)
+    return table
+
+
+def video_table(videos: Sequence[VideoCost]) -> Table:
+    """A row for every clip; each stage's own milliseconds a frame are of that stage alone."""
+    table = _table(
+        "videos, from file to file",
+        ("clip",),
+        "ms a frame of each stage alone. The whole's time over that of the slowest stage, and over the least that "
+        "these cores can take",
+    )
+    stages = list(videos[0].stages) if videos else []
+    for name in ("fps", *stages, "/slowest", "/bound", "MB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cost in videos:
+        table.add_row(
+            f"{cost.width}x{cost.height} {cost.seconds:g}s",
+            f"{cost.rate:.1f}",
+            *(f"{1e3 * stage.seconds:.1f}" for stage in cost.stages.values()),
+            f"{cost.over_slowest:.2f}",
+            f"{cost.over_bound:.2f}",
+            _megabytes(cost.memory),
+        )
+    return table
+
+
+def as_json(bench: Bench) -> dict[str, Any]:
+    """All figures under plain names; times in seconds, memory in bytes, rates in flops or frames a second."""
+    return {
+        "machine": bench.machine,
+        "steps": [
+            {
+                "engine": c.engine,
+                "width": c.width,
+                "height": c.height,
+                **_timing(c.timing),
+                "refined": c.refined,
+                "multiply_adds": c.multiply_adds,
+                "flops_per_s": c.rate,
+                "share_of_peak": c.share,
+                "memory": c.memory,
+            }
+            for c in bench.steps
+        ],
+        "versus": [
+            {"runtime": v.runtime, "ours": _timing(v.ours), "theirs": _timing(v.theirs), "ratio": _timing(v.ratio)}
+            for v in bench.versus
+        ],
+        "videos": [
+            {
+                "width": c.width,
+                "height": c.height,
+                "seconds": c.seconds,
+                "engine": c.engine,
+                "frames_per_s": c.rate,
+                "stages": {name: {"seconds": s.seconds, "cpu_seconds": s.cpu_seconds} for name, s in c.stages.items()},
+                "whole_over_slowest": c.over_slowest,
+                "whole_over_bound": c.over_bound,
+                "memory": c.memory,
+            }
+            for c in bench.videos
+        ],
+    }
+
+
+def plot(bench: Bench) -> str:
+    """Cost against resolution and against length, as the text of an .svg file."""
+    steps, videos = bench.steps, bench.videos
+    panels = []
+    if steps:
+        sizes = sorted({(c.width, c.height) for c in steps}, key=lambda size: size[0] * size[1])
+        lines = {
+            engine: [
+                next(
+                    (1e3 * c.timing.median for c in steps if (c.engine, c.width, c.height) == (engine, *size)),
+                    float("nan"),
+                )
+                for size in sizes
+            ]
+            for engine in dict.fromkeys(c.engine for c in steps)
+        }
+        megapixels = [width * height / 1e6 for width, height in sizes]
+        panels.append(Panel("the networks, a frame", "ms", lines, megapixels, "megapixels"))
+    lengths = sorted({c.seconds for c in videos})
+    if len(lengths) > 1:
+        for title, label, value in (
+            ("videos, from file to file", "ms a frame", lambda c: 1e3 / c.rate),
+            ("videos, memory", "MB", lambda c: (c.memory or float("nan")) / MB),
+        ):
+            lines = {
+                f"{width} x {height}": [
+                    next(
+                        (value(c) for c in videos if (c.width, c.height, c.seconds) == (width, height, s)), float("nan")
+                    )
+                    for s in lengths
+                ]
+                for width, height in dict.fromkeys((c.width, c.height) for c in videos)
+            }
+            panels.append(Panel(title, label, lines, lengths, "seconds of video"))
+    return line_charts([panels], "")
+
+
+def milliseconds(timing: Timing) -> str:
+    """Median and spread."""
+    low, high = timing.spread
+    return f"{1e3 * timing.median:.1f} ({1e3 * low:.1f}-{1e3 * high:.1f})"
+
+
+def _timing(timing: Timing) -> dict[str, Any]:
+    return {"median": timing.median, "p10": timing.spread[0], "p90": timing.spread[1], "runs": len(timing.seconds)}
+
+
+def _megabytes(memory: int | None) -> str:
+    return "-" if memory is None else f"{memory / MB:.0f}"
+
+
+def _table(title: str, columns: Sequence[str], caption: str = "") -> Table:
+    table = Table(
+        title=title,
+        caption=caption,
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table

@@ -1,0 +1,104 @@
+"""The whole benchmark: frames by engine and size, another model turn by turn, videos by length and size."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .. import __version__
+from ..devices import choose_device
+from ..inference.engines import fastest, installed_engines
+from ..inference.engines.engine import check_threads
+from ..models import MODNetV
+from .machine import describe
+from .step import StepCost, measure_steps
+from .versus import Versus, measure_versus
+from .video import VideoCost, measure_video
+
+# cost against length at one size, against size at one length
+VIDEOS = (((1280, 720), 10.0), ((1280, 720), 60.0), ((1920, 1080), 10.0))
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Bench:
+    """What was measured.
+
+    Attributes:
+        machine: what it was measured on.
+        steps: a frame, by engine and size.
+        versus: a frame against another model's, by runtime.
+        theirs: the other model's name.
+        videos: whole videos.
+    """
+
+    machine: dict[str, Any]
+    steps: list[StepCost] = field(default_factory=list)
+    versus: list[Versus] = field(default_factory=list)
+    theirs: str = ""
+    videos: list[VideoCost] = field(default_factory=list)
+
+
+def run_bench(
+    model: MODNetV,
+    *,
+    engines: Sequence[str] | None = None,
+    versus: Path | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    videos: bool = True,
+    progress: Progress | None = None,
+) -> Bench:
+    """Measure everything, each thing in a process of its own and none beside another.
+
+    Args:
+        model: the weights, on the CPU.
+        engines: names, as for `open_engine`; by default all that are installed for the device.
+        versus: an .onnx file with RVM's interface to compare with.
+        device: see `choose_device`.
+        threads: of the CPU; None for each runtime's own choice.
+        videos: whether to measure whole videos too, with the first of `engines` or, by default, the fastest.
+        progress: called with what is measured now, and how much is done of how much.
+
+    Raises:
+        InputError: an engine that is not there, threads below 1, or a file that is no such model.
+        DeviceError: no such device, or too little memory.
+    """
+    check_threads(threads)
+    place = choose_device(device)
+    names = list(engines or installed_engines(place))
+    bench = Bench(
+        {
+            "processor": describe(place),
+            "system": f"{platform.system()} {platform.machine()}",
+            "threads": threads,
+            "torch": torch.__version__,
+            "modnetv_kit": __version__,
+        },
+        theirs=versus.name if versus else "",
+    )
+    clips = VIDEOS if videos else ()
+    total, done = len(names) + bool(versus) + len(clips), 0
+
+    def tell(what: str) -> None:
+        nonlocal done
+        if progress:
+            progress(what, done, total)
+        done += 1
+
+    if versus:
+        tell(versus.name)
+        bench.versus = measure_versus(model, versus, threads)
+    for name in names:
+        tell(name)
+        bench.steps += measure_steps(model, name, place, threads)
+    engine = engines[0] if engines else fastest(place)
+    for size, seconds in clips:
+        tell(f"{size[0]} x {size[1]}, {seconds:g} s")
+        bench.videos.append(measure_video(model, engine, str(place), threads, size, seconds))
+    tell("measured")
+    return bench

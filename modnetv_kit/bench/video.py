@@ -1,0 +1,137 @@
+"""What a video costs from file to file, and each stage of that alone."""
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from ..inference import MattingSession, matte_video
+from ..inference.composite import ColourBackground, composite
+from ..inference.engines import open_engine
+from ..models import MODNetV
+from ..video import open_video, open_writer
+from .child import in_child
+from .drawn import DrawnClip
+from .machine import peak_memory
+
+ALONE = 40  # frames on which each stage is measured alone
+GREEN = (0, 255, 0)
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True)
+class StageCost:
+    """One stage alone, a frame.
+
+    Attributes:
+        seconds: of the clock.
+        cpu_seconds: of all threads together.
+    """
+
+    seconds: float
+    cpu_seconds: float
+
+
+@dataclass(frozen=True)
+class VideoCost:
+    """A drawn clip, matted onto green.
+
+    Attributes:
+        engine: its name.
+        width, height: of the frames, in pixels.
+        seconds: of video.
+        rate: frames a second, from opening the file to the finished result.
+        stages: each alone; together they are all of the work.
+        cores: that this process may use.
+        memory: the most that the process has held, in bytes; None where unknown. The stages are measured after it.
+    """
+
+    engine: str
+    width: int
+    height: int
+    seconds: float
+    rate: float
+    stages: dict[str, StageCost]
+    cores: int
+    memory: int | None
+
+    @property
+    def over_slowest(self) -> float:
+        """Time of the whole over that of the slowest stage alone: 1 if all others vanish behind it."""
+        return 1 / self.rate / max(stage.seconds for stage in self.stages.values())
+
+    @property
+    def over_bound(self) -> float:
+        """Time of the whole over the least that these cores can take: the slowest stage, or all work shared evenly."""
+        work = sum(stage.cpu_seconds for stage in self.stages.values()) / self.cores
+        return 1 / self.rate / max(work, *(stage.seconds for stage in self.stages.values()))
+
+
+def measure_video(
+    model: MODNetV, engine: str, device: str, threads: int | None, size: tuple[int, int], seconds: float
+) -> VideoCost:
+    """Measure one clip in a process of its own.
+
+    Args:
+        model: the weights.
+        engine, device, threads: as for `open_engine`.
+        size: (width, height) of the clip.
+        seconds: of video.
+
+    Raises:
+        InputError, DeviceError: as for `open_engine`.
+        OutputError: there is no room for temporary files.
+    """
+    return in_child(_measure, model.cpu(), engine, device, threads, size, seconds)
+
+
+def _measure(
+    model: MODNetV, name: str, device: str, threads: int | None, size: tuple[int, int], seconds: float
+) -> VideoCost:
+    engine = open_engine(model, name, device, threads=threads)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    with tempfile.TemporaryDirectory(prefix="modnetv_bench_") as folder:
+        source, result = Path(folder, "source.mp4"), Path(folder, "result.mp4")
+        DrawnClip(*size).write(source, seconds)
+        session = MattingSession(model, engine=engine)
+        for frame in islice(open_video(source), 5):  # or the first frames would pay for what runtimes do once
+            session.step(frame.image)
+        began = time.perf_counter()
+        summary = matte_video(source, result, background="green", model=model, engine=engine)
+        rate = summary.frames / (time.perf_counter() - began)
+        memory = peak_memory(engine.device)
+        stages = _alone(source, result, MattingSession(model, engine=engine))
+    return VideoCost(engine.name, *size, seconds, rate, stages, cores, memory)
+
+
+def _alone(source: Path, result: Path, session: MattingSession) -> dict[str, StageCost]:
+    """Each stage on the same frames, one after the other."""
+    reader = open_video(source)
+    green = ColourBackground(GREEN)
+    frames, decoding = _time(islice(reader, ALONE), lambda frame: frame)
+    results, network = _time(frames, lambda frame: session.step(frame.image))
+    pictures, compositing = _time(
+        list(zip(frames, results, strict=True)),
+        lambda pair: composite(pair[1].foreground, pair[1].alpha, green.draw(*pair)),
+    )
+    writer = open_writer(result, reader.info)
+    written, encoding = _time(
+        list(zip(frames, pictures, strict=True)),
+        lambda pair: writer.write(pair[1], pair[0].pts, pair[0].time_base),
+    )
+    writer.close()
+    assert len(written) == len(frames)
+    return {"decode": decoding, "network": network, "compose": compositing, "encode": encoding}
+
+
+def _time(items: Iterable[A], do: Callable[[A], B]) -> tuple[list[B], StageCost]:
+    wall, cpu = time.perf_counter(), time.process_time()
+    done = [do(item) for item in items]
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return done, StageCost(wall / len(done), cpu / len(done))

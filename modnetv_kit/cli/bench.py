@@ -1,0 +1,64 @@
+"""`modnetv bench`: speed and memory, measured."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..video.output import check_parent, output_error
+from ..whole_files import replace_file
+from .console import Device, Weights, console, interruptible, parts_progress
+
+
+def bench(
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="Engine to measure; may be given several times. By default all that are installed."),
+    ] = None,
+    versus: Annotated[
+        Path | None,
+        typer.Option("--vs", metavar="ONNX", help="Also measure this model with RVM's interface, turn by turn."),
+    ] = None,
+    weights: Weights = None,
+    device: Device = "auto",
+    threads: Annotated[int | None, typer.Option(help="CPU threads; by default each engine's own choice.")] = None,
+    videos: Annotated[bool, typer.Option(help="Also measure whole videos, 10 and 60 seconds long.")] = True,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
+    plot_file: Annotated[
+        Path | None, typer.Option("--plot", metavar="SVG", help="Also draw cost against resolution and length.")
+    ] = None,
+) -> None:
+    """Measure what frames and videos cost on this machine. Leave it alone meanwhile: it takes some minutes."""
+    from ..bench import as_json, plot, run_bench, tables
+    from ..hub import load_model
+
+    for path in (json_file, plot_file):
+        if path is not None:
+            check_parent(path)
+    model = load_model(weights, device="cpu")
+    with interruptible("nothing is kept of a measurement that was not finished"), parts_progress() as progress:
+        task = progress.add_task("measuring", total=None)
+        measured = run_bench(
+            model,
+            engines=engine,
+            versus=versus,
+            device=device,
+            threads=threads,
+            videos=videos,
+            progress=lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
+        )
+    for table in tables(measured):
+        console.print(table)
+    if json_file:
+        _write(json_file, json.dumps(as_json(measured), indent=1) + "\n")
+    if plot_file:
+        _write(plot_file, plot(measured))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        replace_file(path, lambda temporary: temporary.write_text(text))
+    except OSError as error:
+        raise output_error(path, error) from None
+    console.print(str(path))
