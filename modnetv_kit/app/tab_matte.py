@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from ..errors import MattingError
+from ..video import probe
 from . import panel
 from .examples import example_clip
 from .intake import KINDS, examine
@@ -21,6 +22,8 @@ TRANSPARENT = [
     ("MOV, ProRes 4444 for editing", "mov"),
     ("PNG pictures, zipped", "png"),
 ]
+SHOWN = ("h264", "vp8", "vp9", "av1")
+"""Codecs that browsers play."""
 Update = dict[Any, Any]
 
 
@@ -58,8 +61,8 @@ def matte_tab(service: Service) -> Source:
                 player = gr.Video(label="Result", interactive=False, elem_id="player", buttons=[])
                 get_result = gr.DownloadButton("Download result", variant="primary", size="md", elem_id="get-result")
                 with gr.Row():
-                    get_matte = gr.DownloadButton("Download matte", size="sm", min_width=170, elem_id="get-matte")
-                    get_plate = gr.DownloadButton("Download background", size="sm", min_width=170, elem_id="get-plate")
+                    get_matte = gr.DownloadButton("Download matte", size="sm", min_width=190, elem_id="get-matte")
+                    get_plate = gr.DownloadButton("Download background", size="sm", min_width=190, elem_id="get-plate")
                 with gr.Tabs():
                     with gr.Tab("Compare"):
                         slider = gr.ImageSlider(
@@ -94,6 +97,8 @@ def matte_tab(service: Service) -> Source:
             return {about: gr.HTML(panel.problem(error), visible=True)}
         sound = "with sound" if clip.has_audio else "no sound"
         text = f"{clip.seconds:.1f} s, {clip.width} x {clip.height}, {clip.rate:.4g} frames/s, {sound}"
+        if probe(path).codec not in SHOWN:
+            text += "<br>Some browsers cannot show this format. It can be worked on all the same."
         return {about: gr.HTML(f'<p class="hint">{text}</p>', visible=True)}
 
     def formats(kind: str, chosen: str) -> gr.Radio:

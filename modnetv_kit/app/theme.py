@@ -95,8 +95,6 @@ CSS = """
 footer { margin-top: 1rem; }
 @media (max-width: 640px) {
   #title h1 { font-size: 1.35rem; }
-  .gradio-container .main.fillable { padding-inline: .75rem !important; }
-  .gradio-container .wrap { padding-inline: 0; }
   .tab-container button { padding-inline: .7rem !important; }
   button.sm { padding-inline: .3rem !important; font-size: .75rem !important; }
   #live { flex-direction: column; }
@@ -108,10 +106,14 @@ footer { margin-top: 1rem; }
 """
 
 # Gradio would announce "Video not playable", also of videos that only this browser does not know (HEVC, ProRes); what
-# the app itself makes of a video stands below it. CSS does not reach the footer, where a phone shows one entry alone.
+# the app itself makes of a video stands below it. And CSS reaches only what is inside the page's margins: not these
+# themselves, nor the footer, where a phone shows one entry alone.
 HEAD = """<script>
 document.addEventListener("error", (event) => {
   if (event.target.closest?.("#source")) event.stopImmediatePropagation();
 }, true);
 </script>
-<style>@media (max-width: 640px) { footer .divider { display: none; } }</style>"""
+<style>@media (max-width: 640px) {
+  .gradio-container .main.fillable { padding-inline: .75rem !important; }
+  footer .divider { display: none; }
+}</style>"""

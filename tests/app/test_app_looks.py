@@ -73,6 +73,7 @@ def test_what_the_browser_cannot_play_is_judged_by_the_app_alone(page: Page, tmp
         writer.write(np.zeros((48, 64, 3), np.uint8), 0, Fraction(1, 25))
     upload(page, prores)
     expect(page.locator("#about")).to_contain_text("64 x 48")
+    expect(page.locator("#about")).to_contain_text("worked on all the same")
     (tmp_path / "text.mp4").write_text("not a video")
     page.get_by_role("button", name="Clear").first.click()
     upload(page, tmp_path / "text.mp4")
