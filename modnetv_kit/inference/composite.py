@@ -11,7 +11,7 @@ from PIL import Image, ImageColor, ImageOps
 from ..data.pictures import SUFFIXES
 from ..errors import InputError
 from ..video import Frame, open_video
-from .levels import band_of, pixels, put_pixels, solid, strips, to_levels
+from .levels import band_of, pixels, put_pixels, solid, strips, to_levels, weights
 from .session import FrameResult
 
 
@@ -177,8 +177,9 @@ def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray)
         band = band_of(levels)
         behind = pixels(picture[rows], band)
         cv2.copyTo(foreground[rows], solid(levels), picture[rows])
-        share = alpha[rows].reshape(-1, 1).take(band, 0)
-        put_pixels(picture[rows], band, behind + share * (pixels(foreground[rows], band) - behind))
+        if band.size:
+            share = weights(alpha[rows].reshape(-1).take(band))
+            put_pixels(picture[rows], band, behind + share * (pixels(foreground[rows], band) - behind))
     return picture
 
 

@@ -8,7 +8,7 @@ estimate by blurring elsewhere.
 import cv2
 import numpy as np
 
-from .levels import band_of, pixels, put_pixels, solid, strips, to_levels
+from .levels import band_of, pixels, put_pixels, solid, strips, to_levels, weights
 from .plate import Plate
 
 LAMBDA = 0.02  # how much a known B is mistrusted where alpha is small and the division would amplify noise
@@ -43,14 +43,14 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | Non
         band = band_of(levels)
         if not band.size:
             continue
-        a = alpha[rows].reshape(-1, 1).take(band, 0)
-        f, b, gain = pixels(F0[rows], band), pixels(B0[rows], band), a
+        a = gain = alpha[rows].reshape(-1).take(band)
         if plate is not None:
-            trusted = plate.trusted[rows].reshape(-1, 1).take(band, 0)
-            b = np.where(trusted, pixels(plate.image[rows], band), b)
-            gain = np.where(trusted, a / (a * a + LAMBDA * (1 - a)), a)
+            trusted = plate.trusted[rows]
+            cv2.copyTo(plate.image[rows], trusted.view(np.uint8), B0[rows])
+            gain = np.where(trusted.reshape(-1).take(band), a / (a * a + LAMBDA * (1 - a)), a)
+        f, b = pixels(F0[rows], band), pixels(B0[rows], band)
         # a f + (1 - a) b is what the guess would look like
-        put_pixels(F0[rows], band, f + gain * (pixels(frame[rows], band) - b - a * (f - b)))
+        put_pixels(F0[rows], band, f + weights(gain) * (pixels(frame[rows], band) - b - weights(a) * (f - b)))
     return F0
 
 

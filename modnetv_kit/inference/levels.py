@@ -46,6 +46,13 @@ def pixels(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     return image.reshape(-1, 3).take(where, 0).astype(np.float32)
 
 
+def weights(shares: np.ndarray) -> np.ndarray:
+    """One weight a pixel, (N,), as three equal ones, (N, 3): NumPy multiplies those many times faster than (N, 1)."""
+    return np.repeat(shares.reshape(-1, 1), 3, 1)
+
+
 def put_pixels(image: np.ndarray, where: np.ndarray, colours: np.ndarray) -> None:
-    """Write float (N, 3) colours, rounded and held within [0, 255], into a contiguous uint8 (H, W, 3) picture."""
-    image.reshape(-1, 3)[where] = np.rint(colours).clip(0, 255).astype(np.uint8)
+    """Write float32 (N, 3) colours, rounded and held within [0, 255], into a contiguous uint8 (H, W, 3) picture."""
+    rounded = cv2.convertScaleAbs(np.maximum(colours, 0)).reshape(-1, 3)
+    pixel = np.dtype("V3")  # three bytes at once
+    np.put(image.reshape(-1, 3).view(pixel)[:, 0], where, rounded.view(pixel)[:, 0])
