@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
 from .engines import Engine, open_engine
 from .levels import to_levels
+from .pipeline import Sink, pipeline
 from .session import FrameResult, MattingSession
 
 Progress = Callable[[int, int | None], None]
@@ -72,6 +74,9 @@ def matte_video(
 ) -> MatteSummary:
     """Cut the person out of a video and put them on a new background, or on none.
 
+    Reading, matting, compositing and writing overlap, each in a thread of its own; the callbacks and `background`'s
+    `draw` are called from one thread each, in order.
+
     Frame count, timestamps, rotation and sound of the source are kept. If the source breaks off or the run is
     interrupted (Ctrl-C), what was done by then is finished into playable files before the exception goes on. A
     callback that raises `StopMatting` ends the run in the same way, and the summary is returned.
@@ -123,19 +128,26 @@ def matte_video(
         total = _expected_frames(reader.info, start, end)
         result: FrameResult | None = None
         stop: BaseException | None = None
+
+        def matted(frame: Frame) -> tuple[Frame, FrameResult]:
+            return frame, session.step(frame.image)
+
+        def composed(pair: tuple[Frame, FrameResult]) -> tuple[Frame, FrameResult, np.ndarray]:
+            return *pair, _compose(*pair, behind)
+
         try:
-            for frame in reader:
-                result = session.step(frame.image)
-                picture = _compose(frame, result, behind)
-                outputs.write(composites, frame, picture)
-                outputs.write(mattes, frame, to_levels(result.alpha))
-                if colours:
-                    outputs.write(colours, frame, result.foreground)
-                _note(summary, result)
-                if watch:
-                    watch(frame, result, picture)
-                if progress:
-                    progress(summary.frames, total)
+            with closing(pipeline(reader, matted, composed)) as done:
+                for frame, result, picture in done:
+                    outputs.write(composites, frame, picture)
+                    if mattes:
+                        outputs.write(mattes, frame, to_levels(result.alpha))
+                    if colours:
+                        outputs.write(colours, frame, result.foreground)
+                    _note(summary, result)
+                    if watch:
+                        watch(frame, result, picture)
+                    if progress:
+                        progress(summary.frames, total)
         except (KeyboardInterrupt, BrokenVideoError, StopMatting) as error:
             if result is None:
                 raise
@@ -158,34 +170,40 @@ def matte_video(
 
 
 class _Outputs:
-    """The writers of one run, finished or given up together."""
+    """The writers of one run, each encoding in a thread of its own, finished or given up together."""
 
     def __init__(self) -> None:
-        self.writers: list[Writer] = []
+        self._writers: list[Writer] = []
+        self._sinks: list[Sink] = []
 
     def open(
         self, path: Path, info: VideoInfo, src: Path, start: float | None, end: float | None, transparent: bool = False
-    ) -> Writer:
+    ) -> Sink:
         """Open one more; the sound goes into every output that can hold it."""
         audio = src if info.has_audio and path.suffix.lower() in FORMATS else None
-        self.writers.append(open_writer(path, info, alpha=transparent, audio_from=audio, start=start, end=end))
-        return self.writers[-1]
+        writer = open_writer(path, info, alpha=transparent, audio_from=audio, start=start, end=end)
+        self._writers.append(writer)
+        self._sinks.append(Sink(lambda arguments: writer.write(*arguments)))
+        return self._sinks[-1]
 
     @staticmethod
-    def write(writer: Writer | None, frame: Frame, image: np.ndarray) -> None:
-        """Write `image` at the time of `frame`, if that output was asked for."""
-        if writer is not None:
-            writer.write(image, frame.pts, frame.time_base)
+    def write(sink: Sink, frame: Frame, image: np.ndarray) -> None:
+        """Have `image` written at the time of `frame`."""
+        sink.give((image, frame.pts, frame.time_base))
 
     def close(self, partial: bool) -> list[Path]:
         """Finish all; their final names."""
-        for writer in self.writers:
+        for sink in self._sinks:
+            sink.finish()
+        for writer in self._writers:
             writer.close(partial)
-        return [writer.path for writer in self.writers]
+        return [writer.path for writer in self._writers]
 
     def abort(self) -> None:
         """Delete what is not finished."""
-        for writer in self.writers:
+        for sink in self._sinks:
+            sink.cancel()
+        for writer in self._writers:
             writer.abort()
 
 
