@@ -33,7 +33,7 @@ notebooks: .venv/test.stamp
 	touch $@
 
 .venv/test.stamp: .venv/base.stamp pyproject.toml
-	$(INSTALL) -e ".[app,notebooks,train,eval,export,dev]"
+	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,dev]"
 	touch $@
 
 clean:

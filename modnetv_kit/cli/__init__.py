@@ -7,6 +7,7 @@ import typer
 from ..errors import MattingError
 from .bench import bench
 from .evaluate import evaluate_command
+from .export import export
 from .matte import demo, matte
 from .serve import serve
 from .train import train
@@ -26,6 +27,7 @@ app.command(name="eval")(evaluate_command)
 app.command()(bench)
 app.command()(demo)
 app.command(name="app")(serve)
+app.command()(export)
 app.command()(push)
 
 

@@ -1,6 +1,7 @@
 """From exported networks to files: ONNX, or OpenVINO's own format, with names and metadata."""
 
 import logging
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from types import ModuleType
 
 from torch.export import ExportedProgram
 
-from ...errors import InputError
+from ...errors import InputError, OutputError
 from ...models import MODNetV
 from .networks import (
     PATCHES_INPUTS,
@@ -46,6 +47,33 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
             ("patches", export_patches(folded), PATCHES_INPUTS, PATCHES_OUTPUTS),
         ):
             write(program, folder / f"{name}{FORMATS[form]}", inputs, outputs, settings(model))
+
+
+def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
+    """Write `step` and `patches` into a folder of the user's: all of their files, or none.
+
+    Args:
+        model: as for `write_networks`.
+        out: a folder, made if missing; files of these names in it are replaced.
+        form: one of `FORMATS`.
+
+    Returns:
+        The files.
+
+    Raises:
+        InputError: no such format, or what writes it is not installed.
+        OutputError: the folder cannot be written.
+    """
+    if form not in FORMATS:
+        raise InputError(f"there is no format {form!r}: use {' or '.join(FORMATS)}")
+    require(form)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out, prefix=".partial-") as work:
+            write_networks(model, Path(work), form)
+            return [path.replace(out / path.name) for path in sorted(Path(work).iterdir())]
+    except OSError as error:
+        raise OutputError(f"cannot write into {out} ({error.strerror or error}): choose another folder") from None
 
 
 def require(form: str) -> None:

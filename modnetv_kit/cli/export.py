@@ -1,0 +1,23 @@
+"""`modnetv export`: the networks as files for other runtimes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .console import Weights, console
+
+
+def export(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder, made if missing.")],
+    form: Annotated[str, typer.Option("--format", help="onnx or openvino.")] = "onnx",
+    weights: Weights = None,
+) -> None:
+    """Write the frame step and the patch network for other runtimes, for frames of any even size."""
+    from ..hub import load_model
+    from ..inference.engines.convert import export_networks
+
+    with console.status("exporting"):
+        written = export_networks(load_model(weights, device="cpu"), out, form)
+    for path in written:
+        console.print(path)
