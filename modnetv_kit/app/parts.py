@@ -24,13 +24,20 @@ COLOUR = "#8fb8a8"
 def bring_into_view(element: str, block: str = "nearest") -> str:
     """JavaScript for an event: on a phone what answers a button may be out of sight, and grows as pictures come.
 
+    The page follows the element until the person moves it.
+
     Args:
         element: its id.
         block: "nearest" moves the page no farther than it must, "start" puts the element on top.
     """
     return f"""(...inputs) => {{
-      const show = () => document.getElementById("{element}")?.scrollIntoView({{block: "{block}", behavior: "smooth"}});
-      [100, 1000, 2500].forEach((milliseconds) => setTimeout(show, milliseconds));
+      const target = document.getElementById("{element}");
+      target.follower?.disconnect();
+      const show = () => target.scrollIntoView({{block: "{block}", behavior: "smooth"}});
+      const follower = target.follower = new ResizeObserver(show);
+      follower.observe(target);
+      for (const moved of ["wheel", "touchmove", "keydown"])
+        addEventListener(moved, () => follower.disconnect(), {{once: true, passive: true}});
       return inputs;
     }}"""
 
