@@ -12,6 +12,7 @@ from .levels import band_of, pixels, put_pixels, solid, strips, to_levels, weigh
 from .plate import Plate
 
 LAMBDA = 0.02  # how much a known B is mistrusted where alpha is small and the division would amplify noise
+FAINT = 0.01  # weight around a pixel below which its surroundings say little about its colour
 SMALL = 320  # pixels of a long side at which averages are taken: mattes of larger frames have no finer detail
 
 
@@ -60,30 +61,40 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
     size = -(-frame.shape[1] // shrink), -(-frame.shape[0] // shrink)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     a = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]
-    # Far first, for thick hair; then near, starting from there.
-    F0, B0 = _surroundings(small, small, a, cell=4, window=7)
+    # Far first, for thick hair; then near, starting from there. What is near no person has the colour of those farther
+    # off, and at last the mean of all: black would show wherever players and editors mix neighbours.
+    F0, B0 = _mean(small, a), _mean(small, 1 - a)
+    F0, B0 = _surroundings(small, a, F0, cell=4, window=7), _surroundings(small, 1 - a, B0, cell=4, window=7)
     guess = F0 + a * (small - B0 - a * (F0 - B0))
-    F0, B0 = _surroundings(guess.clip(0, 255), B0, a, cell=1, window=3)
+    F0, B0 = _surroundings(guess.clip(0, 255), a, F0), _surroundings(B0, 1 - a, B0)
     return F0.round().clip(0, 255).astype(np.uint8), B0.round().clip(0, 255).astype(np.uint8)
 
 
-def _surroundings(
-    foreground: np.ndarray, background: np.ndarray, alpha: np.ndarray, cell: int, window: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Averages of foreground and background around each pixel, weighted by alpha and 1 - alpha.
+def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The mean colour of a picture (h, w, 3), weighted by (h, w, 1): (1, 1, 3); 0 where there is no weight at all."""
+    return (colour * weight).mean((0, 1), keepdims=True) / max(float(weight.mean()), 1e-6)
 
-    They are taken on cells of `cell` x `cell` pixels over `window` x `window` cells, and brought back to size. All
-    are float32, (h, w, 3) or, for alpha, (h, w, 1).
+
+def _surroundings(
+    colour: np.ndarray, weight: np.ndarray, otherwise: np.ndarray, cell: int = 1, window: int = 3
+) -> np.ndarray:
+    """The average around each pixel, weighted.
+
+    It is taken on cells of `cell` x `cell` pixels over `window` x `window` cells, and brought back to size.
+
+    Args:
+        colour: float32 (h, w, 3).
+        weight: float32 (h, w, 1).
+        otherwise: what it comes to where hardly any weight is around, (h, w, 3) or, with cells, (1, 1, 3).
+        cell: pixels of a cell's side, fewer in small pictures.
+        window: cells.
     """
-    height, width = alpha.shape[:2]
+    height, width = weight.shape[:2]
     cell = max(1, min(cell, height // 8, width // 8))
-    cells = -(-width // cell), -(-height // cell)
-    averages = []
-    for colour, weight in ((foreground, alpha), (background, 1 - alpha)):
-        total, share = colour * weight, weight
-        if cell > 1:
-            total, share = (cv2.resize(x, cells, interpolation=cv2.INTER_AREA) for x in (total, share))
-        total, share = (cv2.blur(x, (window, window)) for x in (total, share))
-        average = total / np.maximum(share.reshape(*share.shape[:2], 1), 1e-4)
-        averages.append(cv2.resize(average, (width, height), interpolation=cv2.INTER_LINEAR) if cell > 1 else average)
-    return averages[0], averages[1]
+    total, share = colour * weight, weight
+    if cell > 1:
+        cells = -(-width // cell), -(-height // cell)
+        total, share = (cv2.resize(x, cells, interpolation=cv2.INTER_AREA) for x in (total, share))
+    total, share = (cv2.blur(x, (window, window)) for x in (total, share))
+    average = (total + FAINT * otherwise) / (share.reshape(*share.shape[:2], 1) + FAINT)
+    return cv2.resize(average, (width, height), interpolation=cv2.INTER_LINEAR) if cell > 1 else average

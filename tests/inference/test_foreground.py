@@ -93,3 +93,11 @@ def test_the_band_is_what_eight_bits_can_tell_from_empty_and_solid() -> None:
     levels = to_levels(alpha)
     assert levels.tolist() == [[0, 0, 1, 128, 254, 255, 255]]
     assert band_of(levels).tolist() == [2, 3, 4]
+
+
+def test_far_from_the_person_the_colours_are_still_the_persons_and_never_black() -> None:
+    frame, alpha, true, _ = scene(512, rim=8)
+    small = np.zeros((512, 512), np.float32)
+    small[220:292, 220:292] = alpha[220:292, 220:292]
+    corner = estimate_foreground(frame, small)[:40, :40].reshape(-1, 3).astype(float)
+    assert np.abs(corner - true.reshape(-1, 3).mean(0)).max() < 25
