@@ -57,7 +57,7 @@ class ClipSpec:
     length: int = 1
     sizes: tuple[tuple[int, int], ...] = ((224, 288), (256, 256), (288, 224))
     static: float = 0.5
-    empty: float = 0.08
+    empty: float = 0.12
     second: float = 0.15
     clutter: float = 0.3
     max_side: int = 576
@@ -92,7 +92,9 @@ class ClipDataset(Dataset[Clip]):
         self.length = length
         self.cutouts = PictureFolder(folder / "cutouts", "RGBA", spec.max_side)
         self.backgrounds = PictureFolder(folder / "backgrounds", "RGB", spec.max_side)
-        self.people = [find_person(picture) for picture in self.cutouts.pictures]
+        found = [find_person(picture) for picture in self.cutouts.pictures]
+        # what is cut on all sides can only fill a frame
+        self.people = [None if person is not None and all(person.cut) else person for person in found]
         if not any(self.people):
             raise DataError(f"there is no person (alpha above one half) in any picture of {folder / 'cutouts'}")
         if all(picture[..., 3].min() == 255 for picture in self.cutouts.pictures):
@@ -174,6 +176,8 @@ class ClipDataset(Dataset[Clip]):
         h, w = picture.shape[-2:]
         height, width = size
         scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
+        if rng.random() < 0.15:  # close to a wall, a lawn, a crowd of things: what has no place for a person in it
+            scale *= rng.uniform(1.5, 4.0)
         if self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
             scale = min(scale, 1.0)
         # the camera looks somewhere inside the picture
@@ -219,8 +223,11 @@ class ClipDataset(Dataset[Clip]):
         else:  # a whole figure from closer: head and chest, or down to the knees
             scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
-        if box.cut.left and box.cut.right:  # only a frame that it fills can hold it
+        if box.cut.left and box.cut.right:
+            # it must reach over the frame, but with background above: frames that are all hair or cloth would teach
+            # that whatever fills a frame is a person
             scale = max(scale, 1.05 * width / (box.right - box.left))
+            bottom = height * rng.uniform(0.1, 0.5) + tall * scale
         if self.spec.sharp and scale > 1:
             # the photo's own size, with a part of the person, anywhere between head and feet, about the middle
             scale = 1.0
