@@ -38,7 +38,8 @@ def load(weights: str | Path | None = None, device: str = "auto") -> MODNetV:
 
     home = "cpu" if ON_ZERO_GPU else str(choose_device(device))
     use(load_model(weights, device=home), home)
-    runtime()  # no visitor waits for it
+    # new weights take ten seconds: neither the page nor, mostly, a visitor waits for that
+    threading.Thread(target=runtime, daemon=True).start()
     return model()
 
 

@@ -6,6 +6,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ...errors import OutputError
+
 KEPT = 8  # conversions, about 10 MB each; the one unused for longest goes first
 
 
@@ -22,6 +24,9 @@ def converted(key: str, convert: Callable[[Path], object]) -> Path:
     Args:
         key: names the conversion; different content, different key.
         convert: writes into the empty folder that it is given.
+
+    Raises:
+        OutputError: there is no room for it.
     """
     home = folder()
     kept = home / key
@@ -38,9 +43,12 @@ def converted(key: str, convert: Callable[[Path], object]) -> Path:
     try:
         convert(work)
         work.rename(kept)
-    except OSError:
+    except OSError as error:
         if not kept.is_dir():
-            raise
+            raise OutputError(
+                f"the converted network cannot be kept in {home} ({error.strerror or error}): make room there, or "
+                "set XDG_CACHE_HOME to another folder"
+            ) from None
     finally:
         shutil.rmtree(work, ignore_errors=True)  # gone if renamed; another program may have been faster
     _forget_oldest(home)

@@ -19,7 +19,7 @@ from .networks import (
     STEP_OUTPUTS,
     export_patches,
     export_step,
-    fold_norms,
+    for_export,
     settings,
 )
 
@@ -40,11 +40,11 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
     """
     write = _write_onnx if form == "onnx" else _write_openvino
     require(form)
-    folded = fold_norms(model).cpu().float()
+    networks = for_export(model)
     with _quiet():
         for name, program, inputs, outputs in (
-            ("step", export_step(folded), STEP_INPUTS, STEP_OUTPUTS),
-            ("patches", export_patches(folded), PATCHES_INPUTS, PATCHES_OUTPUTS),
+            ("step", export_step(networks), STEP_INPUTS, STEP_OUTPUTS),
+            ("patches", export_patches(networks), PATCHES_INPUTS, PATCHES_OUTPUTS),
         ):
             write(program, folder / f"{name}{FORMATS[form]}", inputs, outputs, settings(model))
 
