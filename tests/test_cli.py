@@ -62,7 +62,7 @@ def test_matte_writes_all_outputs_and_a_summary_line(modnetv: Modnetv, clip: Pat
     assert ran.code == 0, ran.err
     assert len(list(open_video(out))) == len(list(open_video(alpha))) == 8
     assert plate.exists()
-    for word in ("8 frames", "frames/s", str(out), str(alpha), str(plate)):
+    for word in ("8 frames", "frames/s", "engine: ", str(out), str(alpha), str(plate)):
         assert word in ran.out
 
 
@@ -124,6 +124,9 @@ def test_bad_options_are_one_line_and_exit_code_2(modnetv: Modnetv, clip: Path, 
         (["--device", "toaster"], "toaster"),
         (["--weights", tmp_path / "nowhere"], "nowhere"),
         (["--start", "100"], "no frame"),
+        (["--engine", "steam"], "steam"),
+        (["--engine", "openvino", "--device", "meta"], "runs on the CPU"),
+        (["--threads", "0"], "threads"),
     ):
         ran = modnetv("matte", clip, "-o", out, *words)
         assert ran.code == 2, words
