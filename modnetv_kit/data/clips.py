@@ -142,12 +142,13 @@ class ClipDataset(Dataset[Clip]):
         spec = self.spec
         if background is None:
             background = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
-        plate = self._plate(rng, size, length, background)
-        frames, alpha = plate, torch.zeros(length, 1, *size)
-        names = [self.backgrounds.names[background]]
         if people is None:
             count = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
             people = np.searchsorted(self._cutout_odds, rng.random(count), side="right").tolist()
+        # half of the empty scenes are seen from near: or whatever fills a frame, as a head close up does, is a person
+        plate = self._plate(rng, size, length, background, near=0.1 if people else 0.5)
+        frames, alpha = plate, torch.zeros(length, 1, *size)
+        names = [self.backgrounds.names[background]]
         cluttered = rng.random() < spec.clutter
         if cluttered:
             for _ in range(rng.integers(1, 4)):
@@ -170,14 +171,14 @@ class ClipDataset(Dataset[Clip]):
         frames, plate = (frames * drift).clamp(0, 1), (plate * drift).clamp(0, 1)
         return Clip(camera(rng, frames), alpha, plate, names)
 
-    def _plate(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> Tensor:
-        """Background `i` seen by a camera at rest or in motion, (T, 3, H, W)."""
+    def _plate(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int, near: float) -> Tensor:
+        """Background `i` seen by a camera at rest or in motion, (T, 3, H, W); from near in a share `near` of clips."""
         picture = _as_tensor(recolour(rng, self.backgrounds.pictures[i]))
         h, w = picture.shape[-2:]
         height, width = size
         scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
-        if rng.random() < 0.15:  # close to a wall, a lawn, a crowd of things: what has no place for a person in it
-            scale *= rng.uniform(1.5, 4.0)
+        if rng.random() < near:  # close to a wall, a lawn, a heap of things
+            scale *= rng.uniform(1.5, 5.0)
         if self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
             scale = min(scale, 1.0)
         # the camera looks somewhere inside the picture

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -87,8 +88,8 @@ def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pyte
     def white_or_black(level: float) -> Clip:
         """The same batch with every plate all `level`; the true plate is drawn too, so that the dice fall alike."""
 
-        def plate(self: ClipDataset, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> Tensor:
-            return torch.full_like(draw_plate(self, rng, size, length, i), level)
+        def plate(self: ClipDataset, *args: Any, **kwargs: Any) -> Tensor:
+            return torch.full_like(draw_plate(self, *args, **kwargs), level)
 
         monkeypatch.setattr(ClipDataset, "_plate", plate)
         return data[0]
@@ -107,7 +108,7 @@ def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pyte
 @pytest.mark.usefixtures("plain")
 def test_a_persons_colour_is_the_same_in_the_rim(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
     black = torch.zeros(3, 3, *SIZE)
-    monkeypatch.setattr(ClipDataset, "_plate", lambda self, rng, size, length, i: black)
+    monkeypatch.setattr(ClipDataset, "_plate", lambda *args, **kwargs: black)
     batch = make_data(empty=0, second=0, batch_size=6)[0]
     for frames, alpha in zip(batch.frames, batch.alpha, strict=True):
         soft = (alpha > 0.2) & (alpha < 0.8)
@@ -143,7 +144,7 @@ def test_light_drifts_over_frames_and_plates_alike(make_data: MakeData, monkeypa
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 76, 124), (1.0, 200, 200)])
 def test_the_camera_rests_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
     data = make_data(static=share, length=2)
-    plates = [data._plate(np.random.default_rng(seed), SIZE, 2, 0) for seed in range(200)]
+    plates = [data._plate(np.random.default_rng(seed), SIZE, 2, 0, 0.0) for seed in range(200)]
     # 76 to 124 of 200: 3.5 standard deviations of a fair coin
     assert low <= sum(torch.equal(plate[0], plate[1]) for plate in plates) <= high
 
