@@ -146,7 +146,7 @@ class ClipDataset(Dataset[Clip]):
             count = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
             people = np.searchsorted(self._cutout_odds, rng.random(count), side="right").tolist()
         # half of the empty scenes are seen from near: or whatever fills a frame, as a head close up does, is a person
-        plate = self._plate(rng, size, length, background, near=0.1 if people else 0.5)
+        plate = self._plate(rng, size, length, background, near=0.2 if people else 0.6)
         frames, alpha = plate, torch.zeros(length, 1, *size)
         names = [self.backgrounds.names[background]]
         cluttered = rng.random() < spec.clutter
@@ -174,10 +174,17 @@ class ClipDataset(Dataset[Clip]):
     def _plate(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int, near: float) -> Tensor:
         """Background `i` seen by a camera at rest or in motion, (T, 3, H, W); from near in a share `near` of clips."""
         picture = _as_tensor(recolour(rng, self.backgrounds.pictures[i]))
+        closeness = rng.random() / near if near else 1.0
+        if closeness < 0.6:  # a piece of it, mirrored over and over: grass, gravel, cloth
+            side = int(rng.integers(24, 128))
+            top, left = (int(rng.integers(max(1, length - side))) for length in picture.shape[-2:])
+            picture = picture[:, top : top + side, left : left + side]
         h, w = picture.shape[-2:]
         height, width = size
         scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
-        if rng.random() < near:  # close to a wall, a lawn, a heap of things
+        if closeness < 0.6:
+            scale = float(np.exp(rng.uniform(np.log(0.7), np.log(3))))
+        elif closeness < 1:  # close to a wall or a heap of things
             scale *= rng.uniform(1.5, 5.0)
         if self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
             scale = min(scale, 1.0)
