@@ -77,7 +77,7 @@ def _panel(panel: Panel, styles: Mapping[str, tuple[str, str]], x_label: str) ->
     width, height = PLOT
     known = [value for line in panel.lines.values() for value in line if not math.isnan(value)]
     y_ticks = ticks(min(known, default=0.0), max(known, default=1.0))
-    longest = max((len(line) for line in panel.lines.values()), default=1)
+    longest = max([1, *(len(line) for line in panel.lines.values())])
     places = list(range(longest)) if panel.x is None else list(panel.x)
     last = places[-1]
     x_ticks = [tick for tick in ticks(0, max(1, last), 8) if tick <= last and tick == round(tick)]
