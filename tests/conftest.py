@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests, wherever pytest is started
 torch.set_num_threads(1)  # on pictures this small, threads cost more than they bring
+signal.signal(
+    signal.SIGINT, signal.default_int_handler
+)  # a background job ignores Ctrl-C, and would never see a test's
 
 
 @pytest.fixture(autouse=True)
