@@ -1,5 +1,6 @@
 """What several test folders share: helpers imported by their bare names, drawn training pictures, a fixed seed."""
 
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests, wherever pytest is started
 torch.set_num_threads(1)  # on pictures this small, threads cost more than they bring
-signal.signal(
-    signal.SIGINT, signal.default_int_handler
-)  # a background job ignores Ctrl-C, and would never see a test's
+# a background job ignores Ctrl-C, and would wait for ever for a test's
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
