@@ -94,3 +94,10 @@ def test_an_export_that_fails_leaves_nothing_and_one_line(
     assert str(tmp_path / "file") in capsys.readouterr().err
     assert modnetv(monkeypatch, "export", out, "--format", "coreml") == 2
     assert "onnx or openvino" in capsys.readouterr().err
+
+
+def test_nothing_is_reported_to_anybody_when_openvino_converts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "openvino_telemetry", raising=False)
+    convert.require("openvino")
+    with pytest.raises(ImportError):
+        import openvino_telemetry  # noqa: F401

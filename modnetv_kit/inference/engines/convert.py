@@ -1,6 +1,8 @@
 """From exported networks to files: ONNX, or OpenVINO's own format, with names and metadata."""
 
+import importlib
 import logging
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -94,8 +96,8 @@ def needed(module: str, extra: str, purpose: str) -> ModuleType:
     Raises:
         InputError: it is not installed; the message names the extra that brings it.
     """
-    import importlib
-
+    # OpenVINO's converter reports its use to its makers if it finds this package: what people matte is theirs alone
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: import fails, and it goes on
     try:
         return importlib.import_module(module)
     except ImportError as error:
