@@ -53,10 +53,10 @@ def test_a_device_that_does_not_exist_is_not_tried_again() -> None:
 class TightModel(MODNetV):
     """As if on a device that has room for frames of at most 64 pixels."""
 
-    def forward(self, frames: torch.Tensor, *arguments: Any) -> Any:
-        if max(frames.shape[-2:]) > 64:
+    def matte(self, frame: torch.Tensor, *arguments: Any, **settings: Any) -> Any:
+        if max(frame.shape[-2:]) > 64:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return super().forward(frames, *arguments)
+        return super().matte(frame, *arguments, **settings)
 
 
 def test_a_video_is_matted_at_the_size_that_fits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,7 +64,7 @@ def test_a_video_is_matted_at_the_size_that_fits(tmp_path: Path, capsys: pytest.
 
     def run(long_side: int) -> int:
         source = shrink_video(clip, long_side)
-        return matte_video(source, tmp_path / "out.mp4", model=TightModel(), device="cpu").frames
+        return matte_video(source, tmp_path / "out.mp4", model=TightModel(), engine="torch").frames
 
     assert retry_smaller(run, 128, "a long side of") == 2
     assert "a long side of 128: trying 64" in capsys.readouterr().out
