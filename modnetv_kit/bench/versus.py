@@ -9,6 +9,7 @@ import torch
 
 from ..evaluation.onnx_model import INPUTS, MEMORY, OUTPUTS, OnnxModel
 from ..inference.engines import installed_engines, open_engine
+from ..inference.engines.openvino_engine import compile_options
 from ..models import MODNetV
 from .child import in_child
 from .drawn import DrawnClip
@@ -81,12 +82,7 @@ def _openvino(path: Path, threads: int | None, runtime: str) -> Run:
     import openvino
 
     core = openvino.Core()
-    options: dict[str, object] = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_PRECISION_HINT": "bf16" if runtime.endswith("bf16") else "f32",
-    }
-    if threads is not None:
-        options["INFERENCE_NUM_THREADS"] = threads
+    options = compile_options(runtime.endswith("bf16"), threads)
     request = core.compile_model(core.read_model(path), "CPU", options).create_infer_request()
 
     def run(inputs: dict[str, np.ndarray]) -> list[np.ndarray]:

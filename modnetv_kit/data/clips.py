@@ -177,7 +177,7 @@ class ClipDataset(Dataset[Clip]):
         closeness = rng.random() / near if near else 1.0
         if closeness < 0.6:  # a piece of it, mirrored over and over: grass, gravel, cloth
             side = int(rng.integers(24, 128))
-            top, left = (int(rng.integers(max(1, length - side))) for length in picture.shape[-2:])
+            top, left = (int(rng.integers(max(1, edge - side))) for edge in picture.shape[-2:])
             picture = picture[:, top : top + side, left : left + side]
         h, w = picture.shape[-2:]
         height, width = size

@@ -98,8 +98,6 @@ class RefineStage(nn.Module):
     right comes back as counts as much as what a wrong one does.
     """
 
-    grid = 16
-
     def __init__(self, model: MODNetV):
         super().__init__()
         self.model = model

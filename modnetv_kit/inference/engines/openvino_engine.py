@@ -34,12 +34,7 @@ class OpenVinoEngine:
         if bf16 and not has_bf16():
             raise DeviceError("this CPU has no bf16 instructions: use engine 'openvino' or 'auto'")
         core = _runtime().Core()
-        options: dict[str, object] = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
-        }
-        if threads is not None:
-            options["INFERENCE_NUM_THREADS"] = threads
+        options = compile_options(bf16, threads)
         self._compiled = {
             name: core.compile_model(folder / f"{name}.xml", "CPU", options) for name in ("step", "patches")
         }
@@ -62,6 +57,22 @@ class OpenVinoEngine:
         # inputs are read where they lie; outputs are copied, since the next run writes into the same memory
         results = request.infer([as_array(x) for x in inputs], share_inputs=True, share_outputs=False)
         return [torch.from_numpy(results[i]) for i in range(len(results))]
+
+
+def compile_options(bf16: bool, threads: int | None) -> dict[str, object]:
+    """What OpenVINO is told when it compiles a network for one frame after the other.
+
+    Args:
+        bf16: compute in bf16 where that keeps the range of fp32.
+        threads: of the runtime; None is its own choice.
+    """
+    options: dict[str, object] = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_PRECISION_HINT": "bf16" if bf16 else "f32",
+    }
+    if threads is not None:
+        options["INFERENCE_NUM_THREADS"] = threads
+    return options
 
 
 def has_bf16() -> bool:
