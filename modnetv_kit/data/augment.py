@@ -28,6 +28,31 @@ def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.
     return cv2.LUT(linear, table)
 
 
+def tint_like(rng: np.random.Generator, picture: Tensor, colours: Tensor, alpha: Tensor) -> Tensor:
+    """A picture in the colours of a person: a hand before a house of its colour, dark cloth in a dark room.
+
+    Mean and spread of each channel move at least half of the way to the person's.
+
+    Args:
+        rng: draws how far.
+        picture: (3, h, w) in [0, 1].
+        colours: the person, premultiplied, (T, 3, H, W) in [0, 1].
+        alpha: (T, 1, H, W) in [0, 1].
+
+    Returns:
+        (3, h, w) in [0, 1]; the picture itself if nothing of the person is to be seen.
+    """
+    inside = alpha[0, 0] > 0.9
+    if inside.sum() < 16:
+        return picture
+    person = colours[0][:, inside]
+    mean, spread = picture.mean((1, 2), keepdim=True), picture.std((1, 2), keepdim=True).clamp_min(0.02)
+    share = float(rng.uniform(0.5, 1))
+    new_mean = torch.lerp(mean, person.mean(1)[:, None, None], share)
+    new_spread = torch.lerp(spread, person.std(1)[:, None, None], share)
+    return ((picture - mean) / spread * new_spread + new_mean).clamp(0, 1)
+
+
 def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:
     """A gain for each of `length` frames, (T, 1, 1, 1) around 1: a lamp that flickers, a cloud that passes."""
     t = np.arange(length)

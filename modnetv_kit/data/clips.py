@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..errors import DataError
-from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour
+from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, tint_like
 from .clutter import cut_thing
 from .cutouts import cut_sides_outside, find_person
 from .motion import moving_path, place
@@ -51,6 +51,9 @@ class ClipSpec:
         shorter: further lengths; a batch of a shorter one holds more clips, so that every batch holds about as many
             frames. Many different short clips teach what a person is, long ones what the memory is worth.
         sharp: whether no picture is magnified, so that edges are as sharp as a camera gives them.
+        stride: from one frame of a clip to the next, at most this many of the video's pass; drawn for each clip, low
+            strides more often. With frames far apart, a memory has much to hold after few of them.
+        alike: share of clips with people whose background is tinted like them.
     """
 
     batch_size: int
@@ -64,6 +67,8 @@ class ClipSpec:
     hard: float = 0.0
     shorter: tuple[int, ...] = ()
     sharp: bool = False
+    stride: int = 1
+    alike: float = 0.0
 
 
 class Hardness(NamedTuple):
@@ -145,24 +150,28 @@ class ClipDataset(Dataset[Clip]):
         if people is None:
             count = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
             people = np.searchsorted(self._cutout_odds, rng.random(count), side="right").tolist()
+        stride = int((1 + spec.stride) ** rng.random())
+        drawn = [self._person(rng, size, length, stride, i) for i in people]
+        picture = _as_tensor(recolour(rng, self.backgrounds.pictures[background]))
+        if people and rng.random() < spec.alike:
+            picture = tint_like(rng, picture, *drawn[0])
         # half of the empty scenes are seen from near: or whatever fills a frame, as a head close up does, is a person
-        plate = self._plate(rng, size, length, background, near=0.2 if people else 0.6)
+        plate = self._plate(rng, size, length, stride, picture, near=0.2 if people else 0.6)
         frames, alpha = plate, torch.zeros(length, 1, *size)
         names = [self.backgrounds.names[background]]
         cluttered = rng.random() < spec.clutter
         if cluttered:
             for _ in range(rng.integers(1, 4)):
-                plate = _over(self._thing(rng, size, length), plate)
+                plate = _over(self._thing(rng, size, length, stride), plate)
             frames = plate
-        for i in people:
-            rgb, person = self._person(rng, size, length, i)
+        for i, (rgb, person) in zip(people, drawn, strict=True):
             if rng.random() < 0.3:
                 frames = cast_shadow(rng, frames, person)
             frames = rgb + (1 - person) * frames
             alpha = person + (1 - person) * alpha
             names.append(self.cutouts.names[i])
         if cluttered and rng.random() < 0.4:  # something before the person: what shows of it is background
-            thing = self._thing(rng, size, length)
+            thing = self._thing(rng, size, length, stride)
             before = thing[:, 3:]
             rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # all of the frame but the person
             frames, alpha = _over(thing, frames), (1 - before) * alpha
@@ -171,9 +180,10 @@ class ClipDataset(Dataset[Clip]):
         frames, plate = (frames * drift).clamp(0, 1), (plate * drift).clamp(0, 1)
         return Clip(camera(rng, frames), alpha, plate, names)
 
-    def _plate(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int, near: float) -> Tensor:
-        """Background `i` seen by a camera at rest or in motion, (T, 3, H, W); from near in a share `near` of clips."""
-        picture = _as_tensor(recolour(rng, self.backgrounds.pictures[i]))
+    def _plate(
+        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, picture: Tensor, near: float
+    ) -> Tensor:
+        """`picture` (3, h, w) seen by a camera at rest or in motion, (T, 3, H, W); a share `near` of them from near."""
         closeness = rng.random() / near if near else 1.0
         if closeness < 0.6:  # a piece of it, mirrored over and over: grass, gravel, cloth
             side = int(rng.integers(24, 128))
@@ -193,13 +203,13 @@ class ClipDataset(Dataset[Clip]):
         centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
         moves = rng.random() >= self.spec.static
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if moves else 0.0
-        path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03))
+        path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03), stride)
         plate = place(picture, path, size, "reflection")
         if rng.random() < 0.2:  # out of focus behind the person
             plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
         return plate
 
-    def _thing(self, rng: np.random.Generator, size: tuple[int, int], length: int) -> Tensor:
+    def _thing(self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int) -> Tensor:
         """A piece of another background somewhere in the frame: premultiplied RGBA, (T, 4, H, W)."""
         i = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
         thing = cut_thing(rng, _as_tensor(recolour(rng, self.backgrounds.pictures[i])))
@@ -207,10 +217,12 @@ class ClipDataset(Dataset[Clip]):
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
         scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
-        path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3))
+        path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3), stride)
         return place(thing, path, size, "zeros").clamp(0, 1)
 
-    def _person(self, rng: np.random.Generator, size: tuple[int, int], length: int, i: int) -> tuple[Tensor, Tensor]:
+    def _person(
+        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, i: int
+    ) -> tuple[Tensor, Tensor]:
         """Cutout `i` in motion: premultiplied colours (T, 3, H, W) and alpha (T, 1, H, W)."""
         box = self.people[i]
         assert box is not None  # cutouts without a person are never drawn
@@ -245,7 +257,7 @@ class ClipDataset(Dataset[Clip]):
         off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
         x = width * rng.uniform(0.12, 0.88) - off_centre
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(16)))) * width / 512
-        path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05))
+        path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05), stride)
         path = cut_sides_outside(path, box, (h, w), size, float(rng.uniform(0, 0.1)))
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
         colours, alpha = _as_tensor(recolour(rng, cutout[..., :3])), _as_tensor(cutout[..., 3:])

@@ -26,9 +26,13 @@ class Path:
     flip: bool = False
 
 
-def smooth_curve(rng: np.random.Generator, length: int, size: float) -> np.ndarray:
-    """A smooth random curve (T,) that starts at 0 and moves about `size` per frame: a drift and two slow waves."""
-    t = np.arange(length)
+def smooth_curve(rng: np.random.Generator, length: int, size: float, stride: int = 1) -> np.ndarray:
+    """A smooth random curve that starts at 0 and moves about `size` a frame: a drift and two slow waves.
+
+    Returns:
+        (T,), its values at `length` frames, `stride` frames of the video apart.
+    """
+    t = np.arange(length) * stride
     curve = rng.normal(0, size) * t
     for _ in range(2):
         period = rng.uniform(8, 40)  # frames: a third of a second to a second and a half at 25 fps
@@ -45,13 +49,18 @@ def moving_path(
     speed: float,
     flip: bool = False,
     tilt: float = 0.0,
+    stride: int = 1,
 ) -> Path:
-    """A path of `length` frames around `centre` (x, y) and `scale`; speed in pixels per frame, 0 stands still."""
+    """A path of `length` frames around `centre` (x, y) and `scale`; speed in pixels per frame, 0 stands still.
+
+    `stride`: frames of the motion from one of the path to the next.
+    """
     return Path(
-        centre[0] + smooth_curve(rng, length, speed),
-        centre[1] + smooth_curve(rng, length, speed / 3),  # people and cameras move sideways more than up and down
-        scale * np.exp(smooth_curve(rng, length, speed / 600)),
-        tilt + smooth_curve(rng, length, speed / 800),
+        centre[0] + smooth_curve(rng, length, speed, stride),
+        # people and cameras move sideways more than up and down
+        centre[1] + smooth_curve(rng, length, speed / 3, stride),
+        scale * np.exp(smooth_curve(rng, length, speed / 600, stride)),
+        tilt + smooth_curve(rng, length, speed / 800, stride),
         flip,
     )
 

@@ -70,7 +70,7 @@ class BackgroundRestoration(nn.Module):
         ValueError: `update` is neither of the two.
     """
 
-    def __init__(self, update: Update = "refresh", theta: float = 0.1, rho: float = 0.2):
+    def __init__(self, update: Update = "refresh", theta: float = 0.2, rho: float = 0.2):
         super().__init__()
         if update not in ("accumulate", "refresh"):
             raise ValueError(f"update must be 'accumulate' or 'refresh', not {update!r}")

@@ -57,7 +57,7 @@ class MODNetV(MODNet):
     def __init__(
         self,
         update: Update = "refresh",
-        theta: float = 0.1,
+        theta: float = 0.2,
         rho: float = 0.2,
         coarse_size: int = 512,
         xi: float = 0.01,

@@ -21,8 +21,10 @@ class TrainConfig:
         batch_size: clips a step and process.
         clip_length: frames a clip, T.
         shorter: further lengths; a batch of a shorter one holds more clips.
+        stride: frames of a video from one of a clip's to the next, at most.
         sizes: (height, width) of the frames; one is drawn for each batch.
         clutter: share of clips with things from other places in them, beside and before the person.
+        alike: share of clips whose background is tinted like the person.
         hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
         frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
             four, which see edges and colours.
@@ -41,8 +43,10 @@ class TrainConfig:
     batch_size: int
     clip_length: int = 1
     shorter: tuple[int, ...] = ()
+    stride: int = 1
     sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
     clutter: float = 0.3
+    alike: float = 0.0
     hard: float = 0.0
     frozen_layers: int = 0
     lr: float = 1e-3
@@ -64,8 +68,10 @@ DEFAULTS: dict[Stage, TrainConfig] = {
     "video": TrainConfig(
         "video",
         steps=10_000,
-        batch_size=4,
-        clip_length=4,
+        batch_size=8,
+        clip_length=3,
+        shorter=(3, 2, 1),
+        stride=12,
         lr=3e-4,
         sizes=((224, 352), (288, 288), (352, 224), (256, 448)),
     ),

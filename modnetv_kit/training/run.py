@@ -54,6 +54,8 @@ def train_stage(
         hard=config.hard,
         shorter=config.shorter,
         sharp=stage == "refine",
+        stride=config.stride,
+        alike=config.alike,
     )
     dataset = ClipDataset(data, spec, config.seed)
     trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from ..models import MODNet, MODNetV
+from ..models.background import BackgroundState
 from ..models.blocks import resize_like, shrink
-from ..models.modnetv import MattingOutput
 from . import losses
 from .config import Stage
 
@@ -52,41 +52,52 @@ class ImageStage(nn.Module):
         return matting_losses(output.alpha, output.semantic, output.detail, alpha)
 
 
-class VideoStage(nn.Module):
-    """MODNetV on clips: B learns too, and S, D, F learn to use it.
+class VideoStage(ImageStage):
+    """MODNetV on clips: B learns too, and S, D, F learn to use it, on the last frame of each clip.
 
-    Batch norm keeps the statistics of the image stage: those of a few clips of near-identical frames are worse. Both
-    update rules are practised, drawn for each batch, so that one set of weights serves both.
+    The frames before it build the memory and pass no gradient: none would reach far, since what B remembers comes from
+    layers that hardly move, through a threshold. So a step's time goes into different people in different places, as
+    in the image stage, each with a memory that the network has made itself, mistakes included.
+
+    Both update rules are practised, drawn for each batch, so that one set of weights serves both. One batch in six is
+    given the true plate as its memory, as a user who has a clean plate would.
     """
 
+    model: MODNetV
+
     def __init__(self, model: MODNetV):
-        super().__init__()
-        self.model = model
+        super().__init__(model)
         self.model.refinement.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "VideoStage":
-        """Training mode for everything but the batch norms that the image stage has trained."""
+        """Training mode for what learns."""
         super().train(mode)
-        for part in (self.model.encoder, self.model.semantic, self.model.detail, self.model.fusion):
-            part.eval()
         self.model.refinement.eval()
         return self
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
         """frames (B, T, 3, H, W), alpha (B, T, 1, H, W), background, the true plates, (B, T, 3, H, W)."""
-        rules = self.model.background
+        rules, learning = self.model.background, self.training
         configured = rules.update_rule
         rules.update_rule = "accumulate" if torch.rand((), device="cpu") < 0.5 else "refresh"
-        output: MattingOutput = self.model(frames, None, True)[0]
+        *before, last = (frame.contiguous(memory_format=torch.channels_last) for frame in frames.unbind(1))
+        state, shown = self.model.empty_state(last), alpha[:, :0]
+        self.model.eval()  # the memory is what it will be when the network is used
+        with torch.no_grad():
+            for frame in before:
+                output, state = self.model.step(frame, state)
+                shown = output.alpha[:, None]
+            if before and torch.rand((), device="cpu") < 1 / 6:
+                e_4x = self.model.encoder.stem(background[:, -1])[1]
+                state = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1]))
+        self.train(learning)
+        output, state = self.model.step(last, state, with_detail=True)
         rules.update_rule = configured
         assert output.detail is not None  # asked for
-        terms = matting_losses(
-            fold_time(output.coarse_alpha), fold_time(output.semantic), fold_time(output.detail), fold_time(alpha)
-        )
-        terms["background"] = losses.background_loss(
-            fold_time(output.background), fold_time(background), fold_time(output.restored)
-        )
-        terms["coherence"] = 5 * losses.coherence_loss(output.coarse_alpha, alpha)
+        terms = matting_losses(output.alpha, output.semantic, output.detail, alpha[:, -1])
+        terms["background"] = losses.background_loss(rules.picture(state), background[:, -1], state.bgM)
+        shown = torch.cat([shown, output.alpha[:, None]], 1)
+        terms["coherence"] = 5 * losses.coherence_loss(shown, alpha[:, -shown.shape[1] :])
         return terms
 
 

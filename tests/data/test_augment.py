@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from modnetv_kit.data.augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour
+from modnetv_kit.data.augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, tint_like
 
 
 @pytest.fixture
@@ -103,3 +103,24 @@ def test_augmentation_depends_on_its_generator_alone(frames: Tensor) -> None:
         first = camera(np.random.default_rng(3), frames)
         torch.manual_seed(seed + 100)
         assert torch.equal(first, camera(np.random.default_rng(3), frames))
+
+
+def test_a_tinted_picture_has_the_persons_colours_and_its_own_shapes() -> None:
+    rng = np.random.default_rng(0)
+    picture = torch.rand(3, 30, 40) * torch.tensor([0.2, 0.5, 1.0]).view(3, 1, 1)
+    alpha = torch.zeros(1, 1, 20, 20)
+    alpha[..., 5:15, 5:15] = 1
+    person = (torch.tensor([0.7, 0.4, 0.3]).view(1, 3, 1, 1) + 0.05 * torch.randn(1, 3, 20, 20)) * alpha
+    mean = person[0][:, alpha[0, 0] > 0].mean(1)
+    for _ in range(20):
+        tinted = tint_like(rng, picture, person, alpha)
+        assert tinted.min() >= 0
+        assert tinted.max() <= 1
+        assert ((tinted.mean((1, 2)) - mean).abs() < 0.55 * (picture.mean((1, 2)) - mean).abs() + 0.01).all()
+        assert torch.corrcoef(torch.stack([tinted[2].flatten(), picture[2].flatten()]))[0, 1] > 0.95
+
+
+def test_nobody_tints_nothing() -> None:
+    picture = torch.rand(3, 8, 8)
+    nobody = torch.zeros(1, 1, 8, 8)
+    assert tint_like(np.random.default_rng(0), picture, torch.zeros(1, 3, 8, 8), nobody) is picture

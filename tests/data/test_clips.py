@@ -144,7 +144,8 @@ def test_light_drifts_over_frames_and_plates_alike(make_data: MakeData, monkeypa
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 76, 124), (1.0, 200, 200)])
 def test_the_camera_rests_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
     data = make_data(static=share, length=2)
-    plates = [data._plate(np.random.default_rng(seed), SIZE, 2, 0, 0.0) for seed in range(200)]
+    picture = torch.rand(3, 96, 80)
+    plates = [data._plate(np.random.default_rng(seed), SIZE, 2, 1, picture, 0.0) for seed in range(200)]
     # 76 to 124 of 200: 3.5 standard deviations of a fair coin
     assert low <= sum(torch.equal(plate[0], plate[1]) for plate in plates) <= high
 
@@ -261,3 +262,23 @@ def test_pictures_are_drawn_evenly_without_hardness(make_data: MakeData) -> None
     data = make_data(batch_size=8, length=1, hard=0.5, empty=0.0, second=0.0)
     names = [name for i in range(50) for name in data[i].names]
     assert all(names.count(f"wall{i}.jpg") / 400 == pytest.approx(1 / 8, abs=0.07) for i in range(8))
+
+
+def test_backgrounds_are_tinted_like_the_person_in_the_share_asked_for(make_data: MakeData) -> None:
+    def distance(alike: float) -> float:
+        """Between the mean colours of person and place, a mean over clips."""
+        batch = make_data(empty=0, second=0, clutter=0, batch_size=40, alike=alike)[0]
+        inside = batch.alpha > 0.95
+        person = (batch.frames * inside).sum((1, 3, 4)) / inside.sum((1, 3, 4)).clamp_min(1)
+        return (person - batch.background.mean((1, 3, 4))).abs().mean().item()
+
+    assert distance(1.0) < 0.5 * distance(0.0)
+
+
+def test_frames_far_apart_show_more_of_the_same_motion(make_data: MakeData) -> None:
+    def moved(stride: int) -> float:
+        """Mean change of alpha from the first to the last frame."""
+        alpha = make_data(length=3, empty=0, batch_size=30, clutter=0, stride=stride)[0].alpha
+        return (alpha[:, -1] - alpha[:, 0]).abs().mean().item()
+
+    assert moved(12) > 1.5 * moved(1) > 0

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from modnetv_kit.models import MODNet, MODNetV
+from modnetv_kit.models.background import BackgroundState
 from modnetv_kit.training import Trainer, losses
 from modnetv_kit.training.config import Stage
 from modnetv_kit.training.stages import ImageStage, RefineStage, VideoStage
@@ -21,10 +22,9 @@ def changed_by(trainer: Trainer) -> set[str]:
     return {name for name, x in trainer.model.state_dict().items() if not torch.equal(x, before[name])}
 
 
-def entries(model: nn.Module, *parts: str, buffers: bool = True) -> set[str]:
-    """Names in the state dict under the given children; without `buffers`, parameters only."""
-    names = model.state_dict() if buffers else dict(model.named_parameters())
-    return {name for name in names if name.split(".")[0] in parts}
+def entries(model: nn.Module, *parts: str) -> set[str]:
+    """Names in the state dict under the given children."""
+    return {name for name in model.state_dict() if name.split(".")[0] in parts}
 
 
 def test_image_stage_trains_all_of_modnet(make_trainer: MakeTrainer) -> None:
@@ -40,11 +40,10 @@ def test_frozen_layers_of_the_encoder_stay_as_they_are(make_trainer: MakeTrainer
     assert "encoder.features.4.conv.0.0.weight" in changed
 
 
-def test_video_stage_trains_b_and_leaves_p_and_the_norms_of_the_image_stage(make_trainer: MakeTrainer) -> None:
+def test_video_stage_trains_everything_but_p(make_trainer: MakeTrainer) -> None:
     # three steps: B's first layers learn once its last, which starts at zero, has moved
     trainer = make_trainer("video", steps=3)
-    expected = entries(trainer.model, "encoder", "semantic", "detail", "fusion", buffers=False)
-    assert changed_by(trainer) == expected | entries(trainer.model, "background")
+    assert changed_by(trainer) == entries(trainer.model, "encoder", "semantic", "detail", "fusion", "background")
 
 
 def test_refine_stage_trains_p_alone(make_trainer: MakeTrainer) -> None:
@@ -102,7 +101,7 @@ def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str) -
         return step(*args, **kwargs)
 
     model.step = spy  # type: ignore[method-assign, assignment]
-    clip = [torch.rand(1, 2, channels, 32, 32) for channels in (3, 1, 3)]
+    clip = [torch.rand(2, 2, channels, 32, 32) for channels in (3, 1, 3)]
     torch.manual_seed(0)
     with torch.no_grad():
         for _ in range(12):
@@ -118,8 +117,52 @@ def test_video_stage_compares_the_background_with_the_plate_of_the_same_frame() 
     nn.init.zeros_(model.background.head[-1].bias)  # so bg_p is 0.5 everywhere
     plates = torch.tensor([0.5, 0.9]).view(1, 2, 1, 1, 1).expand(1, 2, 3, 32, 32)
     terms = VideoStage(model).eval()(torch.rand(1, 2, 3, 32, 32), torch.zeros(1, 2, 1, 32, 32), plates)
-    expected = losses.charbonnier(torch.tensor([0.5, 0.5]), torch.tensor([0.5, 0.9])).mean()
-    torch.testing.assert_close(terms["background"], expected)
+    torch.testing.assert_close(terms["background"], losses.charbonnier(torch.tensor(0.5), torch.tensor(0.9)))
+
+
+def test_video_stage_learns_from_the_last_frame_with_the_memory_of_those_before() -> None:
+    torch.manual_seed(1)  # no true plate drawn
+    model = MODNetV(theta=1.0, update="accumulate")
+    stage, states = VideoStage(model).train(), []
+    step = model.step
+
+    def spy(frame: Tensor, state: BackgroundState, with_detail: bool = False) -> object:
+        states.append((state, torch.is_grad_enabled(), model.semantic.training))
+        return step(frame, state, with_detail)
+
+    model.step = spy  # type: ignore[method-assign, assignment]
+    frames = torch.rand(2, 3, 3, 32, 32).requires_grad_()
+    alpha = torch.rand(2, 3, 1, 32, 32)
+    terms = stage(frames, alpha, torch.rand(2, 3, 3, 32, 32))
+    sum(terms.values()).backward()  # type: ignore[union-attr]
+    assert [(learns, training) for _, learns, training in states] == [(False, False), (False, False), (True, True)]
+    assert states[0][0].bgM.sum() == 0
+    assert states[2][0].bgM.all()
+    assert frames.grad is not None
+    assert frames.grad[:, :2].abs().max() == 0
+    assert frames.grad[:, 2].abs().max() > 0
+
+
+def test_video_stage_is_at_times_given_the_true_plate() -> None:
+    model = MODNetV(theta=0.0)  # nothing is ever restored
+    stage, given = VideoStage(model).eval(), []
+    enrich = model.background.enrich
+
+    def spy(e_4x: Tensor, state: BackgroundState) -> Tensor:
+        given.append(state)
+        return enrich(e_4x, state)
+
+    model.background.enrich = spy  # type: ignore[method-assign]
+    frames, plates = torch.rand(1, 2, 3, 32, 32), torch.rand(1, 2, 3, 32, 32)
+    with torch.no_grad():
+        for _ in range(60):
+            stage(frames, torch.rand(1, 2, 1, 32, 32), plates)
+        e_4x = model.encoder.stem(plates[:, 1])[1]
+    last = given[1::2]
+    whole = [state for state in last if state.bgM.all()]
+    assert 3 <= len(whole) <= 20  # one in six
+    assert all(torch.equal(state.bgF, e_4x) for state in whole)
+    assert all(state.bgM.sum() == 0 for state in last if not state.bgM.all())
 
 
 def test_refine_stage_refines_what_is_truly_wrong() -> None:
@@ -146,7 +189,11 @@ def test_norms_of_frozen_parts_stay_in_eval_mode_and_others_do_not() -> None:
 
     every = {"encoder", "semantic", "detail", "fusion"}
     assert training(ImageStage(MODNet()).train()) == every
-    assert training(VideoStage(MODNetV()).train()) == {"background"}
+    assert training(VideoStage(MODNetV()).train()) == every | {"background"}
+    frozen = MODNetV()
+    frozen.encoder.features[:4].requires_grad_(False)
+    layers = VideoStage(frozen).train().model.encoder.features
+    assert [layer.training for layer in layers[:6]] == [False] * 4 + [True] * 2
     assert training(RefineStage(MODNetV()).train()) == {"refinement"}
     assert training(RefineStage(MODNetV()).train(False)) == set()
 
