@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ..errors import DataError
+from .arms import raise_arm
 from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, tint_like
 from .clutter import cut_thing
 from .cutouts import cut_sides_outside, find_person
@@ -54,6 +55,7 @@ class ClipSpec:
         stride: from one frame of a clip to the next, at most this many of the video's pass; drawn for each clip, low
             strides more often. With frames far apart, a memory has much to hold after few of them.
         alike: share of clips with people whose background is tinted like them.
+        arms: share of people with a raised arm drawn to them.
     """
 
     batch_size: int
@@ -69,6 +71,7 @@ class ClipSpec:
     sharp: bool = False
     stride: int = 1
     alike: float = 0.0
+    arms: float = 0.0
 
 
 class Hardness(NamedTuple):
@@ -227,6 +230,8 @@ class ClipDataset(Dataset[Clip]):
         box = self.people[i]
         assert box is not None  # cutouts without a person are never drawn
         cutout = self.cutouts.pictures[i]
+        if rng.random() < self.spec.arms:
+            cutout, box = raise_arm(rng, cutout, box)
         h, w = cutout.shape[:2]
         height, width = size
         tall = box.bottom - box.top

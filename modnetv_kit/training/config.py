@@ -25,6 +25,7 @@ class TrainConfig:
         sizes: (height, width) of the frames; one is drawn for each batch.
         clutter: share of clips with things from other places in them, beside and before the person.
         alike: share of clips whose background is tinted like the person.
+        arms: share of people with a raised arm drawn to them.
         hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
         frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
             four, which see edges and colours.
@@ -47,6 +48,7 @@ class TrainConfig:
     sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
     clutter: float = 0.3
     alike: float = 0.0
+    arms: float = 0.0
     hard: float = 0.0
     frozen_layers: int = 0
     lr: float = 1e-3

@@ -56,6 +56,7 @@ def train_stage(
         sharp=stage == "refine",
         stride=config.stride,
         alike=config.alike,
+        arms=config.arms,
     )
     dataset = ClipDataset(data, spec, config.seed)
     trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)

@@ -104,7 +104,8 @@ def test_replay_under_the_recorded_rules_gives_the_recorded_state_and_pictures(
 
 def test_replay_with_another_rule_gives_the_state_that_rule_builds_from_the_same_features(undecided: MODNetV) -> None:
     kept = record(undecided, moving_person(), device="cpu", update="refresh")
-    module, state = BackgroundRestoration("accumulate"), BackgroundState.empty(torch.zeros(1, *kept.e_4x.shape[1:]))
+    module = BackgroundRestoration("accumulate", kept.theta)
+    state = BackgroundState.empty(torch.zeros(1, *kept.e_4x.shape[1:]))
     for t in range(len(kept)):
         e_4x, s_p = torch.from_numpy(kept.e_4x[t])[None].float(), torch.from_numpy(kept.s_p[t])[None, None]
         state = module.update(e_4x, s_p, state)
