@@ -86,8 +86,12 @@ class BackgroundRestoration(nn.Module):
         self.head = nn.Sequential(SeparableConv(channels, 16), nn.Conv2d(16, 3, 1))
 
     def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:
-        """`e_4x' = e_4x + fuse([e_4x, bgF, bgM])`, (B, 24, H/4, W/4), before S."""
-        return e_4x + self.fuse(torch.cat([e_4x, state.bgF, state.bgM], 1))
+        """`e_4x' = e_4x + bgM fuse([e_4x, bgM |e_4x - bgF|, bgM])`, (B, 24, H/4, W/4), before S.
+
+        Where nothing is restored, B has nothing to say, so that a video's first frame is matted as MODNet would.
+        """
+        change = state.bgM * (e_4x - state.bgF).abs()
+        return e_4x + state.bgM * self.fuse(torch.cat([e_4x, change, state.bgM], 1))
 
     def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
         """The next state, after S: `restore` under this module's rules, with its arguments."""

@@ -127,13 +127,28 @@ def test_untrained_b_leaves_the_encoder_features_as_they_are() -> None:
         assert torch.equal(module.enrich(e_4x, state), e_4x)
 
 
-def test_enrich_depends_on_features_state_and_mask() -> None:
+def test_enrich_depends_on_how_far_the_features_are_from_the_restored_ones() -> None:
+    module = BackgroundRestoration().eval()
+    torch.nn.init.normal_(module.fuse[-1].weight)
+    e_4x, bgF, bgM = torch.randn(1, 24, 6, 6), torch.randn(1, 24, 6, 6), torch.ones(1, 1, 6, 6)
+    added = module.enrich(e_4x, BackgroundState(bgF, bgM)) - e_4x
+    assert not torch.allclose(module.enrich(e_4x, BackgroundState(bgF + 1, bgM)) - e_4x, added, atol=1e-3)
+    # as far on the other side
+    mirrored = BackgroundState(2 * e_4x - bgF, bgM)
+    torch.testing.assert_close(module.enrich(e_4x, mirrored) - e_4x, added)
+
+
+def test_what_is_not_restored_says_nothing_and_is_not_listened_to() -> None:
     module = BackgroundRestoration().eval()
     torch.nn.init.normal_(module.fuse[-1].weight)
     e_4x, bgF, bgM = torch.randn(1, 24, 6, 6), torch.randn(1, 24, 6, 6), torch.zeros(1, 1, 6, 6)
-    added = module.enrich(e_4x, BackgroundState(bgF, bgM)) - e_4x
-    for state in (BackgroundState(bgF + 1, bgM), BackgroundState(bgF, bgM + 1)):
-        assert not torch.allclose(module.enrich(e_4x, state) - e_4x, added, atol=1e-3)
+    assert torch.equal(module.enrich(e_4x, BackgroundState(bgF, bgM)), e_4x)
+    bgM[..., :3] = 1
+    enriched = module.enrich(e_4x, BackgroundState(bgF, bgM))
+    assert torch.equal(enriched[..., 3:], e_4x[..., 3:])
+    assert not torch.allclose(enriched[..., :3], e_4x[..., :3], atol=1e-3)
+    bgF[..., 3:] += 1
+    assert torch.equal(module.enrich(e_4x, BackgroundState(bgF, bgM)), enriched)
 
 
 def test_detached_state_stops_gradients_and_keeps_values() -> None:

@@ -78,14 +78,24 @@ def test_videos_of_a_batch_do_not_meet(make_model: MakeModel) -> None:
     assert 0 < both.bgM.mean() < 1
 
 
+def test_without_a_memory_it_is_modnet(make_model: MakeModel) -> None:
+    model, frame = make_model(), torch.rand(2, 3, 64, 96)
+    alone = MODNet.forward(model, frame).alpha
+    assert torch.equal(model.step(frame, model.empty_state(frame))[0].alpha, alone)
+    state = BackgroundState(torch.randn(2, 24, 16, 24), torch.ones(2, 1, 16, 24))
+    assert differs(model.step(frame, state)[0].alpha, alone)
+
+
 def test_what_is_restored_does_not_feed_on_itself(make_model: MakeModel) -> None:
     model, frame = make_model(theta=2.0), torch.rand(1, 3, 64, 64)  # theta: all is background
     e_4x = model.encoder.stem(frame)[1]
-    before = BackgroundState(torch.randn_like(e_4x), torch.zeros_like(e_4x[:, :1]))
+    before = BackgroundState(torch.randn_like(e_4x), torch.ones_like(e_4x[:, :1]))
+    before.bgM[..., :8] = 0
     assert differs(model.background.enrich(e_4x, before), e_4x)
     output, after = model.step(frame, before)
     s_p = nn.functional.interpolate(output.semantic, scale_factor=4, mode="bilinear")
-    torch.testing.assert_close(after.bgF, before.bgF + (1 - s_p) * e_4x)  # the encoder's features, not the enriched
+    new = (1 - s_p) * e_4x  # the encoder's features, not the enriched
+    torch.testing.assert_close(after.bgF[..., :8], (before.bgF + new)[..., :8])
 
 
 def test_forward_changes_nothing_in_the_model_or_its_inputs(make_model: MakeModel) -> None:
