@@ -15,6 +15,7 @@ from .arms import raise_arm
 from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, tint_like
 from .clutter import cut_thing
 from .cutouts import cut_sides_outside, find_person
+from .gaps import cut_gaps
 from .motion import moving_path, place
 from .pictures import PictureFolder
 
@@ -56,6 +57,7 @@ class ClipSpec:
             strides more often. With frames far apart, a memory has much to hold after few of them.
         alike: share of clips with people whose background is tinted like them.
         arms: share of people with a raised arm drawn to them.
+        gaps: share of people in clips of several frames with gaps cut into them.
     """
 
     batch_size: int
@@ -72,6 +74,7 @@ class ClipSpec:
     stride: int = 1
     alike: float = 0.0
     arms: float = 0.0
+    gaps: float = 0.0
 
 
 class Hardness(NamedTuple):
@@ -232,6 +235,8 @@ class ClipDataset(Dataset[Clip]):
         cutout = self.cutouts.pictures[i]
         if rng.random() < self.spec.arms:
             cutout, box = raise_arm(rng, cutout, box)
+        if length > 1 and rng.random() < self.spec.gaps:
+            cutout = cut_gaps(rng, cutout, box)
         h, w = cutout.shape[:2]
         height, width = size
         tall = box.bottom - box.top

@@ -26,9 +26,11 @@ class TrainConfig:
         clutter: share of clips with things from other places in them, beside and before the person.
         alike: share of clips whose background is tinted like the person.
         arms: share of people with a raised arm drawn to them.
+        gaps: share of people in clips of several frames with gaps cut into them, for B to tell from cloth.
         hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
         frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
             four, which see edges and colours.
+        frozen_parts: of the model, that do not learn at all, such as encoder and semantic.
         lr: peak learning rate.
         warmup: steps over which it rises from 0.
         weight_decay: of AdamW, on kernels only.
@@ -49,8 +51,10 @@ class TrainConfig:
     clutter: float = 0.3
     alike: float = 0.0
     arms: float = 0.0
+    gaps: float = 0.0
     hard: float = 0.0
     frozen_layers: int = 0
+    frozen_parts: tuple[str, ...] = ()
     lr: float = 1e-3
     warmup: int = 100
     weight_decay: float = 0.01
@@ -106,6 +110,10 @@ def load_config(path: Path) -> dict[str, object]:
             settings["sizes"] = tuple((int(height), int(width)) for height, width in settings["sizes"])
         if "shorter" in settings:
             settings["shorter"] = tuple(int(length) for length in settings["shorter"])
+        if "frozen_parts" in settings:
+            settings["frozen_parts"] = tuple(str(part) for part in settings["frozen_parts"])
     except (TypeError, ValueError):
-        raise TrainingError(f"{path}: sizes is a list of [height, width], shorter a list of lengths") from None
+        raise TrainingError(
+            f"{path}: sizes is a list of [height, width], shorter a list of lengths, frozen_parts one of names"
+        ) from None
     return settings

@@ -57,6 +57,7 @@ def train_stage(
         stride=config.stride,
         alike=config.alike,
         arms=config.arms,
+        gaps=config.gaps,
     )
     dataset = ClipDataset(data, spec, config.seed)
     trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)

@@ -41,8 +41,8 @@ class ImageStage(nn.Module):
     def train(self, mode: bool = True) -> "ImageStage":
         """Training mode for all layers but those that do not learn: they keep their batch-norm statistics."""
         super().train(mode)
-        for layer in self.model.encoder.features:
-            layer.train(mode and any(p.requires_grad for p in layer.parameters()))
+        for part in (*self.model.encoder.features, self.model.semantic, self.model.detail, self.model.fusion):
+            part.train(mode and any(p.requires_grad for p in part.parameters()))
         return self
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
@@ -59,8 +59,8 @@ class VideoStage(ImageStage):
     layers that hardly move, through a threshold. So a step's time goes into different people in different places, as
     in the image stage, each with a memory that the network has made itself, mistakes included.
 
-    Both update rules are practised, drawn for each batch, so that one set of weights serves both. One batch in six is
-    given the true plate as its memory, as a user who has a clean plate would.
+    Both update rules are practised, drawn for each batch, so that one set of weights serves both. One batch in three
+    is given the true plate as its memory: what is known behind a person is otherwise little.
     """
 
     model: MODNetV
@@ -87,7 +87,7 @@ class VideoStage(ImageStage):
             for frame in before:
                 output, state = self.model.step(frame, state)
                 shown = output.alpha[:, None]
-            if before and torch.rand((), device="cpu") < 1 / 6:
+            if before and torch.rand((), device="cpu") < 1 / 3:
                 e_4x = self.model.encoder.stem(background[:, -1])[1]
                 state = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1]))
         self.train(learning)

@@ -64,6 +64,11 @@ class Trainer:
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         stage = STAGES[config.stage](model)
         model.encoder.features[: config.frozen_layers].requires_grad_(False)
+        for part in config.frozen_parts:
+            if not isinstance(getattr(model, part, None), nn.Module):
+                parts = ", ".join(name for name, _ in model.named_children())
+                raise TrainingError(f"frozen_parts names {part!r}; the model's parts are {parts}")
+            getattr(model, part).requires_grad_(False)
         learning = [p for p in stage.parameters() if p.requires_grad]
         kernels, rest = [p for p in learning if p.ndim > 1], [p for p in learning if p.ndim <= 1]
         groups = [{"params": kernels, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]

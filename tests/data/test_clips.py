@@ -282,3 +282,18 @@ def test_frames_far_apart_show_more_of_the_same_motion(make_data: MakeData) -> N
         return (alpha[:, -1] - alpha[:, 0]).abs().mean().item()
 
     assert moved(12) > 1.5 * moved(1) > 0
+
+
+def test_only_people_in_clips_of_several_frames_have_gaps(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(rng: np.random.Generator, rgba: np.ndarray, box: object) -> np.ndarray:
+        return np.dstack([rgba[..., :3], 0 * rgba[..., 3:]])
+
+    monkeypatch.setattr(clips, "cut_gaps", none_left)
+
+    def shown(length: int, gaps: float) -> int:
+        """How many of 20 clips show anyone."""
+        batch = make_data(empty=0, second=0, clutter=0, batch_size=20, length=length, gaps=gaps)[0]
+        return int((batch.alpha.amax((1, 2, 3, 4)) > 0).sum())
+
+    assert (shown(2, 1.0), shown(2, 0.0), shown(1, 1.0)) == (0, 20, 20)
+    assert 3 <= shown(2, 0.5) <= 17

@@ -1,0 +1,27 @@
+"""Gaps are cut out of the person alone, and what is left is as it was."""
+
+import numpy as np
+
+from modnetv_kit.data.cutouts import find_person
+from modnetv_kit.data.gaps import cut_gaps
+
+
+def test_gaps_take_some_of_the_person_and_leave_colours_alone() -> None:
+    rng = np.random.default_rng(0)
+    rgba = rng.integers(0, 256, (120, 100, 4), np.uint8)
+    rgba[..., 3] = 0
+    rgba[20:110, 30:80, 3] = 255
+    kept, box = rgba.copy(), find_person(rgba)
+    assert box is not None
+    clear = taken = 0
+    for _ in range(60):
+        cut = cut_gaps(rng, rgba, box)
+        assert np.array_equal(cut[..., :3], rgba[..., :3])
+        assert (cut[..., 3] <= rgba[..., 3]).all()
+        share = 1 - cut[..., 3].sum() / rgba[..., 3].sum()
+        assert 0 < share < 0.6
+        taken += share > 0.02
+        clear += cut[20:110, 30:80, 3].min() < 20
+    assert taken > 30
+    assert 30 < clear < 58  # some are veils
+    assert np.array_equal(rgba, kept)
