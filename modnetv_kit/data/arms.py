@@ -85,8 +85,8 @@ def _draw(
 
     def stroke(canvas: np.ndarray, start: np.ndarray, end: np.ndarray, thick: float) -> None:
         """A line with round ends, `thick` in lengths of the hand."""
-        ends = (np.rint((point - near) * FINE).astype(int).tolist() for point in (start, end))
-        cv2.line(canvas, *ends, 255, max(1, round(thick * hand * FINE)), cv2.LINE_AA)
+        a, b = (np.rint((point - near) * FINE).astype(int).tolist() for point in (start, end))
+        cv2.line(canvas, a, b, 255, max(1, round(thick * hand * FINE)), cv2.LINE_AA)
 
     forearm = elbow - wrist
     reach = float(np.linalg.norm(forearm))

@@ -31,6 +31,6 @@ def cut_gaps(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.n
             axes = tuple(max(2, round(wide * rng.uniform(0.02, 0.14))) for _ in range(2))
             cv2.ellipse(gaps, (x, y), axes, np.degrees(angle), 0, 360, 255, -1, cv2.LINE_AA)
     clear = 1.0 if rng.random() < 0.7 else rng.uniform(0.5, 1)
-    gaps = cv2.GaussianBlur(gaps, (0, 0), rng.uniform(0.5, 2))
-    kept = rgba[..., 3] * (1 - clear / 255 * gaps)
+    soft = cv2.GaussianBlur(gaps, (0, 0), rng.uniform(0.5, 2))
+    kept = rgba[..., 3] * (1 - clear / 255 * soft)
     return np.dstack([rgba[..., :3], kept.round().astype(np.uint8)])

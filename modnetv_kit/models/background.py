@@ -70,7 +70,7 @@ class BackgroundRestoration(nn.Module):
         ValueError: `update` is neither of the two.
     """
 
-    def __init__(self, update: Update = "refresh", theta: float = 0.2, rho: float = 0.2):
+    def __init__(self, update: Update = "refresh", theta: float = 0.3, rho: float = 0.5):
         super().__init__()
         if update not in ("accumulate", "refresh"):
             raise ValueError(f"update must be 'accumulate' or 'refresh', not {update!r}")
@@ -82,16 +82,19 @@ class BackgroundRestoration(nn.Module):
         # zero at first: before training, B leaves a pretrained encoder's features as they are
         for parameter in last.parameters():
             nn.init.zeros_(parameter)
-        self.fuse = nn.Sequential(ConvNormAct(2 * channels + 1, 48, 1), ConvNormAct(48, 48, 3, groups=48), last)
+        self.fuse = nn.Sequential(ConvNormAct(3 * channels + 1, 48, 1), ConvNormAct(48, 48, 3, groups=48), last)
         self.head = nn.Sequential(SeparableConv(channels, 16), nn.Conv2d(16, 3, 1))
 
     def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:
-        """`e_4x' = e_4x + bgM fuse([e_4x, bgM |e_4x - bgF|, bgM])`, (B, 24, H/4, W/4), before S.
+        """`e_4x' = e_4x + bgM fuse([e_4x, c, mean(c), bgM])` with `c = bgM |e_4x - bgF|`, (B, 24, H/4, W/4), before S.
 
-        Where nothing is restored, B has nothing to say, so that a video's first frame is matted as MODNet would.
+        The mean of the change c over all that is restored tells a person before a known background from a camera that
+        has moved. Where nothing is restored B has nothing to say: a video's first frame is matted as MODNet would.
         """
         change = state.bgM * (e_4x - state.bgF).abs()
-        return e_4x + state.bgM * self.fuse(torch.cat([e_4x, change, state.bgM], 1))
+        overall = change.mean((2, 3), keepdim=True) / state.bgM.mean((2, 3), keepdim=True).clamp_min(1e-3)
+        seen = torch.cat([e_4x, change, overall.expand_as(change), state.bgM], 1)
+        return e_4x + state.bgM * self.fuse(seen)
 
     def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
         """The next state, after S: `restore` under this module's rules, with its arguments."""

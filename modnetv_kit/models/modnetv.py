@@ -57,8 +57,8 @@ class MODNetV(MODNet):
     def __init__(
         self,
         update: Update = "refresh",
-        theta: float = 0.2,
-        rho: float = 0.2,
+        theta: float = 0.3,
+        rho: float = 0.5,
         coarse_size: int = 512,
         xi: float = 0.01,
     ):

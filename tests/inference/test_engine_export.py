@@ -14,7 +14,7 @@ from modnetv_kit.inference.engines import convert
 from modnetv_kit.models import BackgroundState
 
 README = Path(__file__).parents[2] / "README.md"
-SETTINGS = {"update": "refresh", "theta": "0.2", "rho": "0.2", "coarse_size": "512", "xi": "0.01"}
+SETTINGS = {"update": "refresh", "theta": "0.3", "rho": "0.5", "coarse_size": "512", "xi": "0.01"}
 
 
 def modnetv(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
