@@ -8,7 +8,7 @@ import gradio as gr
 from ..errors import MattingError
 from ..inference.recording import Recording
 from ..models.background import Update
-from . import inside, panel
+from . import engine, inside, panel
 from .parts import PRIVATE
 from .play import play_button
 from .service import Service, Waiting
@@ -21,7 +21,7 @@ FIT = '(...inputs) => [...inputs.slice(0, -1), document.getElementById("inside-r
 
 def inside_tab(service: Service, source: Source) -> None:
     """Build the tab."""
-    shelf = inside.Shelf(service.limits.recordings)
+    network, shelf = engine.model(), inside.Shelf(service.limits.recordings)
     room = gr.Number(visible=False)
     key = gr.State(None, time_to_live=KEPT, delete_callback=shelf.drop)
     gr.Markdown(
@@ -43,16 +43,16 @@ def inside_tab(service: Service, source: Source) -> None:
             theta = gr.Slider(
                 0.01,
                 0.5,
-                0.1,
+                network.background.theta,
                 step=0.01,
                 label="Background is where s_p is below (theta)",
-                info="0.1 in the paper.",
+                info="Higher restores more, also what is less certain.",
                 min_width=280,
             )
             xi = gr.Slider(
                 0.001,
                 0.5,
-                0.01,
+                network.xi,
                 step=0.001,
                 label="Refine patches with a flaw above (xi)",
                 info="Only those cost time.",
