@@ -42,7 +42,7 @@ def inside_tab(service: Service, source: Source) -> None:
             )
             theta = gr.Slider(
                 0.01,
-                0.5,
+                1,
                 network.background.theta,
                 step=0.01,
                 label="Background is where s_p is below (theta)",
@@ -51,7 +51,7 @@ def inside_tab(service: Service, source: Source) -> None:
             )
             xi = gr.Slider(
                 0.001,
-                0.5,
+                1,
                 network.xi,
                 step=0.001,
                 label="Refine patches with a flaw above (xi)",

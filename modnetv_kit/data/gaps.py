@@ -19,10 +19,10 @@ def cut_gaps(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.n
     """
     wide = box.right - box.left
     gaps = np.zeros(rgba.shape[:2], np.uint8)
-    rows, columns = np.nonzero(rgba[::4, ::4, 3] > 127)
+    rows, columns = np.nonzero(rgba[..., 3] > 127)
     for _ in range(rng.integers(1, 4)):
         i = rng.integers(len(rows))
-        x, y, angle = 4 * int(columns[i]), 4 * int(rows[i]), rng.uniform(0, np.pi)
+        x, y, angle = int(columns[i]), int(rows[i]), rng.uniform(0, np.pi)
         if rng.random() < 0.5:
             along = wide * rng.uniform(0.1, 0.6) * np.array([np.cos(angle), np.sin(angle)])
             start, end = (tuple(int(v) for v in (x, y) + sign * along / 2) for sign in (-1, 1))

@@ -5,16 +5,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from app_clips import real_clip
 
-from modnetv_kit.app import inside
+from modnetv_kit.app import engine, inside
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.line import Line
 from modnetv_kit.app.service import Waiting
+from modnetv_kit.app.ui import build
 from modnetv_kit.errors import InputError
 from modnetv_kit.inference.recording import Recording
+from modnetv_kit.models import MODNetV
 
 LIMITS = replace(Limits(), recorded_frames=4, recorded_side=160)
 
@@ -117,3 +120,13 @@ def test_without_a_clip_it_asks_for_one_and_in_line_it_waits(tmp_path: Path) -> 
     line = Line(1, 1)
     with line.join():
         assert next(inside.record_clip(real_clip(tmp_path / "a.mp4", 3), None, None, LIMITS, line)) == Waiting(1)
+
+
+@pytest.mark.parametrize(("theta", "xi"), [(0.3, 0.05), (0.9, 1.0)])
+def test_sliders_start_at_the_models_own_values(theta: float, xi: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "model", lambda: MODNetV(theta=theta, xi=xi))
+    sliders = [block for block in build().blocks.values() if isinstance(block, gr.Slider)]
+    for symbol, value in (("(theta)", theta), ("(xi)", xi)):
+        (slider,) = (slider for slider in sliders if symbol in str(slider.label))
+        assert slider.minimum <= slider.value <= slider.maximum
+        assert slider.value == value

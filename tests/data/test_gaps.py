@@ -25,3 +25,11 @@ def test_gaps_take_some_of_the_person_and_leave_colours_alone() -> None:
     assert taken > 30
     assert 30 < clear < 58  # some are veils
     assert np.array_equal(rgba, kept)
+
+
+def test_people_of_a_few_pixels_have_gaps_too() -> None:
+    rgba = np.zeros((9, 9, 4), np.uint8)
+    rgba[5:7, 5:7] = 255
+    box = find_person(rgba)
+    assert box is not None
+    assert cut_gaps(np.random.default_rng(0), rgba, box)[..., 3].sum() < rgba[..., 3].sum()
