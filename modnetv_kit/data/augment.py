@@ -71,6 +71,18 @@ def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
     return F.conv2d(F.pad(x, (0, 0, radius, radius), "replicate"), kernel[:, :, :, None], groups=x.shape[1])
 
 
+def smear(rng: np.random.Generator, x: Tensor, length: float) -> Tensor:
+    """Blur (T, C, H, W) along a line of `length` pixels in any direction, as movement does while a shutter is open."""
+    angle, radius = rng.uniform(0, np.pi), max(1, round(length / 2))
+    kernel = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
+    reach = length / 2 * np.array([np.cos(angle), np.sin(angle)])
+    # in 256ths of a pixel: the line's ends lie between pixels
+    start, end = (tuple(int(v) for v in 256 * (radius + sign * reach)) for sign in (-1, 1))
+    cv2.line(kernel, start, end, 1, 1, cv2.LINE_AA, 8)
+    line = torch.from_numpy(kernel / kernel.sum()).to(x).expand(x.shape[1], 1, -1, -1)
+    return F.conv2d(F.pad(x, (radius,) * 4, "replicate"), line, groups=x.shape[1])
+
+
 def cast_shadow(rng: np.random.Generator, background: Tensor, alpha: Tensor) -> Tensor:
     """Darken `background` (T, 3, H, W) where a shifted, softened copy of `alpha` (T, 1, H, W) falls."""
     height, width = alpha.shape[-2:]

@@ -12,12 +12,13 @@ from torch.utils.data import Dataset
 
 from ..errors import DataError
 from .arms import raise_arm
-from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, tint_like
+from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, smear, tint_like
 from .clutter import cut_thing
 from .cutouts import cut_sides_outside, find_person
 from .gaps import cut_gaps
 from .motion import moving_path, place
 from .pictures import PictureFolder
+from .sheer import make_sheer
 
 
 class Clip(NamedTuple):
@@ -58,6 +59,8 @@ class ClipSpec:
         alike: share of clips with people whose background is tinted like them.
         arms: share of people with a raised arm drawn to them.
         gaps: share of people in clips of several frames with gaps cut into them.
+        sheer: share of people with parts through which the place shows.
+        soft: share of people out of focus or blurred by their movement.
     """
 
     batch_size: int
@@ -75,6 +78,8 @@ class ClipSpec:
     alike: float = 0.0
     arms: float = 0.0
     gaps: float = 0.0
+    sheer: float = 0.0
+    soft: float = 0.0
 
 
 class Hardness(NamedTuple):
@@ -237,6 +242,8 @@ class ClipDataset(Dataset[Clip]):
             cutout, box = raise_arm(rng, cutout, box)
         if length > 1 and rng.random() < self.spec.gaps:
             cutout = cut_gaps(rng, cutout, box)
+        if rng.random() < self.spec.sheer:
+            cutout = make_sheer(rng, cutout, box)
         h, w = cutout.shape[:2]
         height, width = size
         tall = box.bottom - box.top
@@ -272,6 +279,9 @@ class ClipDataset(Dataset[Clip]):
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
         colours, alpha = _as_tensor(recolour(rng, cutout[..., :3])), _as_tensor(cutout[..., 3:])
         drawn = place(torch.cat([colours * alpha, alpha]), path, size, "zeros").clamp(0, 1)
+        if rng.random() < self.spec.soft:
+            blur = float(np.exp(rng.uniform(np.log(0.4), np.log(2.5)))) * max(1.0, width / 512)
+            drawn = gaussian_blur(drawn, blur) if rng.random() < 0.5 else smear(rng, drawn, 4 * blur)
         return drawn[:, :3], drawn[:, 3:]
 
 

@@ -27,6 +27,8 @@ class TrainConfig:
         alike: share of clips whose background is tinted like the person.
         arms: share of people with a raised arm drawn to them.
         gaps: share of people in clips of several frames with gaps cut into them, for B to tell from cloth.
+        sheer: share of people with parts through which the place shows.
+        soft: share of people out of focus or blurred by their movement.
         hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
         frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
             four, which see edges and colours.
@@ -54,6 +56,8 @@ class TrainConfig:
     gaps: float = 0.0
     hard: float = 0.0
     frozen_layers: int = 0
+    sheer: float = 0.0
+    soft: float = 0.0
     frozen_parts: tuple[str, ...] = ()
     lr: float = 1e-3
     warmup: int = 100

@@ -58,6 +58,8 @@ def train_stage(
         alike=config.alike,
         arms=config.arms,
         gaps=config.gaps,
+        sheer=config.sheer,
+        soft=config.soft,
     )
     dataset = ClipDataset(data, spec, config.seed)
     trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from modnetv_kit.data.augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, tint_like
+from modnetv_kit.data.augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, smear, tint_like
 
 
 @pytest.fixture
@@ -124,3 +124,18 @@ def test_nobody_tints_nothing() -> None:
     picture = torch.rand(3, 8, 8)
     nobody = torch.zeros(1, 1, 8, 8)
     assert tint_like(np.random.default_rng(0), picture, torch.zeros(1, 3, 8, 8), nobody) is picture
+
+
+@pytest.mark.parametrize("length", [1.0, 4.0, 9.0])
+def test_smear_spreads_a_point_along_a_line_of_its_length_and_keeps_its_light(length: float) -> None:
+    x = torch.zeros(1, 2, 41, 41)
+    x[:, :, 20, 20] = 1
+    for seed in range(6):
+        smeared = smear(np.random.default_rng(seed), x, length)
+        assert smeared.shape == x.shape
+        torch.testing.assert_close(smeared.sum((2, 3)), torch.ones(1, 2))
+        y, x_ = (smeared[0, 0] > 0.02).nonzero().unbind(1)
+        extent = float(torch.hypot(torch.tensor(float(y.max() - y.min())), torch.tensor(float(x_.max() - x_.min()))))
+        assert length - 2 <= extent <= length + 3
+    flat = torch.full((2, 4, 30, 30), 0.3)
+    torch.testing.assert_close(smear(np.random.default_rng(0), flat, length), flat)

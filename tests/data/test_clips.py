@@ -297,3 +297,33 @@ def test_only_people_in_clips_of_several_frames_have_gaps(make_data: MakeData, m
 
     assert (shown(2, 1.0), shown(2, 0.0), shown(1, 1.0)) == (0, 20, 20)
     assert 3 <= shown(2, 0.5) <= 17
+
+
+def test_a_share_of_the_people_lets_the_place_through(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(rng: np.random.Generator, rgba: np.ndarray, box: object) -> np.ndarray:
+        return np.dstack([rgba[..., :3], rgba[..., 3:] // 2])
+
+    monkeypatch.setattr(clips, "make_sheer", half)
+
+    def solid(sheer: float) -> int:
+        """How many of 20 single pictures show somebody solid."""
+        batch = make_data(empty=0, second=0, batch_size=20, length=1, sheer=sheer)[0]
+        return int((batch.alpha.amax((1, 2, 3, 4)) > 0.6).sum())
+
+    assert (solid(1.0), solid(0.0)) == (0, 20)
+    assert 3 <= solid(0.5) <= 17
+
+
+def test_people_out_of_focus_have_wider_rims_and_are_still_composed_exactly(
+    make_data: MakeData, plain: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rims(soft: float) -> float:
+        """The share of pixels between 0 and 1, of all but 0."""
+        batch = make_data(empty=0, second=0, batch_size=20, length=1, soft=soft)[0]
+        return ((batch.alpha > 0.02) & (batch.alpha < 0.98)).sum().item() / (batch.alpha > 0.02).sum().item()
+
+    assert rims(1.0) > 1.3 * rims(0.0)
+    monkeypatch.setattr(clips, "recolour", lambda rng, picture: np.full_like(picture, 200))
+    batch = make_data(empty=0, second=0, batch_size=8, length=1, soft=1.0)[0]
+    # white on white: what is blurred together is one colour, and no dark rim betrays where
+    assert (batch.frames - 200 / 255).abs().max() < 0.01
