@@ -33,6 +33,8 @@ class TrainConfig:
         frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
             four, which see edges and colours.
         frozen_parts: of the model, that do not learn at all, such as encoder and semantic.
+        frozen_norms: batch norms keep their statistics. Those of a few pictures are far from those of one, and what a
+            network makes of a frame full of grass or cloth hangs on them: for training on from good weights.
         lr: peak learning rate.
         warmup: steps over which it rises from 0.
         weight_decay: of AdamW, on kernels only.
@@ -54,11 +56,12 @@ class TrainConfig:
     alike: float = 0.0
     arms: float = 0.0
     gaps: float = 0.0
-    hard: float = 0.0
-    frozen_layers: int = 0
     sheer: float = 0.0
     soft: float = 0.0
+    hard: float = 0.0
+    frozen_layers: int = 0
     frozen_parts: tuple[str, ...] = ()
+    frozen_norms: bool = False
     lr: float = 1e-3
     warmup: int = 100
     weight_decay: float = 0.01
@@ -104,6 +107,8 @@ def load_config(path: Path) -> dict[str, object]:
     kinds = {field.name: field.type for field in fields(TrainConfig)}
     if unknown := sorted(str(name) for name in settings if name not in kinds):
         raise TrainingError(f"{path} names what is no setting: {', '.join(unknown)}; there are {', '.join(kinds)}")
+    if not isinstance(switch := settings.get("frozen_norms", False), bool):
+        raise TrainingError(f"{path}: frozen_norms must be true or false, not {switch!r}")
     numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
     for name, value in settings.items():
         if not isinstance(value, numbers.get(kinds[name], (object,))):

@@ -31,18 +31,33 @@ def matting_losses(alpha: Tensor, s_p: Tensor, d_p: Tensor, true: Tensor) -> Los
     }
 
 
-class ImageStage(nn.Module):
-    """MODNet on single pictures: S, D and F learn."""
+def rest_norms(stage: nn.Module) -> None:
+    """Let all batch norms use the statistics that they have, in training as in use."""
+    for layer in stage.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.eval()
 
-    def __init__(self, model: MODNet):
+
+class ImageStage(nn.Module):
+    """MODNet on single pictures: S, D and F learn.
+
+    Args:
+        model: the network.
+        frozen_norms: batch norms keep the statistics that they have.
+    """
+
+    def __init__(self, model: MODNet, frozen_norms: bool = False):
         super().__init__()
         self.model = model
+        self.frozen_norms = frozen_norms
 
     def train(self, mode: bool = True) -> "ImageStage":
         """Training mode for all layers but those that do not learn: they keep their batch-norm statistics."""
         super().train(mode)
         for part in (*self.model.encoder.features, self.model.semantic, self.model.detail, self.model.fusion):
             part.train(mode and any(p.requires_grad for p in part.parameters()))
+        if self.frozen_norms:
+            rest_norms(self)
         return self
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
@@ -65,8 +80,8 @@ class VideoStage(ImageStage):
 
     model: MODNetV
 
-    def __init__(self, model: MODNetV):
-        super().__init__(model)
+    def __init__(self, model: MODNetV, frozen_norms: bool = False):
+        super().__init__(model, frozen_norms)
         self.model.refinement.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "VideoStage":
@@ -84,12 +99,12 @@ class VideoStage(ImageStage):
         state, shown = self.model.empty_state(last), alpha[:, :0]
         self.model.eval()  # the memory is what it will be when the network is used
         with torch.no_grad():
+            if before and torch.rand((), device="cpu") < 1 / 3:
+                e_4x = self.model.encoder.stem(background[:, -1])[1]
+                state, before = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1])), []
             for frame in before:
                 output, state = self.model.step(frame, state)
                 shown = output.alpha[:, None]
-            if before and torch.rand((), device="cpu") < 1 / 3:
-                e_4x = self.model.encoder.stem(background[:, -1])[1]
-                state = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1]))
         self.train(learning)
         output, state = self.model.step(last, state, with_detail=True)
         rules.update_rule = configured
@@ -107,11 +122,16 @@ class RefineStage(nn.Module):
     The frame is shrunk two to four times for the coarse alpha, as a 1080p or 4K frame would be. P refines the patches
     that are truly wrong and those that the flaw map suspects, which it learns at the same time: what a patch that was
     right comes back as counts as much as what a wrong one does.
+
+    Args:
+        model: the network.
+        frozen_norms: batch norms keep the statistics that they have, P's as well.
     """
 
-    def __init__(self, model: MODNetV):
+    def __init__(self, model: MODNetV, frozen_norms: bool = False):
         super().__init__()
         self.model = model
+        self.frozen_norms = frozen_norms
         self.model.requires_grad_(False)
         self.model.refinement.requires_grad_(True)
 
@@ -120,6 +140,8 @@ class RefineStage(nn.Module):
         super().train(mode)
         for name, part in self.model.named_children():
             part.train(mode and name == "refinement")
+        if self.frozen_norms:
+            rest_norms(self)
         return self
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:

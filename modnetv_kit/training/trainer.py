@@ -62,7 +62,7 @@ class Trainer:
         no_gpu = not torch.accelerator.is_available()
         self.accelerator = accelerator or Accelerator(mixed_precision="bf16", cpu=no_gpu)
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        stage = STAGES[config.stage](model)
+        stage = STAGES[config.stage](model, config.frozen_norms)
         model.encoder.features[: config.frozen_layers].requires_grad_(False)
         for part in config.frozen_parts:
             if not isinstance(getattr(model, part, None), nn.Module):

@@ -49,3 +49,12 @@ def test_bad_file_gets_one_line_that_names_it(tmp_path: Path, text: str, says: s
 def test_missing_file_gets_one_line(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"none\.yaml"):
         load_config(tmp_path / "none.yaml")
+
+
+def test_frozen_norms_is_a_switch(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("frozen_norms: true\n")
+    assert load_config(path) == {"frozen_norms": True}
+    path.write_text("frozen_norms: 1\n")
+    with pytest.raises(TrainingError, match="frozen_norms must be true or false, not 1"):
+        load_config(path)

@@ -104,11 +104,12 @@ def test_image_stage_weighs_the_terms_as_documented() -> None:
 @pytest.mark.parametrize("rule", ["accumulate", "refresh"])
 def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str) -> None:
     model = MODNetV(update=rule)  # type: ignore[arg-type]
-    stage, practised = VideoStage(model).train(), []
+    stage = VideoStage(model).train()
+    practised: list[list[str]] = []
     step = model.step
 
     def spy(*args: object, **kwargs: object) -> object:
-        practised.append(model.background.update_rule)
+        practised[-1].append(model.background.update_rule)
         return step(*args, **kwargs)
 
     model.step = spy  # type: ignore[method-assign, assignment]
@@ -116,9 +117,11 @@ def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str) -
     torch.manual_seed(0)
     with torch.no_grad():
         for _ in range(12):
+            practised.append([])
             stage(*clip)
-    assert set(practised) == {"accumulate", "refresh"}
-    assert practised[0::2] == practised[1::2]  # one rule for a whole clip
+    assert {rules[0] for rules in practised} == {"accumulate", "refresh"}
+    assert all(len(set(rules)) == 1 for rules in practised)  # one rule for a whole clip
+    assert {len(rules) for rules in practised} == {1, 2}  # where the true plate is given, no memory is made
     assert model.background.update_rule == rule
 
 
@@ -132,7 +135,7 @@ def test_video_stage_compares_the_background_with_the_plate_of_the_same_frame() 
 
 
 def test_video_stage_learns_from_the_last_frame_with_the_memory_of_those_before() -> None:
-    torch.manual_seed(1)  # no true plate drawn
+    torch.manual_seed(1)
     model = MODNetV(theta=1.0, update="accumulate")
     stage, states = VideoStage(model).train(), []
     step = model.step
@@ -143,8 +146,9 @@ def test_video_stage_learns_from_the_last_frame_with_the_memory_of_those_before(
 
     model.step = spy  # type: ignore[method-assign, assignment]
     frames = torch.rand(2, 3, 3, 32, 32).requires_grad_()
-    alpha = torch.rand(2, 3, 1, 32, 32)
-    terms = stage(frames, alpha, torch.rand(2, 3, 3, 32, 32))
+    alpha, plates = torch.rand(2, 3, 1, 32, 32), torch.rand(2, 3, 3, 32, 32)
+    torch.manual_seed(0)  # no true plate drawn
+    terms = stage(frames, alpha, plates)
     sum(terms.values()).backward()  # type: ignore[union-attr]
     assert [(learns, training) for _, learns, training in states] == [(False, False), (False, False), (True, True)]
     assert states[0][0].bgM.sum() == 0
@@ -169,11 +173,10 @@ def test_video_stage_is_at_times_given_the_true_plate() -> None:
         for _ in range(60):
             stage(frames, torch.rand(1, 2, 1, 32, 32), plates)
         e_4x = model.encoder.stem(plates[:, 1])[1]
-    last = given[1::2]
-    whole = [state for state in last if state.bgM.all()]
+    whole = [state for state in given if state.bgM.all()]
     assert 10 <= len(whole) <= 30  # one in three
     assert all(torch.equal(state.bgF, e_4x) for state in whole)
-    assert all(state.bgM.sum() == 0 for state in last if not state.bgM.all())
+    assert all(state.bgM.sum() == 0 for state in given if not state.bgM.all())
 
 
 def test_refine_stage_refines_what_is_truly_wrong() -> None:
@@ -217,3 +220,25 @@ def gradients(stage: nn.Module, batch: list[Tensor]) -> set[str]:
 def test_a_refine_step_reaches_only_p() -> None:
     batch = [torch.rand(1, 1, channels, 128, 128) for channels in (3, 1, 3)]
     assert gradients(RefineStage(MODNetV()).train(), batch) == {"refinement"}
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("kind", [ImageStage, VideoStage])
+def test_frozen_norms_keep_their_statistics_while_the_weights_learn(kind: type[ImageStage], frozen: bool) -> None:
+    stage = kind(MODNet() if kind is ImageStage else MODNetV(), frozen_norms=frozen).train()  # type: ignore[arg-type]
+    before = {name: tensor.clone() for name, tensor in stage.model.state_dict().items()}
+    optimizer = torch.optim.SGD(stage.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        terms = stage(torch.rand(2, 2, 3, 32, 32), torch.rand(2, 2, 1, 32, 32), torch.rand(2, 2, 3, 32, 32))
+        sum(terms.values()).backward()
+        optimizer.step()
+    changed = {name for name, tensor in stage.model.state_dict().items() if not torch.equal(tensor, before[name])}
+    assert any("running" in name for name in changed) != frozen
+    assert any(name.startswith("semantic") and name.endswith("weight") for name in changed)
+
+
+def test_p_can_learn_with_frozen_norms_too() -> None:
+    stage = RefineStage(MODNetV(), frozen_norms=True).train()
+    assert stage.model.refinement.training
+    assert not any(layer.training for layer in stage.modules() if isinstance(layer, nn.BatchNorm2d))
