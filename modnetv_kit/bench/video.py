@@ -1,6 +1,5 @@
 """What a video costs from file to file, and each stage of that alone."""
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -11,7 +10,8 @@ from typing import TypeVar
 
 from ..inference import MattingSession, matte_video
 from ..inference.composite import ColourBackground, composite
-from ..inference.engines import open_engine
+from ..inference.cores import usable_cores
+from ..inference.engines import open_engine_for_video
 from ..models import MODNetV
 from ..video import open_video, open_writer
 from .child import in_child
@@ -80,12 +80,12 @@ def measure_video(
 
     Args:
         model: the weights.
-        engine, device, threads: as for `open_engine`.
+        engine, device, threads: as for `open_engine_for_video`.
         size: (width, height) of the clip.
         seconds: of video.
 
     Raises:
-        InputError, DeviceError: as for `open_engine`.
+        InputError, DeviceError: as for `open_engine_for_video`.
         OutputError: there is no room for temporary files.
     """
     return in_child(_measure, model.cpu(), engine, device, threads, size, seconds)
@@ -94,8 +94,7 @@ def measure_video(
 def _measure(
     model: MODNetV, name: str, device: str, threads: int | None, size: tuple[int, int], seconds: float
 ) -> VideoCost:
-    engine = open_engine(model, name, device, threads=threads)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    engine = open_engine_for_video(model, name, device, threads)
     with tempfile.TemporaryDirectory(prefix="modnetv_bench_") as folder:
         source, result = Path(folder, "source.mp4"), Path(folder, "result.mp4")
         DrawnClip(*size).write(source, seconds)
@@ -107,7 +106,7 @@ def _measure(
         rate = summary.frames / (time.perf_counter() - began)
         memory = peak_memory(engine.device)
         stages = _alone(source, result, MattingSession(model, engine=engine))
-    return VideoCost(engine.name, *size, seconds, rate, stages, cores, memory)
+    return VideoCost(engine.name, *size, seconds, rate, stages, usable_cores(), memory)
 
 
 def _alone(source: Path, result: Path, session: MattingSession) -> dict[str, StageCost]:

@@ -36,7 +36,7 @@ def matte(
             "openvino, openvino-bf16."
         ),
     ] = "auto",
-    threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default its own choice.")] = None,
+    threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default all but one.")] = None,
     start: Annotated[float | None, typer.Option(min=0, help="Second at which to begin.")] = None,
     end: Annotated[float | None, typer.Option(min=0, help="Second at which to end.")] = None,
 ) -> None:

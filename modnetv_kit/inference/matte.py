@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +16,11 @@ from ..video.formats import FORMATS
 from ..video.output import check_parent
 from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
-from .engines import Engine, open_engine
+from .cores import one_torch_thread
+from .engines import Engine, open_engine_for_video
 from .levels import to_levels
 from .pipeline import Sink, pipeline
-from .session import FrameResult, MattingSession
+from .session import FrameResult, MattingSession, Prediction
 
 Progress = Callable[[int, int | None], None]
 Watch = Callable[[Frame, FrameResult, np.ndarray], None]
@@ -92,7 +93,7 @@ def matte_video(
         model: the network; by default the bundled weights.
         device: "auto", "cpu", "cuda", ...
         engine: what computes the networks, see `open_engine`: a name, or one of `model` that is open already.
-        threads: CPU threads of an engine that is opened here; None is its own choice.
+        threads: CPU threads of an engine that is opened here; None leaves a core to all other work on the video.
         start: second at which to begin.
         end: second at which to end.
         progress: called after every frame with the number done and, if known, of all.
@@ -117,7 +118,7 @@ def matte_video(
         from ..hub import load_model  # only here: a caller with a model of their own needs no hub
 
         model = load_model()
-    networks = open_engine(model, engine, device, threads) if isinstance(engine, str) else engine
+    networks = open_engine_for_video(model, engine, device, threads) if isinstance(engine, str) else engine
     session = MattingSession(model, engine=networks)
     summary = MatteSummary(engine=networks.name, device=str(networks.device))
     outputs = _Outputs()
@@ -129,14 +130,17 @@ def matte_video(
         result: FrameResult | None = None
         stop: BaseException | None = None
 
-        def matted(frame: Frame) -> tuple[Frame, FrameResult]:
-            return frame, session.step(frame.image)
+        def predicted(frame: Frame) -> tuple[Frame, Prediction]:
+            return frame, session.predict(frame.image)
+
+        def restored(pair: tuple[Frame, Prediction]) -> tuple[Frame, FrameResult]:
+            return pair[0], session.restore(pair[1])
 
         def composed(pair: tuple[Frame, FrameResult]) -> tuple[Frame, FrameResult, np.ndarray]:
             return *pair, _compose(*pair, behind)
 
         try:
-            with closing(pipeline(reader, matted, composed)) as done:
+            with _around(networks), closing(pipeline(reader, predicted, restored, composed)) as done:
                 for frame, result, picture in done:
                     outputs.write(composites, frame, picture)
                     if mattes:
@@ -205,6 +209,11 @@ class _Outputs:
             sink.cancel()
         for writer in self._writers:
             writer.abort()
+
+
+def _around(networks: Engine) -> AbstractContextManager[None]:
+    """What a run of these networks leaves of the CPU to PyTorch."""
+    return nullcontext() if networks.name in ("torch", "compile") else one_torch_thread()
 
 
 def _compose(frame: Frame, result: FrameResult, behind: Background | None) -> np.ndarray:

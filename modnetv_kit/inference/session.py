@@ -53,6 +53,24 @@ class FrameResult:
         return self._plate.mask
 
 
+@dataclass(frozen=True)
+class Prediction:
+    """What the networks say of a frame of H x W pixels; `MattingSession.restore` makes a `FrameResult` of it.
+
+    Attributes:
+        frame: RGB, uint8 (H, W, 3).
+        alpha, flaw_map, refined, reset: as in `FrameResult`.
+        s_p: float32, (h, w) in [0, 1].
+    """
+
+    frame: np.ndarray = field(repr=False)
+    alpha: np.ndarray
+    s_p: np.ndarray
+    flaw_map: np.ndarray
+    refined: np.ndarray
+    reset: Reset | None
+
+
 class MattingSession:
     """Mattes the frames of one video, in order.
 
@@ -94,7 +112,7 @@ class MattingSession:
             InputError: an array of another type or shape.
             DeviceError: the device has too little memory for frames of this size.
         """
-        return self.observe(frame, with_detail=False)[0]
+        return self.restore(self.predict(frame))
 
     def observe(
         self, frame: np.ndarray, with_detail: bool = True
@@ -105,6 +123,38 @@ class MattingSession:
             frame: as for `step`.
             with_detail: also predict `d_p` and `bg_p`; the model itself computes it all, whatever the engine.
         """
+        prediction, output, state = self._run(frame, with_detail)
+        return self.restore(prediction), output, state
+
+    def predict(self, frame: np.ndarray) -> Prediction:
+        """The first half of `step`, the networks, with its arguments and errors."""
+        return self._run(frame, with_detail=False)[0]
+
+    def restore(self, prediction: Prediction) -> FrameResult:
+        """The second half of `step`: brings the restored background up to date.
+
+        Predictions come in order, each once. It may run in another thread than `predict`, which goes on meanwhile.
+        """
+        before = None if prediction.reset else self._plate
+        rules = self.model.background
+        self._plate = update_plate(
+            before or Plate.empty(prediction.frame),
+            prediction.frame,
+            prediction.alpha,
+            prediction.s_p,
+            rules.theta,
+            rules.update_rule,
+        )
+        return FrameResult(
+            prediction.alpha,
+            prediction.flaw_map,
+            prediction.refined,
+            prediction.reset,
+            prediction.frame,
+            self._plate,
+        )
+
+    def _run(self, frame: np.ndarray, with_detail: bool) -> tuple[Prediction, MattingOutput, BackgroundState]:
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
             raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
         if min(frame.shape[:2]) < MIN_SIDE:
@@ -128,15 +178,9 @@ class MattingSession:
                 f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
                 "use device='cpu' or smaller frames"
             ) from None
-        alpha = output.alpha[0, 0].float().cpu().numpy()
-        s_p = output.semantic[0, 0].float().cpu().numpy()
-        rules = self.model.background
-        before = self._plate or Plate.empty(frame)
-        self._plate = update_plate(before, frame, alpha, s_p, rules.theta, rules.update_rule)
-        result = FrameResult(
-            alpha, output.flaw[0, 0].cpu().numpy(), output.refined[0, 0].cpu().numpy(), reset, frame, self._plate
-        )
-        return result, output, state
+        alpha, s_p = (x[0, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
+        flaw, refined = (x[0, 0].cpu().numpy() for x in (output.flaw, output.refined))
+        return Prediction(frame, alpha, s_p, flaw, refined, reset), output, state
 
     def _look(self, frame: np.ndarray) -> Reset | None:
         """Empty the state where this frame does not continue the one before, and say why."""
@@ -149,7 +193,7 @@ class MattingSession:
         elif is_scene_cut(self._last, now):
             reset = "scene cut"
         if reset:
-            self.reset()
+            self._state = None  # the plate is emptied in its turn
         self._last, self._size = now, frame.shape
         return reset
 

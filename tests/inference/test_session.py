@@ -116,3 +116,17 @@ def test_too_little_memory_is_one_line_and_leaves_the_session_usable(
 def test_unknown_device_is_one_line(red_model: MODNetV) -> None:
     with pytest.raises(DeviceError, match="toaster"):
         MattingSession(red_model, "toaster")
+
+
+def test_networks_may_run_ahead_of_the_restored_background_and_nothing_changes(red_model: MODNetV) -> None:
+    dark, bright = np.full((64, 96, 3), 20, np.uint8), np.full((64, 96, 3), 230, np.uint8)
+    dark[:32, :, 1], bright[:, 48:, 2] = 200, 30
+    video = [dark, dark + np.uint8(3), bright, bright, bright[:48]]
+    together, ahead = MattingSession(red_model, "cpu"), MattingSession(red_model, "cpu")
+    predictions = [ahead.predict(frame) for frame in video]  # all of them before the first is restored
+    for frame, prediction in zip(video, predictions, strict=True):
+        one, other = together.step(frame), ahead.restore(prediction)
+        assert one.reset == other.reset
+        for name in ("alpha", "foreground", "background", "background_mask", "flaw_map", "refined"):
+            assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    assert [prediction.reset for prediction in predictions] == ["start", None, "scene cut", None, "frame size"]

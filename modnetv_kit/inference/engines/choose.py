@@ -8,6 +8,7 @@ import torch
 from ...devices import choose_device
 from ...errors import InputError
 from ...models import MODNetV
+from ..cores import network_threads
 from .cache import converted
 from .convert import require, write_networks
 from .engine import Engine, check_threads
@@ -56,6 +57,18 @@ def open_engine(
         return CompiledEngine(model, place)
     folded = fold_norms(model).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return TorchEngine(model, place, folded)
+
+
+def open_engine_for_video(
+    model: MODNetV, name: str = "auto", device: str | torch.device = "auto", threads: int | None = None
+) -> Engine:
+    """`open_engine`, with its arguments and errors; a runtime on the CPU leaves a core to all other work on the video.
+
+    PyTorch keeps its threads, which are those of the whole process.
+    """
+    if name == "auto":
+        name = fastest(choose_device(device))
+    return open_engine(model, name, device, network_threads() if threads is None and name in ON_CPU else threads)
 
 
 def is_installed(name: str) -> bool:
