@@ -72,7 +72,8 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """The mean colour of a picture (h, w, 3), weighted by (h, w, 1): (1, 1, 3); 0 where there is no weight at all."""
-    return (colour * weight).mean((0, 1), keepdims=True) / max(float(weight.mean()), 1e-6)
+    total = weight.reshape(1, -1) @ colour.reshape(-1, 3)
+    return (total / max(float(weight.sum()), 1e-6 * weight.size)).reshape(1, 1, 3)
 
 
 def _surroundings(
