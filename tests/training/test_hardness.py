@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from modnetv_kit.data import ClipDataset, ClipSpec
+from modnetv_kit.data import Clip, ClipDataset, ClipSpec
 from modnetv_kit.models import MODNet, MODNetV
 from modnetv_kit.models.modnet import CoarseOutput
 from modnetv_kit.training.hardness import load_hardness, measure_hardness, save_hardness
@@ -30,9 +31,25 @@ def dataset(picture_folder: Path) -> ClipDataset:
 
 def test_error_is_the_mean_distance_to_the_true_alpha(dataset: ClipDataset) -> None:
     hardness = measure_hardness(SaysEverywhere(), dataset)
-    assert hardness.backgrounds == {f"wall{i}.jpg": 1.0 for i in range(8)}  # nobody is there
+    # nobody is there, or only beside what counts
+    assert hardness.backgrounds == {f"wall{i}.jpg": pytest.approx(1.0) for i in range(8)}
     assert set(hardness.cutouts) == {f"person{i}.png" for i in range(8)}
     assert all(0.1 < error < 1 for error in hardness.cutouts.values())  # right where the person is
+
+
+def test_a_background_is_looked_at_behind_somebody_too(dataset: ClipDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[tuple[int | None, int]] = []
+    compose = dataset.compose
+
+    def spy(
+        rng: np.random.Generator, size: tuple[int, int], length: int, background: int | None, people: list[int]
+    ) -> Clip:
+        looked.append((background, len(people)))
+        return compose(rng, size, length, background, people)
+
+    monkeypatch.setattr(dataset, "compose", spy)
+    measure_hardness(SaysEverywhere(), dataset)
+    assert sorted(look for look in looked if look[0] is not None) == [(i, n) for i in range(8) for n in (0, 1)]
 
 
 @pytest.mark.parametrize("kind", [MODNet, MODNetV])
