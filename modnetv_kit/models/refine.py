@@ -116,39 +116,41 @@ class PatchRefinement(nn.Module):
         if not refined.any():
             return alpha, refined
         k, c = flaw.shape[-1], self.context
-        height, width = frame.shape[-2:]
-        ph, pw = math.ceil(height / k), math.ceil(width / k)
+        ph, pw = (math.ceil(side / k) for side in frame.shape[-2:])
         chosen = refined[:, 0].nonzero()
         # training sees all at once: batch norm is to see the same patches, however many there are
         parts = []
         for part in chosen.split(len(chosen) if self.training else AT_ONCE):
-            patches = self._crop(frame, alpha, part, ph, pw)
+            patches = torch.stack([self._crop(frame, alpha, place, ph, pw) for place in part.tolist()])
             parts.append((net or self.patches)(even(patches))[:, 0, c : c + ph, c : c + pw])
-        better = torch.cat(parts)
-        # patches of the last row and column may reach past the frame
-        whole = F.pad(alpha, (0, pw * k - width, 0, ph * k - height))[:, 0]
-        # a copy, so that gradients flow and the caller's tensor stays as it is
-        whole = whole.index_put(_pixels(chosen, ph, pw, 0), better.to(whole.dtype))
-        return whole[:, None, :height, :width], refined
+        # not before all are cropped, or some would see others refined
+        for (image, i, j), better in zip(chosen.tolist(), torch.cat(parts).to(alpha.dtype), strict=True):
+            # patches of the last row and column may reach past the frame
+            patch = alpha[image, 0, i * ph : (i + 1) * ph, j * pw : (j + 1) * pw]
+            patch.copy_(better[: patch.shape[0], : patch.shape[1]])
+        return alpha, refined
 
-    def _crop(self, frame: Tensor, alpha: Tensor, chosen: Tensor, ph: int, pw: int) -> Tensor:
-        """The patches at `chosen` (N, 3) with their context: (N, 4, ph + 2c, pw + 2c), RGB and alpha in [0, 1]."""
-        image, row, column = _pixels(chosen, ph, pw, self.context)
-        # beyond the edge is the edge's pixel again
-        row, column = row.clamp(0, frame.shape[-2] - 1), column.clamp(0, frame.shape[-1] - 1)
-        pixels = as_float(frame[image, :, row, column]).permute(0, 3, 1, 2)
-        return torch.cat([pixels, alpha[:, 0][image, row, column][:, None]], 1)
+    def _crop(self, frame: Tensor, alpha: Tensor, place: list[int], ph: int, pw: int) -> Tensor:
+        """The patch at `place`, (image, row, column), with its context: (4, ph + 2c, pw + 2c), RGB and alpha in [0, 1].
+
+        Cut out as one piece: to gather pixels by their indices costs as much as refining them.
+        """
+        (image, i, j), c = place, self.context
+        height, width = frame.shape[-2:]
+        rows, above, below = _span(i * ph - c, ph + 2 * c, height)
+        columns, left, right = _span(j * pw - c, pw + 2 * c, width)
+        patch = torch.cat([as_float(frame[image, :, rows, columns]), alpha[image, :, rows, columns]])
+        if not any((left, right, above, below)):
+            return patch
+        return F.pad(patch[None], (left, right, above, below), mode="replicate")[0]
 
 
-def _pixels(chosen: Tensor, ph: int, pw: int, context: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Where the pixels of patches lie: indices of image, row and column that broadcast to (N, ph + 2c, pw + 2c).
+def _span(start: int, length: int, side: int) -> tuple[slice, int, int]:
+    """`length` pixels from `start` on, of `side` that there are, and how many are missing before and after them.
 
-    Args:
-        chosen: (N, 3), image, and row and column of the patch in the grid.
-        ph, pw: a patch's height and width.
-        context: pixels more on each side.
+    Beyond the edge is the edge's pixel again, so there is always one pixel at least.
     """
-    image, i, j = (index[:, None, None] for index in chosen.unbind(1))
-    rows = torch.arange(-context, ph + context, device=chosen.device)
-    columns = torch.arange(-context, pw + context, device=chosen.device)
-    return image, i * ph + rows[:, None], j * pw + columns
+    first = min(max(start, 0), side - 1)
+    last = min(max(start + length, first + 1), side)
+    before = first - start if start < 0 else 0
+    return slice(first, last), before, length - before - (last - first)
