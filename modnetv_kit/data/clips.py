@@ -53,7 +53,7 @@ class ClipSpec:
         hard: share of pictures drawn in proportion to their `Hardness` instead of evenly.
         shorter: further lengths; a batch of a shorter one holds more clips, so that every batch holds about as many
             frames. Many different short clips teach what a person is, long ones what the memory is worth.
-        sharp: whether no picture is magnified, so that edges are as sharp as a camera gives them.
+        sharp: share of pictures that are never magnified, so that edges are as sharp as a camera gives them.
         stride: from one frame of a clip to the next, at most this many of the video's pass; drawn for each clip, low
             strides more often. With frames far apart, a memory has much to hold after few of them.
         alike: share of clips with people whose background is tinted like them.
@@ -73,7 +73,7 @@ class ClipSpec:
     max_side: int = 576
     hard: float = 0.0
     shorter: tuple[int, ...] = ()
-    sharp: bool = False
+    sharp: float = 0.0
     stride: int = 1
     alike: float = 0.0
     arms: float = 0.0
@@ -207,7 +207,7 @@ class ClipDataset(Dataset[Clip]):
             scale = float(np.exp(rng.uniform(np.log(0.7), np.log(3))))
         elif closeness < 1:  # close to a wall or a heap of things
             scale *= rng.uniform(1.5, 5.0)
-        if self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
+        if rng.random() < self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
             scale = min(scale, 1.0)
         # the camera looks somewhere inside the picture
         room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
@@ -265,7 +265,7 @@ class ClipDataset(Dataset[Clip]):
             # that whatever fills a frame is a person
             scale = max(scale, 1.05 * width / (box.right - box.left))
             bottom = height * rng.uniform(0.1, 0.5) + tall * scale
-        if self.spec.sharp and scale > 1:
+        if scale > 1 and rng.random() < self.spec.sharp:
             # the photo's own size, with a part of the person, anywhere between head and feet, about the middle
             scale = 1.0
             bottom = height * rng.uniform(0.3, 0.7) + tall * rng.uniform(0, 1)

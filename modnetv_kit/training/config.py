@@ -23,6 +23,7 @@ class TrainConfig:
         shorter: further lengths; a batch of a shorter one holds more clips.
         stride: frames of a video from one of a clip's to the next, at most.
         sizes: (height, width) of the frames; one is drawn for each batch.
+        sharp: share of pictures that are never magnified, so that edges are as sharp as a camera gives them.
         clutter: share of clips with things from other places in them, beside and before the person.
         alike: share of clips whose background is tinted like the person.
         arms: share of people with a raised arm drawn to them.
@@ -52,6 +53,7 @@ class TrainConfig:
     shorter: tuple[int, ...] = ()
     stride: int = 1
     sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
+    sharp: float = 0.0
     clutter: float = 0.3
     alike: float = 0.0
     arms: float = 0.0
@@ -88,7 +90,7 @@ DEFAULTS: dict[Stage, TrainConfig] = {
         lr=3e-4,
         sizes=((224, 352), (288, 288), (352, 224), (256, 448)),
     ),
-    "refine": TrainConfig("refine", steps=4_000, batch_size=4, lr=1e-3, sizes=((512, 512),)),
+    "refine": TrainConfig("refine", steps=4_000, batch_size=4, lr=1e-3, sizes=((512, 512),), sharp=1.0),
 }
 
 

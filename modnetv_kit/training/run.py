@@ -53,7 +53,7 @@ def train_stage(
         clutter=config.clutter,
         hard=config.hard,
         shorter=config.shorter,
-        sharp=stage == "refine",
+        sharp=config.sharp,
         stride=config.stride,
         alike=config.alike,
         arms=config.arms,

@@ -217,10 +217,10 @@ def test_sharp_clips_magnify_nothing(make_data: MakeData, monkeypatch: pytest.Mo
         return place(picture, path, size, padding)
 
     monkeypatch.setattr(clips, "place", note)
-    for sharp in (False, True):
+    for sharp in (0.0, 0.5, 1.0):
         scales.clear()
         _ = make_data(sharp=sharp, batch_size=40, length=1, sizes=((80, 80),), clutter=0)[0]
-        assert (max(scales) > 1.001) is not sharp
+        assert (max(scales) > 1.001) is (sharp < 1)
 
 
 def test_folders_that_cannot_be_used_are_errors_of_one_line(picture_folder: Path, tmp_path: Path) -> None:
