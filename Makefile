@@ -9,9 +9,9 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.t
 demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
 
-# A process for each folder: with decord, OpenVINO, ONNX Runtime, a compiler and a browser's driver in one, tests crashed
-# long after whatever had damaged that process's memory.
-TESTS := $(sort $(dir $(wildcard tests/*/test_*.py)))
+# A process for each folder, and for each file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a
+# compiler and a browser's driver in one, tests crashed long after whatever had damaged that process's memory.
+TESTS := $(sort $(filter-out tests/inference/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/inference/test_*.py))
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
