@@ -22,7 +22,9 @@ def bench(
     ] = None,
     weights: Weights = None,
     device: Device = "auto",
-    threads: Annotated[int | None, typer.Option(help="CPU threads; by default each engine's own choice.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="CPU threads; by default each engine's own choice, for videos all but one.")
+    ] = None,
     videos: Annotated[bool, typer.Option(help="Also measure whole videos, 10 and 60 seconds long.")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
     plot_file: Annotated[

@@ -17,7 +17,7 @@ from ..video.output import check_parent
 from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
 from .cores import one_torch_thread
-from .engines import Engine, open_engine_for_video
+from .engines import ON_CPU, Engine, open_engine_for_video
 from .levels import to_levels
 from .pipeline import Sink, pipeline
 from .session import FrameResult, MattingSession, Prediction
@@ -213,7 +213,7 @@ class _Outputs:
 
 def _around(networks: Engine) -> AbstractContextManager[None]:
     """What a run of these networks leaves of the CPU to PyTorch."""
-    return nullcontext() if networks.name in ("torch", "compile") else one_torch_thread()
+    return one_torch_thread() if networks.name in ON_CPU else nullcontext()
 
 
 def _compose(frame: Frame, result: FrameResult, behind: Background | None) -> np.ndarray:

@@ -1,10 +1,20 @@
 """Runtimes that compute the networks: PyTorch, compiled PyTorch, ONNX Runtime, OpenVINO."""
 
-from .choose import ENGINES, faster_extra, fastest, installed_engines, is_installed, open_engine, open_engine_for_video
+from .choose import (
+    ENGINES,
+    ON_CPU,
+    faster_extra,
+    fastest,
+    installed_engines,
+    is_installed,
+    open_engine,
+    open_engine_for_video,
+)
 from .engine import Engine
 
 __all__ = [
     "ENGINES",
+    "ON_CPU",
     "Engine",
     "faster_extra",
     "fastest",
