@@ -5,6 +5,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
+import cv2
 import torch
 
 
@@ -23,21 +24,23 @@ def network_threads() -> int:
 
 _lock = threading.Lock()
 _within = 0
-_before = 0
+_before = (0, 0)
 
 
 @contextmanager
-def one_torch_thread() -> Generator[None, None, None]:
-    """PyTorch works in one thread in all threads that start within, for runs whose networks another runtime computes.
+def cores_shared() -> Generator[None, None, None]:
+    """PyTorch works in one thread, OpenCV leaves a core, for runs whose networks another runtime computes.
 
-    What is left to PyTorch then are small things around them. In two threads they finish no sooner, but one of the
-    two spins for a while after each, on a core that decoders and encoders could use.
+    It holds for all threads that start within. What is left to PyTorch then are small things around the networks. In
+    two threads they finish no sooner, but one of the two spins for a while after each, on a core that decoders and
+    encoders could use. OpenCV's threads wait like that too.
     """
     global _within, _before
     with _lock:
         if not _within:
-            _before = torch.get_num_threads()
+            _before = torch.get_num_threads(), cv2.getNumThreads()
             torch.set_num_threads(1)
+            cv2.setNumThreads(min(_before[1], network_threads()))
         _within += 1
     try:
         yield
@@ -45,4 +48,5 @@ def one_torch_thread() -> Generator[None, None, None]:
         with _lock:
             _within -= 1
             if not _within:
-                torch.set_num_threads(_before)
+                torch.set_num_threads(_before[0])
+                cv2.setNumThreads(_before[1])

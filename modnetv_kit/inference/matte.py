@@ -16,7 +16,7 @@ from ..video.formats import FORMATS
 from ..video.output import check_parent
 from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
-from .cores import one_torch_thread
+from .cores import cores_shared
 from .engines import ON_CPU, Engine, open_engine_for_video
 from .levels import to_levels
 from .pipeline import Sink, pipeline
@@ -212,8 +212,8 @@ class _Outputs:
 
 
 def _around(networks: Engine) -> AbstractContextManager[None]:
-    """What a run of these networks leaves of the CPU to PyTorch."""
-    return one_torch_thread() if networks.name in ON_CPU else nullcontext()
+    """What a run of these networks leaves of the CPU to PyTorch and OpenCV."""
+    return cores_shared() if networks.name in ON_CPU else nullcontext()
 
 
 def _compose(frame: Frame, result: FrameResult, behind: Background | None) -> np.ndarray:

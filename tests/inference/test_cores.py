@@ -2,6 +2,7 @@
 
 import threading
 
+import cv2
 import pytest
 import torch
 
@@ -20,23 +21,38 @@ def test_usable_cores_are_counted() -> None:
     assert cores.usable_cores() >= 1
 
 
-def test_pytorch_works_in_one_thread_within_and_has_its_threads_back_after_the_last_run(
+def test_pytorch_and_opencv_hold_back_within_and_have_their_threads_back_after_the_last_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    count = [4]
-    monkeypatch.setattr(torch, "get_num_threads", lambda: count[0])
-    monkeypatch.setattr(torch, "set_num_threads", lambda n: count.__setitem__(0, n))
-    first, second = cores.one_torch_thread(), cores.one_torch_thread()
+    count = {"torch": 4, "opencv": 4}
+    monkeypatch.setattr(cores, "network_threads", lambda: 3)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: count["torch"])
+    monkeypatch.setattr(torch, "set_num_threads", lambda n: count.update(torch=n))
+    monkeypatch.setattr(cv2, "getNumThreads", lambda: count["opencv"])
+    monkeypatch.setattr(cv2, "setNumThreads", lambda n: count.update(opencv=n))
+    first, second = cores.cores_shared(), cores.cores_shared()
     first.__enter__()
     second.__enter__()
-    assert count == [1]
+    assert count == {"torch": 1, "opencv": 3}
     first.__exit__(None, None, None)
-    assert count == [1]  # the second run goes on
+    assert count == {"torch": 1, "opencv": 3}  # the second run goes on
     second.__exit__(None, None, None)
-    assert count == [4]
-    with pytest.raises(ValueError, match="broken"), cores.one_torch_thread():
+    assert count == {"torch": 4, "opencv": 4}
+    with pytest.raises(ValueError, match="broken"), cores.cores_shared():
         raise ValueError("broken")
-    assert count == [4]
+    assert count == {"torch": 4, "opencv": 4}
+
+
+def test_opencv_never_gets_more_threads_than_it_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "network_threads", lambda: 7)
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(1)
+        with cores.cores_shared():
+            assert cv2.getNumThreads() == 1
+        assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)
 
 
 def test_threads_that_start_within_have_one() -> None:
@@ -46,7 +62,7 @@ def test_threads_that_start_within_have_one() -> None:
         torch.rand(200_000).exp()  # a thread asks for its number at its first parallel work
         seen.append(torch.get_num_threads())
 
-    with cores.one_torch_thread():
+    with cores.cores_shared():
         thread = threading.Thread(target=look)
         thread.start()
         thread.join()
