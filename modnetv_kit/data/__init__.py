@@ -1,5 +1,6 @@
 """Training data: pictures in memory, composed into clips with exact truth."""
 
-from .clips import Clip, ClipDataset, ClipSpec, Hardness
+from .clips import ClipDataset
+from .spec import Clip, ClipSpec, Hardness
 
 __all__ = ["Clip", "ClipDataset", "ClipSpec", "Hardness"]

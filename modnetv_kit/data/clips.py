@@ -1,9 +1,7 @@
 """Training clips composed on the fly: `I = alpha F + (1 - alpha) B` is exact whatever the cutout's quality."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,74 +17,7 @@ from .gaps import cut_gaps
 from .motion import moving_path, place
 from .pictures import PictureFolder
 from .sheer import make_sheer
-
-
-class Clip(NamedTuple):
-    """A composed clip, or a batch of them with a leading axis.
-
-    Attributes:
-        frames: (T, 3, H, W) in [0, 1].
-        alpha: (T, 1, H, W) in [0, 1].
-        background: (T, 3, H, W) in [0, 1], the true plate of every frame.
-        names: the files it was made from.
-    """
-
-    frames: Tensor
-    alpha: Tensor
-    background: Tensor
-    names: list[str]
-
-
-@dataclass(frozen=True)
-class ClipSpec:
-    """What a batch of composed clips looks like.
-
-    Attributes:
-        batch_size: clips a batch.
-        length: frames a clip, T.
-        sizes: (height, width) choices; one is drawn for each batch.
-        static: share of clips with the camera at rest.
-        empty: share of clips without a person.
-        second: share of clips with two people.
-        clutter: share of clips with things from other backgrounds in them, beside and before the person.
-        max_side: pictures are kept in memory at this long side.
-        hard: share of pictures drawn in proportion to their `Hardness` instead of evenly.
-        shorter: further lengths; a batch of a shorter one holds more clips, so that every batch holds about as many
-            frames. Many different short clips teach what a person is, long ones what the memory is worth.
-        sharp: share of pictures that are never magnified, so that edges are as sharp as a camera gives them.
-        stride: from one frame of a clip to the next, at most this many of the video's pass; drawn for each clip, low
-            strides more often. With frames far apart, a memory has much to hold after few of them.
-        alike: share of clips with people whose background is tinted like them.
-        arms: share of people with a raised arm drawn to them.
-        gaps: share of people in clips of several frames with gaps cut into them.
-        sheer: share of people with parts through which the place shows.
-        soft: share of people out of focus or blurred by their movement.
-    """
-
-    batch_size: int
-    length: int = 1
-    sizes: tuple[tuple[int, int], ...] = ((224, 288), (256, 256), (288, 224))
-    static: float = 0.5
-    empty: float = 0.12
-    second: float = 0.15
-    clutter: float = 0.3
-    max_side: int = 576
-    hard: float = 0.0
-    shorter: tuple[int, ...] = ()
-    sharp: float = 0.0
-    stride: int = 1
-    alike: float = 0.0
-    arms: float = 0.0
-    gaps: float = 0.0
-    sheer: float = 0.0
-    soft: float = 0.0
-
-
-class Hardness(NamedTuple):
-    """How wrong a model is on each picture, by file name: mean absolute alpha error, in [0, 1]."""
-
-    cutouts: dict[str, float]
-    backgrounds: dict[str, float]
+from .spec import Clip, ClipSpec, Hardness
 
 
 class ClipDataset(Dataset[Clip]):
@@ -260,10 +191,13 @@ class ClipDataset(Dataset[Clip]):
         else:  # a whole figure from closer: head and chest, or down to the knees
             scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
+        outside = float(rng.uniform(0, 0.1))
+        reach = 1.05 / (1 - 2 * outside)  # of what is cut on two opposite sides: both must lie beyond the frame
+        if box.cut.above and box.cut.below:
+            scale = max(scale, reach * height / tall)
         if box.cut.left and box.cut.right:
-            # it must reach over the frame, but with background above: frames that are all hair or cloth would teach
-            # that whatever fills a frame is a person
-            scale = max(scale, 1.05 * width / (box.right - box.left))
+            # with background above: frames that are all hair or cloth would teach that whatever fills one is a person
+            scale = max(scale, reach * width / (box.right - box.left))
             bottom = height * rng.uniform(0.1, 0.5) + tall * scale
         if scale > 1 and rng.random() < self.spec.sharp:
             # the photo's own size, with a part of the person, anywhere between head and feet, about the middle
@@ -275,7 +209,7 @@ class ClipDataset(Dataset[Clip]):
         x = width * rng.uniform(0.12, 0.88) - off_centre
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(16)))) * width / 512
         path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05), stride)
-        path = cut_sides_outside(path, box, (h, w), size, float(rng.uniform(0, 0.1)))
+        path = cut_sides_outside(path, box, (h, w), size, outside)
         # premultiplied while it is resampled, so that hidden colours stay out of the rim
         colours, alpha = _as_tensor(recolour(rng, cutout[..., :3])), _as_tensor(cutout[..., 3:])
         drawn = place(torch.cat([colours * alpha, alpha]), path, size, "zeros").clamp(0, 1)

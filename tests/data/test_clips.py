@@ -185,6 +185,23 @@ def test_a_person_the_photo_cut_off_never_floats(make_data: MakeData) -> None:
     assert not all(reaches["whole"])
 
 
+def test_a_person_cut_off_above_and_below_reaches_over_the_frame(tmp_path: Path, picture_folder: Path) -> None:
+    shutil.copytree(picture_folder / "backgrounds", tmp_path / "backgrounds")
+    (tmp_path / "cutouts").mkdir()
+    rgba = np.zeros((40, 60, 4), np.uint8)
+    rgba[:, 15:45] = 255  # a neck from the chin to the collar
+    Image.fromarray(rgba).save(tmp_path / "cutouts/neck.png")
+    spec = ClipSpec(40, 3, (SIZE, (48, 30)), empty=0, second=0, clutter=0)
+    data = ClipDataset(tmp_path, spec)
+    for index in range(3):
+        alpha = data[index].alpha
+        for edge in (
+            alpha[..., 1, :],
+            alpha[..., -2, :],
+        ):  # half of a pixel may lie outside, a tilted edge shows a corner
+            assert (edge.amax(-1) > 0.45).float().mean() > 0.97
+
+
 @pytest.mark.usefixtures("plain")
 def test_clutter_beside_and_before_people_obeys_the_matting_equation(make_data: MakeData) -> None:
     batch = make_data(clutter=1.0, empty=0, second=0.5, batch_size=60)[0]
