@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from ..errors import DataError
 from .arms import raise_arm
 from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, smear, tint_like
-from .clutter import cut_thing
+from .clutter import cut_thing, find_cloth
 from .cutouts import cut_sides_outside, find_person
 from .gaps import cut_gaps
 from .motion import moving_path, place
@@ -104,7 +104,7 @@ class ClipDataset(Dataset[Clip]):
         cluttered = rng.random() < spec.clutter
         if cluttered:
             for _ in range(rng.integers(1, 4)):
-                plate = _over(self._thing(rng, size, length, stride), plate)
+                plate = _over(self._thing(rng, size, length, stride, spec.cloth), plate)
             frames = plate
         for i, (rgb, person) in zip(people, drawn, strict=True):
             if rng.random() < 0.3:
@@ -151,10 +151,19 @@ class ClipDataset(Dataset[Clip]):
             plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
         return plate
 
-    def _thing(self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int) -> Tensor:
-        """A piece of another background somewhere in the frame: premultiplied RGBA, (T, 4, H, W)."""
+    def _thing(
+        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, cloth: float = 0.0
+    ) -> Tensor:
+        """A piece of another background, or with a chance of `cloth` of clothes: premultiplied RGBA, (T, 4, H, W)."""
         i = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
-        thing = cut_thing(rng, _as_tensor(recolour(rng, self.backgrounds.pictures[i])))
+        picture = self.backgrounds.pictures[i]
+        if rng.random() < cloth:
+            i = int(np.searchsorted(self._cutout_odds, rng.random(), side="right"))
+            box = self.people[i]
+            assert box is not None  # cutouts without a person are never drawn
+            found = find_cloth(rng, self.cutouts.pictures[i], box)
+            picture = picture if found is None else found
+        thing = cut_thing(rng, _as_tensor(recolour(rng, picture)))
         height, width = size
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
         scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .cutouts import Placement
+
 
 def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     """A window of a picture inside a random smooth outline.
@@ -36,3 +38,28 @@ def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     soft = float(rng.uniform(1, 3)) / side  # an edge of one to three pixels
     alpha = ((reach.clamp(0.1, 0.95) - radius) / soft + 0.5).clamp(0, 1)[None]
     return torch.cat([window * alpha, alpha])
+
+
+def find_cloth(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray | None:
+    """A square of what somebody wears: hung over a chair or spread on a bed, it is nobody.
+
+    A network that has seen cloth on people alone takes a towel beside one for a sleeve.
+
+    Args:
+        rng: draws everything.
+        rgba: a cutout, uint8 (h, w, 4).
+        box: the person in it.
+
+    Returns:
+        RGB, uint8 (side, side, 3), solid all over; None if the squares that were tried are not.
+    """
+    upper = box.top + (box.bottom - box.top) // 3  # below most heads
+    for _ in range(6):
+        side = int(min(box.bottom - upper, box.right - box.left) * rng.uniform(0.2, 0.6))
+        if side < 8:
+            return None
+        top, left = rng.integers(upper, box.bottom - side + 1), rng.integers(box.left, box.right - side + 1)
+        window = rgba[top : top + side, left : left + side]
+        if (window[..., 3] > 250).mean() > 0.98:
+            return window[..., :3]
+    return None

@@ -34,6 +34,7 @@ class ClipSpec:
         empty: share of clips without a person.
         second: share of clips with two people.
         clutter: share of clips with things from other backgrounds in them, beside and before the person.
+        cloth: share of the things beside people that are of what others wear.
         max_side: pictures are kept in memory at this long side.
         hard: share of pictures drawn in proportion to their `Hardness` instead of evenly.
         shorter: further lengths; a batch of a shorter one holds more clips, so that every batch holds about as many
@@ -65,6 +66,7 @@ class ClipSpec:
     gaps: float = 0.0
     sheer: float = 0.0
     soft: float = 0.0
+    cloth: float = 0.0
 
 
 class Hardness(NamedTuple):

@@ -25,6 +25,7 @@ class TrainConfig:
         sizes: (height, width) of the frames; one is drawn for each batch.
         sharp: share of pictures that are never magnified, so that edges are as sharp as a camera gives them.
         clutter: share of clips with things from other places in them, beside and before the person.
+        cloth: share of the things beside people that are of what others wear.
         alike: share of clips whose background is tinted like the person.
         arms: share of people with a raised arm drawn to them.
         gaps: share of people in clips of several frames with gaps cut into them, for B to tell from cloth.
@@ -55,6 +56,7 @@ class TrainConfig:
     sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
     sharp: float = 0.0
     clutter: float = 0.3
+    cloth: float = 0.0
     alike: float = 0.0
     arms: float = 0.0
     gaps: float = 0.0

@@ -51,6 +51,7 @@ def train_stage(
         config.clip_length,
         config.sizes,
         clutter=config.clutter,
+        cloth=config.cloth,
         hard=config.hard,
         shorter=config.shorter,
         sharp=config.sharp,

@@ -226,6 +226,29 @@ def test_clutter_comes_in_the_share_asked_for(make_data: MakeData) -> None:
     assert 30 < drawn[1] < drawn[2] < 250  # one to three things beside, at times one before
 
 
+@pytest.mark.usefixtures("plain")
+def test_cloth_lies_beside_people_in_the_share_asked_for_and_is_nobody(
+    make_data: MakeData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloth = np.zeros((20, 20, 3), np.uint8)
+    cloth[..., 0] = 255
+    monkeypatch.setattr(clips, "find_cloth", lambda rng, rgba, box: cloth)
+    monkeypatch.setattr(clips, "recolour", lambda rng, picture: picture)
+
+    def red(share: float, found: np.ndarray | None = cloth) -> float:
+        """In how many of 40 empty scenes something purely red lies."""
+        monkeypatch.setattr(clips, "find_cloth", lambda rng, rgba, box: found)
+        batch = make_data(clutter=1.0, cloth=share, empty=1.0, batch_size=40, length=1)[0]
+        assert batch.alpha.max() == 0
+        assert torch.equal(batch.frames, batch.background)
+        r, g, b = batch.frames[:, 0].unbind(1)
+        return int(((r > 0.95) & (g < 0.05) & (b < 0.05)).flatten(1).any(1).sum())
+
+    assert red(0.0) == 0
+    assert red(1.0, None) == 0  # nothing solid was found: a piece of a background instead
+    assert 8 < red(0.4) < red(1.0)
+
+
 def test_sharp_clips_magnify_nothing(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
     scales: list[float] = []
 
