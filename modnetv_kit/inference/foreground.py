@@ -60,7 +60,7 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
     shrink = max(2, round(max(alpha.shape) / SMALL))
     size = -(-frame.shape[1] // shrink), -(-frame.shape[0] // shrink)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    a = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]
+    a = cv2.merge([cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)] * 3)  # NumPy is slow with one weight a pixel
     # Far first, for thick hair; then near, starting from there. What is near no person has the colour of those farther
     # off, and at last the mean of all: black would show wherever players and editors mix neighbours.
     F0, B0 = _mean(small, a), _mean(small, 1 - a)
@@ -71,9 +71,9 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The mean colour of a picture (h, w, 3), weighted by (h, w, 1): (1, 1, 3); 0 where there is no weight at all."""
-    total = weight.reshape(1, -1) @ colour.reshape(-1, 3)
-    return (total / max(float(weight.sum()), 1e-6 * weight.size)).reshape(1, 1, 3)
+    """The mean colour of a picture, weighted, both (h, w, 3): (1, 1, 3); 0 where there is no weight at all."""
+    total, share = (np.array(cv2.mean(x)[:3], np.float32) for x in (colour * weight, weight))
+    return (total / np.maximum(share, 1e-6)).reshape(1, 1, 3)
 
 
 def _surroundings(
@@ -85,7 +85,7 @@ def _surroundings(
 
     Args:
         colour: float32 (h, w, 3).
-        weight: float32 (h, w, 1).
+        weight: float32 (h, w, 3), three equal ones a pixel.
         otherwise: what it comes to where hardly any weight is around, (h, w, 3) or, with cells, (1, 1, 3).
         cell: pixels of a cell's side, fewer in small pictures.
         window: cells.
@@ -97,5 +97,5 @@ def _surroundings(
         cells = -(-width // cell), -(-height // cell)
         total, share = (cv2.resize(x, cells, interpolation=cv2.INTER_AREA) for x in (total, share))
     total, share = (cv2.blur(x, (window, window)) for x in (total, share))
-    average = (total + FAINT * otherwise) / (share.reshape(*share.shape[:2], 1) + FAINT)
+    average = (total + FAINT * otherwise) / (share + FAINT)
     return cv2.resize(average, (width, height), interpolation=cv2.INTER_LINEAR) if cell > 1 else average
