@@ -44,7 +44,7 @@ class FlawDetector(nn.Module):
 class PatchNet(nn.Module):
     """Refines patches of an upsampled coarse alpha at full resolution.
 
-    A correction of the logits at half resolution with pixels folded into channels, looking 16 pixels around. Its
+    A correction of the logits at half resolution with pixels folded into channels, looking about 13 pixels around. Its
     last layer starts at zero: an untrained PatchNet returns the alpha it was given (to 1e-4).
     """
 
@@ -52,7 +52,7 @@ class PatchNet(nn.Module):
         super().__init__()
         self.near = nn.Sequential(ConvNormAct(16, 24, 1), ConvNormAct(24, 24, 3))
         self.far = nn.Sequential(ConvNormAct(24, 32, 3, 2), ConvNormAct(32, 32, 3))
-        self.join = ConvNormAct(24 + 32, 24, 3)
+        self.join = ConvNormAct(24 + 32, 24, 1)
         self.predict = nn.Conv2d(24, 4, 3, padding=1)
         for parameter in self.predict.parameters():
             nn.init.zeros_(parameter)
@@ -72,7 +72,7 @@ class PatchRefinement(nn.Module):
         context: pixels around each patch that its refinement also sees.
     """
 
-    def __init__(self, context: int = 8):
+    def __init__(self, context: int = 4):
         super().__init__()
         self.context = context
         self.flaw = FlawDetector()
