@@ -12,12 +12,14 @@ from ..errors import DataError
 from .arms import raise_arm
 from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, smear, tint_like
 from .clutter import cut_thing, find_cloth
-from .cutouts import cut_sides_outside, find_person
+from .cutouts import Cut, cut_sides_outside, find_person
 from .gaps import cut_gaps
 from .motion import moving_path, place
 from .pictures import PictureFolder
 from .sheer import make_sheer
 from .spec import Clip, ClipSpec, Hardness
+
+CLOSE_UP = 1 / 3  # how often a close-up is drawn, of what others are
 
 
 class ClipDataset(Dataset[Clip]):
@@ -50,9 +52,9 @@ class ClipDataset(Dataset[Clip]):
 
     def draw_by(self, hardness: Hardness) -> None:
         """Draw the share `spec.hard` of the pictures in proportion to `hardness` from now on."""
-        shown = np.array([person is not None for person in self.people])
+        shown = np.array([0.0 if person is None else _share(person.cut) for person in self.people])
         self._cutout_odds = _odds(self.cutouts.names, shown, hardness.cutouts, self.spec.hard)
-        every = np.ones(len(self.backgrounds), bool)
+        every = np.ones(len(self.backgrounds))
         self._background_odds = _odds(self.backgrounds.names, every, hardness.backgrounds, self.spec.hard)
 
     def __len__(self) -> int:
@@ -238,8 +240,16 @@ def _over(thing: Tensor, frames: Tensor) -> Tensor:
     return thing[:, :3] + (1 - thing[:, 3:]) * frames
 
 
+def _share(cut: Cut) -> float:
+    """How often a person is drawn, from how the photo cuts them: close-ups, mostly of hair, less often.
+
+    What is cut on two opposite sides has no outline to speak of. Many such teach that fur and bedding are people.
+    """
+    return CLOSE_UP if (cut.above and cut.below) or (cut.left and cut.right) else 1.0
+
+
 def _odds(names: list[str], usable: np.ndarray, hardness: dict[str, float], hard: float) -> np.ndarray:
-    """Cumulative odds of being drawn: a share `hard` in proportion to hardness, the rest even; 0 if not usable."""
+    """Cumulative odds of being drawn: by `usable`, a share `hard` of them in proportion to hardness as well."""
     odds = usable / usable.sum()
     wrong = usable * np.array([hardness.get(name, 0.0) for name in names])
     if wrong.sum():

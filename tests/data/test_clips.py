@@ -202,6 +202,19 @@ def test_a_person_cut_off_above_and_below_reaches_over_the_frame(tmp_path: Path,
             assert (edge.amax(-1) > 0.45).float().mean() > 0.97
 
 
+def test_close_ups_are_drawn_less_often(tmp_path: Path, picture_folder: Path) -> None:
+    shutil.copytree(picture_folder / "backgrounds", tmp_path / "backgrounds")
+    (tmp_path / "cutouts").mkdir()
+    for name, inside in {"over": np.s_[:, 15:45], "across": np.s_[10:30, :], "whole": np.s_[10:30, 15:45]}.items():
+        rgba = np.zeros((40, 60, 4), np.uint8)
+        rgba[inside] = 255
+        Image.fromarray(rgba).save(tmp_path / f"cutouts/{name}.png")
+    data = ClipDataset(tmp_path, ClipSpec(500, 1, ((8, 8),), empty=0, second=0, clutter=0))
+    drawn = [name for name in data[0].names if not name.startswith("wall")]
+    share = {name: drawn.count(f"{name}.png") / len(drawn) for name in ("over", "across", "whole")}
+    assert share == pytest.approx({"over": 0.2, "across": 0.2, "whole": 0.6}, abs=0.08)
+
+
 @pytest.mark.usefixtures("plain")
 def test_clutter_beside_and_before_people_obeys_the_matting_equation(make_data: MakeData) -> None:
     batch = make_data(clutter=1.0, empty=0, second=0.5, batch_size=60)[0]
