@@ -204,9 +204,9 @@ class ClipDataset(Dataset[Clip]):
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
         outside = float(rng.uniform(0, 0.1))
         reach = 1.05 / (1 - 2 * outside)  # of what is cut on two opposite sides: both must lie beyond the frame
-        if box.cut.above and box.cut.below:
+        if box.cut.over:
             scale = max(scale, reach * height / tall)
-        if box.cut.left and box.cut.right:
+        if box.cut.across:
             # with background above: frames that are all hair or cloth would teach that whatever fills one is a person
             scale = max(scale, reach * width / (box.right - box.left))
             bottom = height * rng.uniform(0.1, 0.5) + tall * scale
@@ -245,7 +245,7 @@ def _share(cut: Cut) -> float:
 
     What is cut on two opposite sides has no outline to speak of. Many such teach that fur and bedding are people.
     """
-    return CLOSE_UP if (cut.above and cut.below) or (cut.left and cut.right) else 1.0
+    return CLOSE_UP if cut.over or cut.across else 1.0
 
 
 def _odds(names: list[str], usable: np.ndarray, hardness: dict[str, float], hard: float) -> np.ndarray:

@@ -16,6 +16,16 @@ class Cut(NamedTuple):
     left: bool
     right: bool
 
+    @property
+    def over(self) -> bool:
+        """Whether both above and below are cut off."""
+        return self.above and self.below
+
+    @property
+    def across(self) -> bool:
+        """Whether both left and right are cut off."""
+        return self.left and self.right
+
 
 class Placement(NamedTuple):
     """What of a cutout must be known to put it into a frame: the person's box, in pixels, and where they are cut."""

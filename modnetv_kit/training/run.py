@@ -1,5 +1,6 @@
 """One stage from the command line's words: model, data and callbacks put together."""
 
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -46,22 +47,8 @@ def train_stage(
     model = MODNet() if stage == "image" else MODNetV()
     if init is not None and not resume:
         load_weights_into(model, init)
-    spec = ClipSpec(
-        config.batch_size,
-        config.clip_length,
-        config.sizes,
-        clutter=config.clutter,
-        cloth=config.cloth,
-        hard=config.hard,
-        shorter=config.shorter,
-        sharp=config.sharp,
-        stride=config.stride,
-        alike=config.alike,
-        arms=config.arms,
-        gaps=config.gaps,
-        sheer=config.sheer,
-        soft=config.soft,
-    )
+    names = {field.name for field in fields(config)} & {field.name for field in fields(ClipSpec)}
+    spec = ClipSpec(length=config.clip_length, **{name: getattr(config, name) for name in names})
     dataset = ClipDataset(data, spec, config.seed)
     trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)
     if resume:

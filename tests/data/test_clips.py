@@ -195,10 +195,8 @@ def test_a_person_cut_off_above_and_below_reaches_over_the_frame(tmp_path: Path,
     data = ClipDataset(tmp_path, spec)
     for index in range(3):
         alpha = data[index].alpha
-        for edge in (
-            alpha[..., 1, :],
-            alpha[..., -2, :],
-        ):  # half of a pixel may lie outside, a tilted edge shows a corner
+        # half of a pixel may lie outside, a tilted edge shows a corner
+        for edge in (alpha[..., 1, :], alpha[..., -2, :]):
             assert (edge.amax(-1) > 0.45).float().mean() > 0.97
 
 
@@ -245,7 +243,6 @@ def test_cloth_lies_beside_people_in_the_share_asked_for_and_is_nobody(
 ) -> None:
     cloth = np.zeros((20, 20, 3), np.uint8)
     cloth[..., 0] = 255
-    monkeypatch.setattr(clips, "find_cloth", lambda rng, rgba, box: cloth)
     monkeypatch.setattr(clips, "recolour", lambda rng, picture: picture)
 
     def red(share: float, found: np.ndarray | None = cloth) -> float:
