@@ -23,8 +23,10 @@ class EMA:
         """Take in the weights after `step` (from 0); integer buffers are copied."""
         decay = min(self.decay, (1 + step) / (10 + step))
         current = model.state_dict()
-        for name, average in self.model.state_dict().items():
-            if average.is_floating_point():
-                average.lerp_(current[name].detach(), 1 - decay)
-            else:
-                average.copy_(current[name])
+        pairs = [(average, current[name].detach()) for name, average in self.model.state_dict().items()]
+        floating = [pair for pair in pairs if pair[0].is_floating_point()]
+        # all at once: on a GPU hundreds of small tensors cost hundreds of launches
+        torch._foreach_lerp_([average for average, _ in floating], [now for _, now in floating], 1 - decay)
+        for average, now in pairs:
+            if not average.is_floating_point():
+                average.copy_(now)

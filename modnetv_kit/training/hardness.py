@@ -6,17 +6,36 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
 
 from ..data import ClipDataset, Hardness
 from ..models import MODNetV
 from ..whole_files import replace_file
-from .losses import masked_mean
+from .trainer import one_thread
 
 SIZE = (224, 384)
+BATCH = 16
+
+
+class _Views(Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """One composed frame for each of `asked`: (seed, background or None, people)."""
+
+    def __init__(self, dataset: ClipDataset, asked: list[tuple[int, int | None, list[int]]]):
+        self.dataset, self.asked = dataset, asked
+
+    def __len__(self) -> int:
+        return len(self.asked)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Frame, true alpha and the mask of what counts: of a background that is asked for, where nobody is."""
+        seed, background, people = self.asked[index]
+        clip = self.dataset.compose(np.random.default_rng((1, seed)), SIZE, 1, background, people)
+        frame, alpha = clip.frames[0], clip.alpha[0]
+        return frame, alpha, torch.ones_like(alpha) if background is None else (alpha == 0).to(alpha.dtype)
 
 
 @torch.inference_mode()
-def measure_hardness(model: nn.Module, dataset: ClipDataset) -> Hardness:
+def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -> Hardness:
     """Mean absolute alpha error of `model`, without memory, on views of every picture of `dataset`.
 
     A background is looked at without anybody and behind somebody: whatever the model finds there, beside the person,
@@ -25,26 +44,31 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset) -> Hardness:
     Args:
         model: a MODNet or MODNetV in eval mode, on any device.
         dataset: what the pictures are composed by.
+        workers: processes that compose the views.
     """
     device = next(model.parameters()).device
     people = [i for i, person in enumerate(dataset.people) if person is not None]
-
-    def view(seed: int, background: int | None, shown: list[int]) -> tuple[Tensor, Tensor]:
-        """The absolute error of every pixel, and where nobody is."""
-        clip = dataset.compose(np.random.default_rng((1, seed)), SIZE, 1, background, shown)
-        frame = clip.frames.to(device, memory_format=torch.channels_last)
-        output = model(frame)[0] if isinstance(model, MODNetV) else model(frame)
-        return (output.alpha.float().cpu() - clip.alpha).abs(), clip.alpha == 0
-
-    def found(i: int) -> float:
-        """What the model finds in background i, though it is not there."""
-        empty, _ = view(i, i, [])
-        beside, nobody = view(i, i, [people[i % len(people)]])
-        return float(empty.mean() + masked_mean(beside, nobody)) / 2
-
+    places = range(len(dataset.backgrounds))
+    asked: list[tuple[int, int | None, list[int]]] = [(i, None, [i]) for i in people]
+    asked += [(i, i, []) for i in places]
+    asked += [(i, i, [people[i % len(people)]]) for i in places]
+    errors: list[float] = []
+    generator = torch.Generator()  # or starting the loader would draw from the one that the training draws from
+    for frames, alpha, counts in DataLoader(
+        _Views(dataset, asked), BATCH, num_workers=workers, worker_init_fn=one_thread, generator=generator
+    ):
+        frames, alpha, counts = (
+            frames.to(device, memory_format=torch.channels_last),
+            alpha.to(device),
+            counts.to(device),
+        )
+        output = model(frames)[0] if isinstance(model, MODNetV) else model(frames)
+        wrong = (output.alpha.float() - alpha).abs() * counts
+        errors += (wrong.sum((1, 2, 3)) / counts.sum((1, 2, 3)).clamp_min(1)).tolist()
+    empty, beside = errors[len(people) : -len(places)], errors[-len(places) :]
     return Hardness(
-        {dataset.cutouts.names[i]: float(view(i, None, [i])[0].mean()) for i in people},
-        {name: found(i) for i, name in enumerate(dataset.backgrounds.names)},
+        {dataset.cutouts.names[i]: error for i, error in zip(people, errors, strict=False)},
+        {name: (a + b) / 2 for name, a, b in zip(dataset.backgrounds.names, empty, beside, strict=True)},
     )
 
 

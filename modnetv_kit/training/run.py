@@ -66,5 +66,5 @@ def _find_hardness(trainer: Trainer, dataset: ClipDataset) -> Hardness:
     with trainer.accelerator.main_process_first():  # the others wait for its file
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            save_hardness(measure_hardness(trainer.ema.model, dataset), path)
+            save_hardness(measure_hardness(trainer.ema.model, dataset, trainer.config.workers), path)
         return load_hardness(path)
