@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ..models import MODNet, MODNetV
 from ..models.background import BackgroundState
 from ..models.blocks import resize_like, shrink
+from ..models.modnet import CoarseOutput
 from . import losses
 from .config import Stage
 
@@ -19,6 +20,11 @@ Losses = dict[str, Tensor]
 def fold_time(x: Tensor) -> Tensor:
     """(B, T, ...) -> (B T, ...)."""
     return x.flatten(0, 1)
+
+
+def join_time(maps: list[Tensor]) -> Tensor:
+    """T maps (B, ...) -> (B T, ...)."""
+    return fold_time(torch.stack(maps, 1))
 
 
 def matting_losses(alpha: Tensor, s_p: Tensor, d_p: Tensor, true: Tensor) -> Losses:
@@ -68,14 +74,13 @@ class ImageStage(nn.Module):
 
 
 class VideoStage(ImageStage):
-    """MODNetV on clips: B learns too, and S, D, F learn to use it, on the last frame of each clip.
+    """MODNetV on clips: B learns too, and S, D, F learn to use it, on every frame with the memory of those before.
 
-    The frames before it build the memory and pass no gradient: none would reach far, since what B remembers comes from
-    layers that hardly move, through a threshold. So a step's time goes into different people in different places, as
-    in the image stage, each with a memory that the network has made itself, mistakes included.
+    No gradient passes from frame to frame: none would reach far, since what B remembers comes from layers that hardly
+    move, through a threshold. The memory is one that the network has made itself, mistakes included.
 
     Both update rules are practised, drawn for each batch, so that one set of weights serves both. One batch in three
-    is given the true plate as its memory: what is known behind a person is otherwise little.
+    is given each frame's true plate as its memory: what is known behind a person is otherwise little.
     """
 
     model: MODNetV
@@ -92,28 +97,34 @@ class VideoStage(ImageStage):
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor) -> Losses:
         """frames (B, T, 3, H, W), alpha (B, T, 1, H, W), background, the true plates, (B, T, 3, H, W)."""
-        rules, learning = self.model.background, self.training
+        rules = self.model.background
         configured = rules.update_rule
         rules.update_rule = "accumulate" if torch.rand((), device="cpu") < 0.5 else "refresh"
-        *before, last = (frame.contiguous(memory_format=torch.channels_last) for frame in frames.unbind(1))
-        state, shown = self.model.empty_state(last), alpha[:, :0]
-        self.model.eval()  # the memory is what it will be when the network is used
-        with torch.no_grad():
-            if before and torch.rand((), device="cpu") < 1 / 3:
-                e_4x = self.model.encoder.stem(background[:, -1])[1]
-                state, before = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1])), []
-            for frame in before:
-                output, state = self.model.step(frame, state)
-                shown = output.alpha[:, None]
-        self.train(learning)
-        output, state = self.model.step(last, state, with_detail=True)
+        if torch.rand((), device="cpu") < 1 / 3:  # no frame needs those before: all are seen at once
+            with torch.no_grad():
+                e_4x = self.model.encoder.stem(fold_time(background))[1]
+            state = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1]))
+            outputs, states = self._run(fold_time(frames)[:, None], state)
+        else:
+            outputs, states = self._run(frames, self.model.empty_state(frames))
         rules.update_rule = configured
-        assert output.detail is not None  # asked for
-        terms = matting_losses(output.alpha, output.semantic, output.detail, alpha[:, -1])
-        terms["background"] = losses.background_loss(rules.picture(state), background[:, -1], state.bgM)
-        shown = torch.cat([shown, output.alpha[:, None]], 1)
-        terms["coherence"] = 5 * losses.coherence_loss(shown, alpha[:, -shown.shape[1] :])
+        shown, s_p = join_time([o.alpha for o in outputs]), join_time([o.semantic for o in outputs])
+        d_p = join_time([o.detail for o in outputs if o.detail is not None])
+        terms = matting_losses(shown, s_p, d_p, fold_time(alpha))
+        bg_p, bgM = join_time([rules.picture(state) for state in states]), join_time([state.bgM for state in states])
+        terms["background"] = losses.background_loss(bg_p, fold_time(background), bgM)
+        terms["coherence"] = 5 * losses.coherence_loss(shown.view_as(alpha), alpha)
         return terms
+
+    def _run(self, frames: Tensor, state: BackgroundState) -> tuple[list[CoarseOutput], list[BackgroundState]]:
+        """What each of the frames (B, T, 3, H, W) gives, and the states after them."""
+        outputs, states = [], []
+        for frame in frames.unbind(1):
+            frame = frame.contiguous(memory_format=torch.channels_last)
+            output, state = self.model.step(frame, state.detach(), with_detail=True)
+            outputs.append(output)
+            states.append(state)
+        return outputs, states
 
 
 class RefineStage(nn.Module):
