@@ -54,6 +54,9 @@ class SqueezeExcite(nn.Module):
 
 def resize_like(x: Tensor, reference: Tensor) -> Tensor:
     """Resize `x` bilinearly to the height and width of `reference`."""
+    if x.requires_grad and x.device.type == "cuda":
+        # on CUDA the gradient is a sum of hundreds of atomic additions, of which bf16 would lose the small ones
+        return F.interpolate(x.float(), size=reference.shape[-2:], mode="bilinear", align_corners=False).to(x.dtype)
     return F.interpolate(x, size=reference.shape[-2:], mode="bilinear", align_corners=False)
 
 

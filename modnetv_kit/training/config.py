@@ -32,6 +32,8 @@ class TrainConfig:
         sheer: share of people with parts through which the place shows.
         soft: share of people out of focus or blurred by their movement.
         hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
+        echo: every batch is used for two steps, the second time with the people in each other's places (`echo.py`):
+            where a GPU waits for the processes that compose.
         frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
             four, which see edges and colours.
         frozen_parts: of the model, that do not learn at all, such as encoder and semantic.
@@ -63,6 +65,7 @@ class TrainConfig:
     sheer: float = 0.0
     soft: float = 0.0
     hard: float = 0.0
+    echo: bool = False
     frozen_layers: int = 0
     frozen_parts: tuple[str, ...] = ()
     frozen_norms: bool = False
@@ -111,8 +114,9 @@ def load_config(path: Path) -> dict[str, object]:
     kinds = {field.name: field.type for field in fields(TrainConfig)}
     if unknown := sorted(str(name) for name in settings if name not in kinds):
         raise TrainingError(f"{path} names what is no setting: {', '.join(unknown)}; there are {', '.join(kinds)}")
-    if not isinstance(switch := settings.get("frozen_norms", False), bool):
-        raise TrainingError(f"{path}: frozen_norms must be true or false, not {switch!r}")
+    for name in (name for name, kind in kinds.items() if kind is bool and name in settings):
+        if not isinstance(settings[name], bool):
+            raise TrainingError(f"{path}: {name} must be true or false, not {settings[name]!r}")
     numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
     for name, value in settings.items():
         if not isinstance(value, numbers.get(kinds[name], (object,))):

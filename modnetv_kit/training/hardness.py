@@ -11,10 +11,10 @@ from torch.utils.data import DataLoader, Dataset
 from ..data import ClipDataset, Hardness
 from ..models import MODNetV
 from ..whole_files import replace_file
+from .stages import layout
 from .trainer import one_thread
 
 SIZE = (224, 384)
-BATCH = 16
 
 
 class _Views(Dataset[tuple[Tensor, Tensor, Tensor]]):
@@ -53,12 +53,13 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -
     asked += [(i, i, []) for i in places]
     asked += [(i, i, [people[i % len(people)]]) for i in places]
     errors: list[float] = []
+    batch_size = 1 if device.type == "cpu" else 32  # a batch outgrows a CPU's cache and takes twice as long
     generator = torch.Generator()  # or starting the loader would draw from the one that the training draws from
     for frames, alpha, counts in DataLoader(
-        _Views(dataset, asked), BATCH, num_workers=workers, worker_init_fn=one_thread, generator=generator
+        _Views(dataset, asked), batch_size, num_workers=workers, worker_init_fn=one_thread, generator=generator
     ):
         frames, alpha, counts = (
-            frames.to(device, memory_format=torch.channels_last),
+            frames.to(device, memory_format=layout(device)),
             alpha.to(device),
             counts.to(device),
         )

@@ -5,10 +5,11 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
@@ -20,9 +21,10 @@ from ..models import MODNet
 from ..whole_files import replace_file
 from .callbacks import Callback
 from .config import TrainConfig
+from .echo import echo
 from .ema import EMA
 from .revision import git_revision
-from .stages import STAGES
+from .stages import STAGES, layout
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -61,7 +63,7 @@ class Trainer:
         # told that there is no GPU, Accelerate joins the processes of a launcher on the CPU instead of ignoring them
         no_gpu = not torch.accelerator.is_available()
         self.accelerator = accelerator or Accelerator(mixed_precision="bf16", cpu=no_gpu)
-        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = model.to(memory_format=layout(self.accelerator.device))  # type: ignore[call-overload]
         stage = STAGES[config.stage](model, config.frozen_norms)
         model.encoder.features[: config.frozen_layers].requires_grad_(False)
         for part in config.frozen_parts:
@@ -118,28 +120,39 @@ class Trainer:
         if main:
             self.save()
 
-    def _batches(self) -> DataLoader[Clip]:
-        """The batches still to come; each process takes its own, so that resuming repeats and skips none."""
+    def _batches(self) -> Iterator[Clip]:
+        """The batches still to come, on the device; each process takes its own: resuming repeats and skips none."""
         processes, rank = self.accelerator.num_processes, self.accelerator.process_index
-        indices = range(self.step * processes + rank, self.config.steps * processes, processes)
-        return DataLoader(
+        uses = 2 if self.config.echo else 1
+        done, needed = self.step // uses, math.ceil(self.config.steps / uses)
+        loader = DataLoader(
             self.dataset,
             batch_size=None,
-            sampler=indices,  # type: ignore[arg-type]
+            sampler=range(done * processes + rank, needed * processes, processes),  # type: ignore[arg-type]
             num_workers=self.config.workers,
             worker_init_fn=one_thread,
-            collate_fn=_halved,
+            collate_fn=_halved,  # type: ignore[arg-type]  # without a batch size it is given the item itself
             generator=torch.Generator(),  # or starting the loader would draw from the generator that resume restored
             pin_memory=self.accelerator.device.type == "cuda",
         )
+        for index, batch in enumerate(loader, done):
+            batch = self._on_device(batch)
+            if self.step <= index * uses:
+                yield batch
+            if self.config.echo and self.step < self.config.steps:
+                yield echo(batch)
+
+    def _on_device(self, batch: Clip) -> Clip:
+        """In the precision that the losses are computed in."""
+        device = self.accelerator.device
+        frames, alpha, background = (x.to(device, non_blocking=True).float() for x in batch[:3])
+        return Clip(frames, alpha, background, batch.names)
 
     def _step(self, batch: Clip) -> dict[str, Tensor]:
         """One optimizer step; the detached terms and their sum."""
         self.stage.train()
-        device = self.accelerator.device
-        inputs = [x.to(device, non_blocking=True).float() for x in (batch.frames, batch.alpha, batch.background)]
         with self.accelerator.autocast():
-            terms = self.stage(*inputs)
+            terms = self.stage(batch.frames, batch.alpha, batch.background)
         loss = sum(terms.values())
         if not torch.isfinite(loss):
             values = ", ".join(f"{name} {value.item():.3g}" for name, value in terms.items())
@@ -212,3 +225,4 @@ def _halved(batch: Clip) -> Clip:
 def one_thread(worker: int) -> None:
     """Worker processes compose on one core each (a named function, since spawned workers cannot receive a lambda)."""
     torch.set_num_threads(1)
+    cv2.setNumThreads(1)

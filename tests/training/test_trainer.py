@@ -2,7 +2,7 @@
 
 import json
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -188,3 +188,39 @@ def test_batches_composed_by_a_worker_are_the_same(make_trainer: MakeTrainer) ->
     there = [x for batch in batches for x in batch[:3]]
     assert len(there) == 6
     assert all(torch.equal(a, b) for a, b in zip(here, there, strict=True))
+
+
+def test_with_echo_every_batch_is_used_twice_and_an_odd_end_is_kept(make_trainer: MakeTrainer) -> None:
+    plain = list(make_trainer(steps=3)._batches())
+    used: list[Clip] = []
+    trainer = make_trainer(steps=5, echo=True)
+    step = trainer._step
+
+    def spy(batch: Clip) -> dict[str, Tensor]:
+        used.append(batch)
+        return step(batch)
+
+    trainer._step = spy  # type: ignore[method-assign]
+    trainer.fit()
+    assert trainer.step == 5
+    assert [clip.names for clip in used] == [plain[i].names for i in (0, 0, 1, 1, 2)]
+    assert all(torch.equal(used[2 * i].frames, plain[i].frames) for i in range(3))
+    assert all(torch.equal(used[2 * i + 1].alpha, plain[i].alpha.flip(-1)) for i in range(2))
+
+
+def test_a_run_with_echo_that_stopped_between_two_uses_goes_on_with_the_second(make_trainer: MakeTrainer) -> None:
+    first = make_trainer(steps=6, echo=True)
+    whole = [clip.frames for clip in _counted(first)]
+    stopped = make_trainer(steps=6, echo=True)
+    stopped.step = 3
+    rest = [clip.frames for clip in _counted(stopped)]
+    assert len(whole) == 6
+    assert len(rest) == 3
+    assert all(torch.equal(a, b) for a, b in zip(whole[3:], rest, strict=True))
+
+
+def _counted(trainer: Trainer) -> Iterator[Clip]:
+    """A trainer's batches, with a step counted for each."""
+    for batch in trainer._batches():
+        trainer.step += 1
+        yield batch
