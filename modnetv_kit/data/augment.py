@@ -31,10 +31,11 @@ def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.
 def tint_like(rng: np.random.Generator, picture: Tensor, colours: Tensor, alpha: Tensor) -> Tensor:
     """A picture in the colours of a person: a hand before a house of its colour, dark cloth in a dark room.
 
-    Mean and spread of each channel move at least half of the way to the person's.
+    Mean and spread of each channel move at least half of the way to the person's, or, half of the time, to those of a
+    spot of them: of a hand, a sleeve or hair. Half of the picture's own spread is always left, and with it its shapes.
 
     Args:
-        rng: draws how far.
+        rng: draws how far, and the spot.
         picture: (3, h, w) in [0, 1].
         colours: the person, premultiplied, (T, 3, H, W) in [0, 1].
         alpha: (T, 1, H, W) in [0, 1].
@@ -45,11 +46,18 @@ def tint_like(rng: np.random.Generator, picture: Tensor, colours: Tensor, alpha:
     inside = alpha[0, 0] > 0.9
     if inside.sum() < 16:
         return picture
+    if rng.random() < 0.5:
+        places = inside.nonzero()
+        y, x = places[rng.integers(len(places))].tolist()
+        reach = int(max(inside.shape) * rng.uniform(0.02, 0.1)) + 4
+        spot = torch.zeros_like(inside)
+        spot[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] = True
+        inside = inside & spot if (inside & spot).sum() >= 16 else inside
     person = colours[0][:, inside]
     mean, spread = picture.mean((1, 2), keepdim=True), picture.std((1, 2), keepdim=True).clamp_min(0.02)
     share = float(rng.uniform(0.5, 1))
     new_mean = torch.lerp(mean, person.mean(1)[:, None, None], share)
-    new_spread = torch.lerp(spread, person.std(1)[:, None, None], share)
+    new_spread = torch.lerp(spread, torch.maximum(person.std(1)[:, None, None], spread / 2), share)
     return ((picture - mean) / spread * new_spread + new_mean).clamp(0, 1)
 
 

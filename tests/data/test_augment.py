@@ -120,6 +120,26 @@ def test_a_tinted_picture_has_the_persons_colours_and_its_own_shapes() -> None:
         assert torch.corrcoef(torch.stack([tinted[2].flatten(), picture[2].flatten()]))[0, 1] > 0.95
 
 
+def test_half_of_the_tints_are_those_of_a_spot_of_the_person() -> None:
+    rng = np.random.default_rng(0)
+    picture = 0.5 + 0.1 * torch.randn(3, 30, 40)
+    colours = torch.zeros(1, 3, 100, 100)
+    colours[:, 0, :50], colours[:, 2, 50:] = 1, 1  # red above, blue below
+    tints = [tint_like(rng, picture, colours, torch.ones(1, 1, 100, 100)).mean((1, 2)) for _ in range(200)]
+    red, blue = (sum(bool(tint[i] - tint[2 - i] > 0.3) for tint in tints) for i in (0, 2))
+    assert 30 <= red <= 65
+    assert 30 <= blue <= 65
+
+
+def test_a_spot_of_one_colour_leaves_a_picture_its_shapes() -> None:
+    rng = np.random.default_rng(0)
+    picture = torch.rand(3, 30, 40)
+    colours = torch.full((1, 3, 40, 40), 0.5)
+    for _ in range(20):
+        tinted = tint_like(rng, picture, colours, torch.ones(1, 1, 40, 40))
+        assert (tinted.std((1, 2)) > 0.45 * picture.std((1, 2))).all()
+
+
 def test_nobody_tints_nothing() -> None:
     picture = torch.rand(3, 8, 8)
     nobody = torch.zeros(1, 1, 8, 8)
