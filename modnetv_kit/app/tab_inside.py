@@ -45,7 +45,7 @@ def inside_tab(service: Service, source: Source) -> None:
                 1,
                 network.background.theta,
                 step=0.01,
-                label="Background is where s_p is below (theta)",
+                label="Background is where the matte is below (theta)",
                 info="Higher restores more, also what is less certain.",
                 min_width=280,
             )

@@ -45,8 +45,8 @@ def update_plate(
 ) -> Plate:
     """The plate after `frame`.
 
-    A pixel is seen as background where s_p < theta, as in B, and the matte is empty for a few pixels around it, so
-    that no hair or motion blur gets in. "accumulate" keeps the first sight; "refresh" averages what it sees, and
+    A pixel is seen as background where s_p < theta and the matte is empty for a few pixels around it: stricter than B,
+    so that no hair or motion blur gets in. "accumulate" keeps the first sight; "refresh" averages what it sees, and
     replaces what has changed.
 
     Args:

@@ -30,6 +30,7 @@ class Recording:
         alpha: the matte, float16 (T, H, W) in [0, 1].
         coarse_alpha: before P, uint8 (T, h, w) in [0, 255].
         s_p: semantics, float32 (T, h/16, w/16) in [0, 1].
+        p: how much of a person B took to be in each cell, float32 (T, h/4, w/4) in [0, 1]; see `presence`.
         d_p: boundary detail, uint8 (T, h, w) in [0, 255].
         e_4x: the encoder's features that B restores from, float16 (T, 24, h/4, w/4).
         bgF: the restored background's features after each frame, float16 (T, 24, h/4, w/4).
@@ -48,6 +49,7 @@ class Recording:
     alpha: np.ndarray
     coarse_alpha: np.ndarray
     s_p: np.ndarray
+    p: np.ndarray
     d_p: np.ndarray
     e_4x: np.ndarray
     bgF: np.ndarray
@@ -194,7 +196,7 @@ def replay(
 ) -> Replay:
     """Play B's restoration again under other rules, without running the network.
 
-    It takes the recorded `e_4x` and `s_p`. What other rules would have changed in `s_p`, by way of what S sees, is not
+    It takes the recorded `e_4x` and `p`. What other rules would have changed in `p`, by way of what S sees, is not
     in it; to see that too, record again.
 
     Args:
@@ -210,22 +212,22 @@ def replay(
         e_4x = _as_float(recording.e_4x[t])
         if state is None or t in recording.resets:
             state = BackgroundState.empty(e_4x)
-        state = restore(e_4x, torch.from_numpy(recording.s_p[t])[None, None], state, theta, update, rho)
+        state = restore(e_4x, torch.from_numpy(recording.p[t])[None, None], state, theta, update, rho)
         bgF[t], bgM[t] = state.bgF[0].numpy(), state.bgM[0, 0].numpy()
     return Replay(bgF, bgM, update, theta, rho, recording)
 
 
 class _Listener(BackgroundRestoration):
-    """B as the model has it, with its weights, that also keeps the features it was given."""
+    """B as the model has it, with its weights, that also keeps what it was given."""
 
     def __init__(self, background: BackgroundRestoration, update: Update | None):
         super().__init__(update or background.update_rule, background.theta, background.rho)
         self.fuse, self.head = background.fuse, background.head
-        self.heard: Tensor | None = None
+        self.heard: tuple[Tensor, Tensor] | None = None
 
-    def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
-        self.heard = e_4x
-        return super().update(e_4x, s_p, state)
+    def update(self, e_4x: Tensor, p: Tensor, state: BackgroundState) -> BackgroundState:
+        self.heard = e_4x, p
+        return super().update(e_4x, p, state)
 
 
 def _with_background(model: MODNetV, background: BackgroundRestoration) -> MODNetV:
@@ -244,13 +246,15 @@ def _observe(
         resets[index] = result.reset
     assert listener.heard is not None  # the network ran
     assert output.detail is not None  # it was asked for
+    e_4x, p = listener.heard
     return {
         "frames": frame,
         "alpha": output.alpha[0, 0].half().cpu().numpy(),
         "coarse_alpha": _as_bytes(output.coarse_alpha),
         "s_p": output.semantic[0, 0].float().cpu().numpy(),
         "d_p": _as_bytes(output.detail),
-        "e_4x": listener.heard[0].half().cpu().numpy(),
+        "p": p[0, 0].float().cpu().numpy(),
+        "e_4x": e_4x[0].half().cpu().numpy(),
         "bgF": state.bgF[0].half().cpu().numpy(),
         "bgM": state.bgM[0, 0].bool().cpu().numpy(),
         "bg_p": to_image(output.background),

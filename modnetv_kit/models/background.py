@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .blocks import ConvNormAct, SeparableConv, resize_like
@@ -32,23 +33,39 @@ class BackgroundState(NamedTuple):
         return BackgroundState(self.bgF.detach(), self.bgM.detach())
 
 
+def presence(alpha: Tensor, e_4x: Tensor) -> Tensor:
+    """`p`, how much of a person lies in and around each cell of the memory: the matte, averaged over 3 x 3 cells.
+
+    The paper asks `s_p` instead, which knows cells of 16 x 16 pixels only: it restores a hand that S overlooks and
+    leaves out what lies close to a person, so that the next frames cannot tell one from the other either.
+
+    Args:
+        alpha: the coarse alpha, (B, 1, H, W) in [0, 1].
+        e_4x: (B, 24, H/4, W/4), for its size.
+
+    Returns:
+        (B, 1, H/4, W/4) in [0, 1].
+    """
+    return F.avg_pool2d(resize_like(alpha, e_4x), 3, 1, 1, count_include_pad=False)
+
+
 def restore(
-    e_4x: Tensor, s_p: Tensor, state: BackgroundState, theta: float, update: Update, rho: float
+    e_4x: Tensor, p: Tensor, state: BackgroundState, theta: float, update: Update, rho: float
 ) -> BackgroundState:
     """The state after a frame.
 
-    `bgI = (1 - s_p) e_4x`; `seen = [s_p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
+    `bgI = (1 - p) e_4x`; `seen = [p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
     "refresh" adds `bgF += rho bgM seen (bgI - bgF)`.
 
     Args:
         e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
-        s_p: (B, 1, h, w) in [0, 1], resized here to H/4 x W/4.
+        p: (B, 1, h, w) in [0, 1], how much of a person is where, resized here to H/4 x W/4; see `presence`.
         state: the state after the previous frame.
         theta, update, rho: as in `BackgroundRestoration`.
     """
-    s_p = resize_like(s_p, e_4x)
-    bgI = (1 - s_p) * e_4x
-    seen = (s_p < theta).to(e_4x.dtype)
+    p = resize_like(p, e_4x)
+    bgI = (1 - p) * e_4x
+    seen = (p < theta).to(e_4x.dtype)
     new = (1 - state.bgM) * seen
     bgF = state.bgF + new * bgI
     if update == "refresh":
@@ -57,20 +74,20 @@ def restore(
 
 
 class BackgroundRestoration(nn.Module):
-    """B: enriches `e_4x` with the restored background and, once S has spoken, restores more of it.
+    """B: enriches `e_4x` with the restored background and, once the matte is there, restores more of it.
 
     Args:
         update: "accumulate" is the paper's rule, a pixel once restored is never touched again. "refresh" moves
             restored features toward what the current frame shows wherever it shows background, so that stale
             background (a moving camera, a light switched off) is replaced as soon as it is seen.
-        theta: a pixel is background where s_p < theta.
+        theta: a cell is background where p < theta.
         rho: with "refresh", the share of the current frame's features that replaces the old ones, in (0, 1].
 
     Raises:
         ValueError: `update` is neither of the two.
     """
 
-    def __init__(self, update: Update = "refresh", theta: float = 0.3, rho: float = 0.5):
+    def __init__(self, update: Update = "refresh", theta: float = 0.2, rho: float = 0.5):
         super().__init__()
         if update not in ("accumulate", "refresh"):
             raise ValueError(f"update must be 'accumulate' or 'refresh', not {update!r}")
@@ -96,9 +113,9 @@ class BackgroundRestoration(nn.Module):
         seen = torch.cat([e_4x, change, overall.expand_as(change), state.bgM], 1)
         return e_4x + state.bgM * self.fuse(seen)
 
-    def update(self, e_4x: Tensor, s_p: Tensor, state: BackgroundState) -> BackgroundState:
-        """The next state, after S: `restore` under this module's rules, with its arguments."""
-        return restore(e_4x, s_p, state, self.theta, self.update_rule, self.rho)
+    def update(self, e_4x: Tensor, p: Tensor, state: BackgroundState) -> BackgroundState:
+        """The next state: `restore` under this module's rules, with its arguments."""
+        return restore(e_4x, p, state, self.theta, self.update_rule, self.rho)
 
     def picture(self, state: BackgroundState) -> Tensor:
         """`bg_p`, the restored background as RGB in [0, 1], (B, 3, H/4, W/4), meaningful where `bgM` is 1."""

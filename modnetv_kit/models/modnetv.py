@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .background import BackgroundRestoration, BackgroundState, Update
+from .background import BackgroundRestoration, BackgroundState, Update, presence
 from .blocks import as_float, even, shrink
 from .modnet import CoarseOutput, MODNet
 from .refine import PatchRefinement
@@ -48,7 +48,7 @@ class MODNetV(MODNet):
 
     Args:
         update: how B renews its state, "accumulate" (the paper's) or "refresh"; see `BackgroundRestoration`.
-        theta: a pixel is background where s_p < theta.
+        theta: a cell is background where the matte there is below it; see `presence`.
         rho: with "refresh", how fast restored background follows the current frame.
         coarse_size: frames whose long side is larger are shrunk to it for S, D, F and B, and refined by P.
         xi: patches whose flaw is above it are refined.
@@ -57,7 +57,7 @@ class MODNetV(MODNet):
     def __init__(
         self,
         update: Update = "refresh",
-        theta: float = 0.3,
+        theta: float = 0.2,
         rho: float = 0.5,
         coarse_size: int = 512,
         xi: float = 0.01,
@@ -113,7 +113,7 @@ class MODNetV(MODNet):
         e_2x, e_4x = self.encoder.stem(frame)
         enriched = self.background.enrich(e_4x, state)
         output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)
-        return output, self.background.update(e_4x, output.semantic, state)
+        return output, self.background.update(e_4x, presence(output.alpha, e_4x), state)
 
     def coarse_shape(self, height: int, width: int) -> tuple[int, int]:
         """(h, w), the size at which S, D, F and B see a frame of `height` x `width`."""

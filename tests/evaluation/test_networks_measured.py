@@ -34,7 +34,7 @@ def restless(**settings: object) -> MODNetV:
         model.background.fuse[2].weight.normal_(0, 20, generator=torch.Generator().manual_seed(1))
         model.background.head[1].weight.mul_(50)
         model.eval()
-        model.background.theta = float(model(to_tensor(texture(), CPU))[0].semantic.median())
+        model.background.theta = float(model(to_tensor(texture(), CPU))[0].alpha.median())
     return model
 
 

@@ -13,6 +13,7 @@ from modnetv_kit.errors import InputError
 from modnetv_kit.inference import MattingSession, recording
 from modnetv_kit.inference.recording import Recording, record, replay
 from modnetv_kit.models import BackgroundRestoration, BackgroundState, MODNetV
+from modnetv_kit.models.background import presence
 
 SIZE = (64, 96)
 
@@ -65,6 +66,7 @@ def test_recording_equals_what_a_session_says_frame_by_frame(undecided: MODNetV)
         for name, map_ in {"coarse_alpha": output.coarse_alpha, "d_p": output.detail}.items():
             assert np.array_equal(getattr(kept, name)[t], np.rint(map_[0, 0].numpy() * 255)), name
         assert np.array_equal(kept.s_p[t], output.semantic[0, 0].numpy())
+        assert np.array_equal(kept.p[t], presence(output.coarse_alpha, state.bgF)[0, 0].numpy())
         assert np.array_equal(kept.bgM[t], state.bgM[0, 0].numpy() == 1)
         assert np.array_equal(kept.bgF[t], state.bgF[0].half().numpy())
         assert np.array_equal(kept.plate[t], result.background)
@@ -107,8 +109,8 @@ def test_replay_with_another_rule_gives_the_state_that_rule_builds_from_the_same
     module = BackgroundRestoration("accumulate", kept.theta)
     state = BackgroundState.empty(torch.zeros(1, *kept.e_4x.shape[1:]))
     for t in range(len(kept)):
-        e_4x, s_p = torch.from_numpy(kept.e_4x[t])[None].float(), torch.from_numpy(kept.s_p[t])[None, None]
-        state = module.update(e_4x, s_p, state)
+        e_4x, p = torch.from_numpy(kept.e_4x[t])[None].float(), torch.from_numpy(kept.p[t])[None, None]
+        state = module.update(e_4x, p, state)
     other = replay(kept, update="accumulate")
     np.testing.assert_allclose(other.bgF[-1], state.bgF[0].numpy(), atol=1e-2)
     assert not np.allclose(other.bgF[-1], kept.bgF[-1], atol=1e-2)

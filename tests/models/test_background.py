@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from modnetv_kit.models import BackgroundRestoration, BackgroundState
-from modnetv_kit.models.background import Update
+from modnetv_kit.models.background import Update, presence
 
 
 def features(values: Tensor) -> Tensor:
@@ -16,14 +16,14 @@ def features(values: Tensor) -> Tensor:
 
 
 def random_walk(module: BackgroundRestoration, steps: int) -> list[tuple[BackgroundState, Tensor, Tensor]]:
-    """The states, features and s_p of `steps` updates on moving noise, half of whose pixels are background."""
+    """The states, features and p of `steps` updates on moving noise, half of whose pixels are background."""
     torch.manual_seed(0)
     state = BackgroundState.empty(torch.zeros(2, 24, 9, 11))
     walk = []
     for _ in range(steps):
-        e_4x, s_p = torch.randn(2, 24, 9, 11), torch.rand(2, 1, 9, 11) * 2 * module.theta
-        state = module.update(e_4x, s_p, state)
-        walk.append((state, e_4x, s_p))
+        e_4x, p = torch.randn(2, 24, 9, 11), torch.rand(2, 1, 9, 11) * 2 * module.theta
+        state = module.update(e_4x, p, state)
+        walk.append((state, e_4x, p))
     return walk
 
 
@@ -37,7 +37,7 @@ E2 = torch.tensor([[2.0, 2, 2, 2], [4, 4, 4, 4], [6, 6, 6, 6], [8, 8, 8, 8]])
 S2 = torch.tensor([[0.0, 0.9, 0, 0.1], [0.05, 0, 1, 0], [0.1, 0.05, 0, 0.5], [0, 0, 0.9, 0.09]])
 M2 = torch.tensor([[1.0, 1, 1, 0], [1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1]])
 F2 = {
-    # restored pixels stay; new ones are (1 - s_p) e
+    # restored pixels stay; new ones are (1 - p) e
     "accumulate": torch.tensor([[1, 1.9, 2, 0], [5, 4, 6.44, 4], [-1, 5.7, -2.94, 0], [9.1, 8, 30, 7.28]]),
     # restored pixels that are seen again go a quarter of the way: 1 -> 2, 5 -> 3.8, -2.94 -> 6, 9.1 -> 8
     "refresh": torch.tensor([[1.25, 1.9, 2, 0], [4.7, 4, 6.44, 4], [-1, 5.7, -0.705, 0], [8.825, 8, 30, 7.28]]),
@@ -58,9 +58,9 @@ def test_two_updates_equal_the_equations_worked_by_hand(rule: Update) -> None:
 @pytest.mark.parametrize("rule", ["accumulate", "refresh"])
 def test_mask_never_shrinks_and_stays_binary(rule: Update) -> None:
     before = torch.zeros(2, 1, 9, 11)
-    for state, _, s_p in random_walk(BackgroundRestoration(rule), 8):
+    for state, _, p in random_walk(BackgroundRestoration(rule), 8):
         assert set(state.bgM.unique().tolist()) <= {0.0, 1.0}
-        torch.testing.assert_close(state.bgM, torch.maximum(before, (s_p < 0.3).float()), rtol=0, atol=0)
+        torch.testing.assert_close(state.bgM, torch.maximum(before, (p < 0.2).float()), rtol=0, atol=0)
         before = state.bgM
 
 
@@ -75,8 +75,8 @@ def test_accumulate_never_touches_a_restored_pixel() -> None:
 @pytest.mark.parametrize("rule", ["accumulate", "refresh"])
 def test_nothing_enters_the_state_where_a_person_is(rule: Update) -> None:
     walk = random_walk(BackgroundRestoration(rule), 8)
-    for (old, _, _), (new, _, s_p) in pairwise(walk):
-        person = (s_p >= 0.3).expand_as(old.bgF)
+    for (old, _, _), (new, _, p) in pairwise(walk):
+        person = (p >= 0.2).expand_as(old.bgF)
         assert torch.equal(new.bgF[person], old.bgF[person])
 
 
@@ -92,20 +92,34 @@ def test_refresh_approaches_a_changed_background_geometrically_and_accumulate_ke
     assert torch.equal(kept.bgF, old)
 
 
-def test_restored_features_are_dimmed_by_s_p_also_while_refreshing() -> None:
-    e_4x, s_p = torch.full((1, 24, 2, 2), 2.0), torch.full((1, 1, 2, 2), 0.05)
+def test_restored_features_are_dimmed_by_p_also_while_refreshing() -> None:
+    e_4x, p = torch.full((1, 24, 2, 2), 2.0), torch.full((1, 1, 2, 2), 0.05)
     module = BackgroundRestoration("refresh", rho=0.5)
     state = BackgroundState.empty(e_4x)
     for _ in range(3):
-        state = module.update(e_4x, s_p, state)
+        state = module.update(e_4x, p, state)
         torch.testing.assert_close(state.bgF, torch.full_like(e_4x, 1.9))
 
 
-def test_s_p_is_resized_to_the_features() -> None:
+def test_presence_is_the_matte_in_and_around_each_cell() -> None:
+    alpha = torch.zeros(1, 1, 24, 32)
+    alpha[..., 8:12, 12:16] = 1  # one cell of 4 x 4 pixels
+    p = presence(alpha, torch.zeros(1, 24, 6, 8))
+    expected = torch.zeros(6, 8)
+    expected[1:4, 2:5] = 1 / 9
+    torch.testing.assert_close(p[0, 0], expected)
+
+
+def test_presence_at_the_edge_of_the_frame_is_not_dimmed_by_what_lies_outside() -> None:
+    p = presence(torch.ones(2, 1, 50, 34), torch.zeros(2, 24, 13, 9))
+    torch.testing.assert_close(p, torch.ones(2, 1, 13, 9))
+
+
+def test_p_is_resized_to_the_features() -> None:
     e_4x = torch.ones(1, 24, 8, 12)
-    s_p = torch.tensor([[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])[None, None]
-    mask = BackgroundRestoration("accumulate").update(e_4x, s_p, BackgroundState.empty(e_4x)).bgM[0, 0]
-    # four cells a column of s_p; bilinear ramps from cell 1.5 on: 0, 0, 0.125, 0.375, ...
+    p = torch.tensor([[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]])[None, None]
+    mask = BackgroundRestoration("accumulate").update(e_4x, p, BackgroundState.empty(e_4x)).bgM[0, 0]
+    # four cells a column of p; bilinear ramps from cell 1.5 on: 0, 0, 0.125, 0.375, ...
     assert torch.equal(mask, torch.tensor([1.0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]).expand(8, 12))
 
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from modnetv_kit.models import BackgroundState, CoarseOutput, MattingOutput, MODNet, MODNetV
-from modnetv_kit.models.background import Update
+from modnetv_kit.models.background import Update, presence
 
 MakeModel = Callable[..., MODNetV]
 
@@ -93,8 +93,7 @@ def test_what_is_restored_does_not_feed_on_itself(make_model: MakeModel) -> None
     before.bgM[..., :8] = 0
     assert differs(model.background.enrich(e_4x, before), e_4x)
     output, after = model.step(frame, before)
-    s_p = nn.functional.interpolate(output.semantic, scale_factor=4, mode="bilinear")
-    new = (1 - s_p) * e_4x  # the encoder's features, not the enriched
+    new = (1 - presence(output.alpha, e_4x)) * e_4x  # the encoder's features, not the enriched
     torch.testing.assert_close(after.bgF[..., :8], (before.bgF + new)[..., :8])
 
 
