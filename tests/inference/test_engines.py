@@ -150,7 +150,7 @@ def test_what_a_float_frame_gives_is_what_the_same_frame_in_bytes_gives(model: M
     with torch.inference_mode():
         of_bytes, of_floats = (model.matte(x)[0].coarse_alpha for x in (frame, frame.float() / 255))
     difference = (of_bytes - of_floats).abs()
-    assert difference.mean() < 1e-3  # shrinking bytes rounds to levels
+    assert difference.mean() < 2e-3  # shrinking bytes rounds to levels
     assert difference.flatten().quantile(0.95) < 5e-3
 
 
