@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import cv2
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
@@ -225,4 +224,3 @@ def _halved(batch: Clip) -> Clip:
 def one_thread(worker: int) -> None:
     """Worker processes compose on one core each (a named function, since spawned workers cannot receive a lambda)."""
     torch.set_num_threads(1)
-    cv2.setNumThreads(1)
