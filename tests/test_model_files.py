@@ -78,7 +78,7 @@ def test_config_tells_architecture_version_and_the_arguments_as_they_are_now(tmp
     save_model(model, tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
     assert (config.pop("architecture"), config.pop("kit_version")) == ("MODNetV", __version__)
-    assert config == {"update": "refresh", "theta": 0.3, "rho": 0.5, "coarse_size": 512, "xi": 0.25}
+    assert config == {"update": "refresh", "theta": 0.2, "rho": 0.5, "coarse_size": 512, "xi": 0.25}
     assert load_model(tmp_path, device="cpu").xi == 0.25
 
 
