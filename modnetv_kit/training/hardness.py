@@ -68,7 +68,7 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -
         errors += (wrong.sum((1, 2, 3)) / counts.sum((1, 2, 3)).clamp_min(1)).tolist()
     empty, beside = errors[len(people) : -len(places)], errors[-len(places) :]
     return Hardness(
-        {dataset.cutouts.names[i]: error for i, error in zip(people, errors, strict=False)},
+        {dataset.cutouts.names[i]: error for i, error in zip(people, errors[: len(people)], strict=True)},
         {name: (a + b) / 2 for name, a, b in zip(dataset.backgrounds.names, empty, beside, strict=True)},
     )
 

@@ -152,7 +152,7 @@ def test_video_stage_learns_from_every_frame_with_the_memory_of_those_before() -
     terms = stage(frames, alpha, plates)
     assert [bool(state.bgM.all()) for state in states] == [False, True, True]
     assert not any(state.bgF.requires_grad for state in states)
-    # the restored background is what all frames have in common: without it and the changes, each frame is alone
+    # without `background` and `coherence`, which know several frames: each frame has losses of its own
     (terms["alpha"] + terms["semantic"] + terms["detail"]).backward()
     assert frames.grad is not None
     assert all(frames.grad[:, t].abs().max() > 0 for t in range(3))
