@@ -10,12 +10,12 @@ from PIL import Image
 
 from ..errors import MattingError
 from ..inference.recording import Recording
-from . import inside
-from .intake import KINDS
-from .panel import refusal
-from .parts import COLOUR
+from . import inspection
+from .components import COLOUR
+from .job import FORMATS, Progress, Results
 from .service import Service, Waiting, request_folder
-from .work import FORMATS, Results, Step
+from .status_html import refusal
+from .uploads import KINDS
 
 
 def endpoints(service: Service) -> None:
@@ -73,7 +73,7 @@ def endpoints(service: Service) -> None:
     def inspect_video(video: str | None, start: float | None = None, end: float | None = None) -> Iterator[Any]:
         with request_folder() as folder:
             try:
-                for event in inside.record_clip(video, start, end, service.limits, service.line):
+                for event in inspection.record_clip(video, start, end, service.limits, service.waiting_line):
                     yield _maps(event, folder) if isinstance(event, Recording) else (None, _said(event))
             except MattingError as error:
                 raise refusal(error) from None
@@ -106,7 +106,7 @@ def endpoints(service: Service) -> None:
     )
 
 
-def _answer(event: Waiting | Step | Results) -> tuple[Any, ...]:
+def _answer(event: Waiting | Progress | Results) -> tuple[Any, ...]:
     if not isinstance(event, Results):
         return None, None, None, _said(event)
     report = {"state": "done", "frames": event.frames, "seconds": round(event.seconds, 3)}
@@ -114,11 +114,9 @@ def _answer(event: Waiting | Step | Results) -> tuple[Any, ...]:
     return str(event.composite), str(event.alpha), str(event.background), report
 
 
-def _said(event: Waiting | Step | inside.Looking) -> dict[str, Any]:
+def _said(event: Waiting | Progress) -> dict[str, Any]:
     if isinstance(event, Waiting):
         return {"state": "waiting", "ahead": event.ahead}
-    if isinstance(event, inside.Looking):
-        return {"state": "working", "frames": event.done, "of": event.total}
     return {"state": "working", "frames": event.done, "of": event.total, "seconds": round(event.seconds, 3)}
 
 

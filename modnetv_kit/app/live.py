@@ -15,9 +15,9 @@ from ..inference.composite import Background, composite
 from ..inference.engines import Engine
 from ..inference.levels import to_levels
 from ..video import Frame
-from .intake import choose_background, without_folders
 from .limits import Limits
-from .line import BusyError
+from .uploads import choose_background, without_folders
+from .waiting_line import BusyError
 
 VIEWS = ("result", "matte", "background")
 IDLE = 5.0  # seconds without a frame after which a camera counts as stopped

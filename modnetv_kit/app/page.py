@@ -6,7 +6,7 @@ import gradio as gr
 from gradio.blocks import BlockFunction
 from gradio.exceptions import InvalidPathError
 
-from .panel import refusal
+from .status_html import refusal
 
 
 class Page(gr.Blocks):

@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from .parts import PRIVATE
+from .components import PRIVATE
 
 PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 FRAME_MS = 100

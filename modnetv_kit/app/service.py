@@ -23,10 +23,10 @@ from ..inference.composite import as_rgba, composite
 from ..inference.levels import to_levels
 from ..video import Frame, open_video
 from . import engine
-from .intake import choose_background, examine, open_picture
+from .job import STOP, Failure, Job, Progress, Results, run_job
 from .limits import Limits
-from .line import Line
-from .work import STOP, Failure, Order, Results, Step, work
+from .uploads import choose_background, open_picture, validate_upload
+from .waiting_line import WaitingLine
 
 POLL = 0.3  # seconds between two looks at the line
 
@@ -68,7 +68,7 @@ class Service:
 
     def __init__(self, limits: Limits | None = None):
         self.limits = limits or Limits.from_environment()
-        self.line = Line(self.limits.at_once, self.limits.waiting)
+        self.waiting_line = WaitingLine(self.limits.at_once, self.limits.waiting)
 
     def matte(
         self,
@@ -81,35 +81,35 @@ class Service:
         start: float | None = None,
         end: float | None = None,
         folder: Path,
-    ) -> Iterator[Waiting | Step | Results]:
+    ) -> Iterator[Waiting | Progress | Results]:
         """Matte an uploaded video; the results are in `folder` when the last value comes.
 
         Args:
             video: as Gradio stored it.
-            background: one of `intake.KINDS`.
-            colour: for "colour", see `intake.parse_colour`.
+            background: one of `uploads.KINDS`.
+            colour: for "colour", see `uploads.parse_colour`.
             file: for "picture" and "video", as Gradio stored it.
-            form: one of `work.FORMATS`.
+            form: one of `job.FORMATS`.
             start, end: of the part to work on, in seconds; None for all.
-            folder: of this request; `work.stop(folder)` ends the work, and what is done is kept.
+            folder: of this request; `job.stop(folder)` ends the work, and what is done is kept.
 
         Raises:
             MattingError: one line without folders that says what is wrong.
         """
         if video is None:
             raise InputError("choose a video first")
-        clip = examine(Path(video), self.limits, start, end)
+        clip = validate_upload(Path(video), self.limits, start, end)
         clip = replace(clip, path=_keep(clip.path, folder, "source"))
         behind = None if file is None else _keep(Path(file), folder, "behind")
-        order = Order(clip, background, colour, behind, form, self.limits)
-        choose_background(order.background, order.colour, order.file, self.limits)  # before anybody waits for nothing
-        with self.line.join() as place:
+        job = Job(clip, background, colour, behind, form, self.limits)
+        choose_background(job.background, job.colour, job.file, self.limits)  # before anybody waits for nothing
+        with self.waiting_line.join() as place:
             while ahead := place.ahead:
                 if (folder / STOP).exists():
                     raise InputError("stopped before it began; nothing was done")
                 yield Waiting(ahead)
                 time.sleep(POLL)
-            for event in work(order, folder):
+            for event in run_job(job, folder):
                 if isinstance(event, Failure):
                     raise MattingError(event.message)
                 yield _packed(event) if isinstance(event, Results) else event

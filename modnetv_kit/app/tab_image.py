@@ -5,9 +5,9 @@ from typing import Any
 import gradio as gr
 
 from ..errors import MattingError
-from . import panel
+from . import status_html
+from .components import PRIVATE, background_picker, bring_into_view, file_of
 from .examples import PORTRAIT
-from .parts import PRIVATE, background_picker, bring_into_view, file_of
 from .service import Service, request_folder
 
 
@@ -22,7 +22,7 @@ def image_tab(service: Service) -> None:
             background = background_picker(["transparent", "colour", "blur", "picture"], "transparent")
             run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="picture-run")
         with gr.Column(scale=6, min_width=320, elem_id="picture-answer"):
-            status = gr.HTML(panel.idle("Choose a picture and press the button."), elem_id="picture-status")
+            status = gr.HTML(status_html.idle("Choose a picture and press the button."), elem_id="picture-status")
             with gr.Column(visible=False) as results:
                 slider = gr.ImageSlider(
                     label="Before | after", interactive=False, max_height=480, elem_id="picture-compare"
@@ -31,18 +31,18 @@ def image_tab(service: Service) -> None:
                 matte = gr.Image(label="Matte (alpha)", interactive=False, format="png", buttons=["download"])
 
     def cut_out(path: str | None, kind: str, colour: str, picture: str | None) -> Any:
-        yield {status: gr.HTML(panel.starting("Looking at the picture …"), visible=True)}
+        yield {status: gr.HTML(status_html.starting("Progress at the picture …"), visible=True)}
         with request_folder() as folder:
             try:
                 made = service.picture(path, background=kind, colour=colour, file=file_of(kind, picture), folder=folder)
             except MattingError as error:
-                yield {status: gr.HTML(panel.problem(error), visible=True)}
+                yield {status: gr.HTML(status_html.problem(error), visible=True)}
                 return
             yield {
                 status: gr.HTML(visible=False),
                 results: gr.Column(visible=True),
                 slider: (made.source, made.shown),
-                get_result: gr.DownloadButton(f"Download result, {panel.size(made.file)}", value=str(made.file)),
+                get_result: gr.DownloadButton(f"Download result, {status_html.size(made.file)}", value=str(made.file)),
                 matte: made.alpha,
             }
 

@@ -8,8 +8,9 @@ import gradio as gr
 from ..errors import MattingError
 from ..inference.recording import Recording
 from ..models.background import Update
-from . import engine, inside, panel
-from .parts import PRIVATE
+from . import engine, inspection, status_html
+from .components import PRIVATE
+from .job import Progress
 from .play import play_button
 from .service import Service, Waiting
 from .tab_matte import Source
@@ -21,20 +22,22 @@ FIT = '(...inputs) => [...inputs.slice(0, -1), document.getElementById("inside-r
 
 def inside_tab(service: Service, source: Source) -> None:
     """Build the tab."""
-    network, shelf = engine.model(), inside.Shelf(service.limits.recordings)
-    room = gr.Number(visible=False)
-    key = gr.State(None, time_to_live=KEPT, delete_callback=shelf.drop)
+    network, cache = engine.model(), inspection.RecordingCache(service.limits.recordings)
+    width = gr.Number(visible=False)
+    key = gr.State(None, time_to_live=KEPT, delete_callback=cache.drop)
     gr.Markdown(
         f"Runs the first {service.limits.recorded_frames} frames of the clip in the tab **Video** (or of the part "
         "chosen there) and keeps everything the network says about them.",
         elem_classes="hint",
     )
     run = gr.Button("Look inside", variant="primary", elem_id="inside-run")
-    status = gr.HTML(panel.idle("Choose a clip in the tab Video, then press the button."), elem_id="inside-status")
+    status = gr.HTML(
+        status_html.idle("Choose a clip in the tab Video, then press the button."), elem_id="inside-status"
+    )
     with gr.Column(visible=False, elem_id="inside-results") as results:
         with gr.Row():
             rule = gr.Radio(
-                list(inside.RULES),
+                list(inspection.RULES),
                 value="refresh",
                 label="Update rule",
                 min_width=280,
@@ -85,62 +88,62 @@ def inside_tab(service: Service, source: Source) -> None:
         rule: Update,
         theta: float,
         xi: float,
-        room: float | None,
+        width: float | None,
     ) -> Iterator[Any]:
         yield {
-            status: gr.HTML(panel.starting("Running the network …"), visible=True),
+            status: gr.HTML(status_html.starting("Running the network …"), visible=True),
             run: gr.Button(interactive=False),
         }
         try:
-            for event in inside.record_clip(path, start, end, service.limits, service.line):
+            for event in inspection.record_clip(path, start, end, service.limits, service.waiting_line):
                 if isinstance(event, Waiting):
-                    yield {status: panel.waiting(event)}
+                    yield {status: status_html.waiting(event)}
                     continue
-                if isinstance(event, inside.Looking):
-                    yield {status: panel.looking(event)}
+                if isinstance(event, Progress):
+                    yield {status: status_html.progress(event)}
                     continue
-                yield {status: panel.starting("Drawing what it said …")}
+                yield {status: status_html.starting("Drawing what it said …")}
                 last = len(event) - 1
                 yield {
-                    key: shelf.put(event),
+                    key: cache.put(event),
                     status: gr.HTML(visible=False),
                     results: gr.Column(visible=True),
                     index: gr.Slider(maximum=max(1, last), value=last // 2),
-                    flaws: inside.flaws(event, last // 2, xi),
-                    **figures(event, rule, theta, xi, room),
+                    flaws: inspection.flaws(event, last // 2, xi),
+                    **figures(event, rule, theta, xi, width),
                 }
         except MattingError as error:
-            yield {status: panel.problem(error)}
+            yield {status: status_html.problem(error)}
 
-    def figures(recording: Recording, rule: Update, theta: float, xi: float, room: float | None) -> dict[Any, Any]:
-        shown = inside.Inside.of(recording, theta, room)
+    def figures(recording: Recording, rule: Update, theta: float, xi: float, width: float | None) -> dict[Any, Any]:
+        shown = inspection.InspectionFigures.of(recording, theta, width)
         return {explorer: shown.explorer(rule, xi), rules: shown.both_rules(), coverage: shown.coverage(rule)}
 
     def turn(
-        recorded: str | None, index: float, rule: Update, theta: float, xi: float, room: float | None
+        recorded: str | None, index: float, rule: Update, theta: float, xi: float, width: float | None
     ) -> dict[Any, Any]:
         try:
-            recording = shelf.get(recorded)
-            return {flaws: inside.flaws(recording, round(index), xi), **figures(recording, rule, theta, xi, room)}
+            recording = cache.get(recorded)
+            return {flaws: inspection.flaws(recording, round(index), xi), **figures(recording, rule, theta, xi, width)}
         except MattingError as error:
-            return {status: gr.HTML(panel.problem(error), visible=True)}
+            return {status: gr.HTML(status_html.problem(error), visible=True)}
 
     def choose(recorded: str | None, index: float, xi: float) -> dict[Any, Any]:
         try:
-            return {flaws: inside.flaws(shelf.get(recorded), round(index), xi)}
+            return {flaws: inspection.flaws(cache.get(recorded), round(index), xi)}
         except MattingError as error:
-            return {status: gr.HTML(panel.problem(error), visible=True)}
+            return {status: gr.HTML(status_html.problem(error), visible=True)}
 
     turning = PRIVATE | {"show_progress": "minimal", "trigger_mode": "always_last"}
     drawn = [flaws, explorer, rules, coverage]
     run.click(
         look,
-        [source.video, source.start, source.end, rule, theta, xi, room],
+        [source.video, source.start, source.end, rule, theta, xi, width],
         [key, status, run, results, index, *drawn],
         js=FIT,
         concurrency_limit=None,
         **PRIVATE,
     ).then(lambda: gr.Button(interactive=True), None, run, **PRIVATE)
-    turned = [key, index, rule, theta, xi, room]
+    turned = [key, index, rule, theta, xi, width]
     gr.on([rule.input, theta.input, xi.input], turn, turned, [status, *drawn], js=FIT, **turning)
     index.input(choose, [key, index, xi], [status, flaws], **turning)

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..errors import MattingError
 from ..viz import data_uri
-from . import engine, panel
+from . import engine, status_html
+from .components import PRIVATE, background_picker, file_of
 from .live import Cameras, LiveSession
-from .parts import PRIVATE, background_picker, file_of
 from .service import Service
 
 KEPT = 900  # seconds for which an idle camera's session is remembered
@@ -42,7 +42,7 @@ def live_tab(service: Service) -> None:
             view = gr.Radio(VIEWS, value="result", label="Show")
             reset = gr.Button("Forget the background", size="md", elem_id="live-reset")
         with gr.Column(scale=6, min_width=320, elem_id="live-right"):
-            shown = gr.HTML(panel.idle("The result appears here while the camera runs."), elem_id="live-shown")
+            shown = gr.HTML(status_html.idle("The result appears here while the camera runs."), elem_id="live-shown")
 
     def step(
         image: np.ndarray | None,
@@ -61,7 +61,7 @@ def live_tab(service: Service) -> None:
             cameras.admit(live)
             drawn = live.step(image, kind, colour, None if file is None else Path(file), view)
         except MattingError as error:
-            return live, panel.problem(error)
+            return live, status_html.problem(error)
         return live, _picture(drawn, live)
 
     def begin_anew(live: LiveSession | None) -> None:

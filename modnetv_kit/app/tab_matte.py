@@ -9,12 +9,12 @@ import gradio as gr
 
 from ..errors import MattingError
 from ..video import probe
-from . import panel
+from . import status_html
+from .components import PRIVATE, background_picker, bring_into_view, file_of
 from .examples import example_clip
-from .intake import KINDS, examine
-from .parts import PRIVATE, background_picker, bring_into_view, file_of
+from .job import Progress, Results, stop
 from .service import Service, Waiting, compare, request_folder
-from .work import Results, Step, stop
+from .uploads import KINDS, validate_upload
 
 OPAQUE = [("MP4, plays everywhere", "mp4"), ("MOV, ProRes for editing", "mov"), ("PNG pictures, zipped", "png")]
 TRANSPARENT = [
@@ -39,7 +39,7 @@ class Source:
 def matte_tab(service: Service) -> Source:
     """Build the tab."""
     limits = service.limits
-    job, worked_on = gr.State(None), gr.State(None)  # the request's folder; what the results were made of
+    request, worked_on = gr.State(None), gr.State(None)  # the request's folder; what the results were made of
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
             video = gr.Video(label="Your video", sources=["upload", "webcam"], elem_id="source")
@@ -56,7 +56,7 @@ def matte_tab(service: Service) -> Source:
             run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="run")
             halt = gr.Button("Stop, and keep what is done", variant="stop", size="lg", visible=False, elem_id="halt")
         with gr.Column(scale=6, min_width=320):
-            status = gr.HTML(panel.idle("Choose a video, or an example, and press the button."), elem_id="status")
+            status = gr.HTML(status_html.idle("Choose a video, or an example, and press the button."), elem_id="status")
             with gr.Column(visible=False, elem_id="results") as results:
                 player = gr.Video(label="Result", interactive=False, elem_id="player", buttons=[])
                 get_result = gr.DownloadButton("Download result", variant="primary", size="md", elem_id="get-result")
@@ -92,9 +92,9 @@ def matte_tab(service: Service) -> Source:
         if path is None:
             return {about: gr.HTML(visible=False)}
         try:
-            clip = examine(Path(path), limits)
+            clip = validate_upload(Path(path), limits)
         except MattingError as error:
-            return {about: gr.HTML(panel.problem(error), visible=True)}
+            return {about: gr.HTML(status_html.problem(error), visible=True)}
         sound = "with sound" if clip.has_audio else "no sound"
         text = f"{clip.seconds:.1f} s, {clip.width} x {clip.height}, {clip.rate:.4g} frames/s, {sound}"
         if probe(path).codec not in SHOWN:
@@ -118,8 +118,8 @@ def matte_tab(service: Service) -> Source:
     ) -> Iterator[Update]:
         with request_folder() as folder:
             yield {
-                job: str(folder),
-                status: panel.starting(),
+                request: str(folder),
+                status: status_html.starting(),
                 run: gr.Button(visible=False),
                 halt: gr.Button(visible=True),
             }
@@ -129,23 +129,25 @@ def matte_tab(service: Service) -> Source:
                     path, background=kind, colour=colour, file=file, form=form, start=start, end=end, folder=folder
                 ):
                     if isinstance(event, Waiting):
-                        yield {status: panel.waiting(event)}
-                    elif isinstance(event, Step):
-                        yield {status: panel.step(event)}
+                        yield {status: status_html.waiting(event)}
+                    elif isinstance(event, Progress):
+                        yield {status: status_html.progress(event)}
                     else:
                         yield {worked_on: (path, start, end), **show(event)}
             except MattingError as error:
-                yield {status: panel.problem(error)}
+                yield {status: status_html.problem(error)}
 
     def show(made: Results) -> Update:
         return {
-            status: panel.done(made),
+            status: status_html.done(made),
             results: gr.Column(visible=True),
             player: str(made.preview),
-            get_result: gr.DownloadButton(f"Download result, {panel.size(made.composite)}", value=str(made.composite)),
-            get_matte: gr.DownloadButton(f"Download matte, {panel.size(made.alpha)}", value=str(made.alpha)),
+            get_result: gr.DownloadButton(
+                f"Download result, {status_html.size(made.composite)}", value=str(made.composite)
+            ),
+            get_matte: gr.DownloadButton(f"Download matte, {status_html.size(made.alpha)}", value=str(made.alpha)),
             get_plate: gr.DownloadButton(
-                f"Download background, {panel.size(made.background)}", value=str(made.background)
+                f"Download background, {status_html.size(made.background)}", value=str(made.background)
             ),
             matte: str(made.alpha),
             plate: str(made.background),
@@ -158,14 +160,14 @@ def matte_tab(service: Service) -> Source:
         try:
             return compare(*done, preview, round(index))
         except MattingError as error:
-            raise panel.refusal(error) from None
+            raise status_html.refusal(error) from None
 
     video.change(describe, video, about, **PRIVATE)
     at_rest.click(lambda: str(example_clip()), None, video, **PRIVATE)
     pans.click(lambda: str(example_clip(pans=True)), None, video, **PRIVATE)
     background.kind.change(formats, [background.kind, form], form, queue=False, **PRIVATE)
     outputs = [
-        job,
+        request,
         worked_on,
         status,
         run,
@@ -190,7 +192,7 @@ def matte_tab(service: Service) -> Source:
     idle = running.then(lambda: (gr.Button(visible=True), gr.Button(visible=False)), None, [run, halt], **PRIVATE)
     shown = idle.then(before_and_after, [worked_on, player, index], slider, **PRIVATE)
     shown.then(None, js=bring_into_view("status", "start"), **PRIVATE)
-    halt.click(lambda folder: stop(Path(folder)), job, None, concurrency_limit=None, **PRIVATE)
+    halt.click(lambda folder: stop(Path(folder)), request, None, concurrency_limit=None, **PRIVATE)
     # not on release, which the keyboard does not know
     index.input(before_and_after, [worked_on, player, index], slider, trigger_mode="always_last", **PRIVATE)
     return Source(video, start, end)

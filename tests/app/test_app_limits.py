@@ -11,8 +11,8 @@ from app_clips import sound_only
 from matting_clips import write_clip
 from PIL import Image
 
-from modnetv_kit.app.intake import check_picture, choose_background, examine, open_picture, parse_colour
 from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.uploads import check_picture, choose_background, open_picture, parse_colour, validate_upload
 from modnetv_kit.errors import InputError, MattingError
 
 LIMITS = Limits()
@@ -25,7 +25,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def refused(path: Path, limits: Limits = LIMITS, start: float | None = None, end: float | None = None) -> str:
     with pytest.raises(MattingError) as error:
-        examine(path, limits, start, end)
+        validate_upload(path, limits, start, end)
     line = str(error.value)
     assert "\n" not in line
     assert str(path.parent) not in line
@@ -41,10 +41,10 @@ def test_the_environment_overrides_every_limit_and_bad_numbers_are_named() -> No
 
 
 def test_a_good_clip_is_measured_by_its_packets(clip: Path) -> None:
-    found = examine(clip, LIMITS, start=0.2, end=0.6)
+    found = validate_upload(clip, LIMITS, start=0.2, end=0.6)
     assert (found.width, found.height, found.frames, found.has_audio) == (96, 64, 10, True)
     assert found.seconds == pytest.approx(0.4)
-    assert examine(clip, LIMITS).frames == 20
+    assert validate_upload(clip, LIMITS).frames == 20
 
 
 def test_limits_on_size_pixels_length_and_frames_each_say_so(clip: Path) -> None:
@@ -53,7 +53,7 @@ def test_limits_on_size_pixels_length_and_frames_each_say_so(clip: Path) -> None
     assert "96 x 64" in refused(clip, replace(LIMITS, pixels=96 * 64 - 1))
     assert "MB" in refused(clip, replace(LIMITS, megabytes=0))
     # the part counts, not the whole
-    assert examine(clip, replace(LIMITS, seconds=0.5, frames=10), start=0.2, end=0.6).frames == 10
+    assert validate_upload(clip, replace(LIMITS, seconds=0.5, frames=10), start=0.2, end=0.6).frames == 10
 
 
 def test_an_end_before_the_start_and_a_part_beyond_the_clip_are_refused(clip: Path) -> None:

@@ -11,8 +11,8 @@ from PIL import Image
 from modnetv_kit.app import engine
 from modnetv_kit.app.examples import compose
 from modnetv_kit.app.limits import Limits
-from modnetv_kit.app.line import BusyError
 from modnetv_kit.app.live import Cameras, LiveSession
+from modnetv_kit.app.waiting_line import BusyError
 from modnetv_kit.errors import InputError
 from modnetv_kit.video import VideoInfo, open_writer
 

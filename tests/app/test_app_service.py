@@ -13,11 +13,11 @@ from app_clips import real_clip, sounds
 from matting_clips import write_clip
 from PIL import Image
 
-from modnetv_kit.app import work
+from modnetv_kit.app import job
+from modnetv_kit.app.job import Progress, Results
 from modnetv_kit.app.limits import Limits
-from modnetv_kit.app.line import BusyError, Line
 from modnetv_kit.app.service import Service, Waiting, compare, request_folder
-from modnetv_kit.app.work import Results, Step
+from modnetv_kit.app.waiting_line import BusyError, WaitingLine
 from modnetv_kit.errors import InputError, MattingError
 from modnetv_kit.video import open_video, read_alpha
 
@@ -42,7 +42,7 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-def events(service: Service, video: Path, folder: Path, **options: object) -> list[Waiting | Step | Results]:
+def events(service: Service, video: Path, folder: Path, **options: object) -> list[Waiting | Progress | Results]:
     options = {"background": "colour", "colour": "#00ff00"} | options
     return list(service.matte(video, folder=folder, **options))  # type: ignore[arg-type]
 
@@ -53,20 +53,20 @@ def results(service: Service, video: Path, folder: Path, **options: object) -> R
     return last
 
 
-def work_threads() -> int:
+def job_threads() -> int:
     return sum("lambda" in thread.name for thread in threading.enumerate())
 
 
 def test_steps_lead_to_all_results_with_their_frames_and_sound(
     clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(work, "EVERY", 0)
+    monkeypatch.setattr(job, "EVERY", 0)
     *steps, made = events(Service(LIMITS), clip, folder)
     assert isinstance(made, Results)
-    assert [(step.done, step.total) for step in steps if isinstance(step, Step)] == [
+    assert [(step.done, step.total) for step in steps if isinstance(step, Progress)] == [
         (done, FRAMES) for done in range(1, FRAMES + 1)
     ]
-    assert all(step.picture.startswith("data:image/jpeg") for step in steps if isinstance(step, Step))
+    assert all(step.picture.startswith("data:image/jpeg") for step in steps if isinstance(step, Progress))
     assert made.preview == made.composite
     assert made.composite.parent == folder
     assert re.fullmatch(r"[\w-]+\.mp4", made.composite.name)
@@ -121,10 +121,10 @@ def test_pictures_and_videos_go_behind_the_person(clip: Path, folder: Path, tmp_
 
 
 def test_stopping_keeps_what_is_done(long_clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(work, "EVERY", 0)
+    monkeypatch.setattr(job, "EVERY", 0)
     made = None
     for event in Service(LIMITS).matte(long_clip, background="transparent", form="webm", folder=folder):
-        work.stop(folder)
+        job.stop(folder)
         made = event
     assert isinstance(made, Results)
     assert 0 < made.frames < LONG
@@ -138,9 +138,9 @@ def test_whoever_leaves_ends_the_work_and_makes_room(long_clip: Path) -> None:
     with request_folder() as folder:
         running = service.matte(long_clip, background="blur", folder=folder)
         next(running)
-        assert work_threads() == len(service.line) == 1
+        assert job_threads() == len(service.waiting_line) == 1
         running.close()  # type: ignore[attr-defined]
-    assert work_threads() == len(service.line) == 0
+    assert job_threads() == len(service.waiting_line) == 0
     assert not folder.exists()
 
 
@@ -154,23 +154,23 @@ def test_others_wait_in_line_and_the_line_has_an_end(clip: Path, folder: Path) -
         with pytest.raises(BusyError, match="try again"):
             next(iter(service.matte(clip, background="blur", folder=third_folder)))
         list(first)
-        assert isinstance(next(event for event in second if not isinstance(event, Waiting)), Step)
+        assert isinstance(next(event for event in second if not isinstance(event, Waiting)), Progress)
         assert isinstance(list(second)[-1], Results)
 
 
 def test_who_stops_while_waiting_is_told_so(clip: Path, folder: Path) -> None:
     service = Service(replace(LIMITS, at_once=1))
-    with service.line.join():
+    with service.waiting_line.join():
         waiting = service.matte(clip, background="blur", folder=folder)
         assert next(waiting) == Waiting(1)
-        work.stop(folder)
+        job.stop(folder)
         with pytest.raises(InputError, match="stopped before it began"):
             next(waiting)
-    assert len(service.line) == 0
+    assert len(service.waiting_line) == 0
 
 
 def test_the_line_serves_in_order() -> None:
-    line = Line(at_once=2, waiting=5)
+    line = WaitingLine(at_once=2, waiting=5)
     places = [line.join() for _ in range(5)]
     assert [place.ahead for place in places] == [0, 0, 1, 2, 3]
     places[1].leave()
@@ -205,7 +205,7 @@ def test_what_goes_wrong_inside_is_noted_and_not_shown(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(work, "matte_video", fail)
+    monkeypatch.setattr(job, "matte_video", fail)
     with pytest.raises(MattingError) as error:
         results(Service(LIMITS), clip, folder)
     assert "secret" not in str(error.value)

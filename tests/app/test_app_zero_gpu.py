@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from app_clips import real_clip
 
-from modnetv_kit.app.intake import Clip
+from modnetv_kit.app.job import Job, gpu_seconds
 from modnetv_kit.app.limits import Limits
-from modnetv_kit.app.work import Order, gpu_seconds
+from modnetv_kit.app.uploads import Clip
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,30 +35,30 @@ import sys
 from pathlib import Path
 import modnetv_kit.app
 import spaces
-from modnetv_kit.app import engine, work
+from modnetv_kit.app import engine, job
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.service import Service, request_folder
 engine.long_work_device = lambda: "cpu"  # there is no GPU to lend
-work.START_UP = 240  # seconds: this machine may be busy
+job.START_UP = 240  # seconds: this machine may be busy
 for limits in (Limits(gpu_seconds=1000), Limits(gpu_seconds=int(sys.argv[2]))):
     with request_folder() as folder:
         *steps, last = Service(limits).matte(sys.argv[1], background="blur", folder=folder)
         print(engine.device(), len(steps), last.frames, last.notes, spaces.asked[-1])
-assert {name for name, _ in spaces.asked} == {"work"}
+assert {name for name, _ in spaces.asked} == {"run_job"}
 """
 
 
-def order(frames: int, width: int, height: int, limits: Limits | None = None) -> Order:
+def job(frames: int, width: int, height: int, limits: Limits | None = None) -> Job:
     clip = Clip(Path("clip.mp4"), width, height, 25.0, frames, frames / 25, False, None, None)
-    return Order(clip, "blur", None, None, "mp4", limits or Limits())
+    return Job(clip, "blur", None, None, "mp4", limits or Limits())
 
 
 def test_the_time_asked_for_grows_with_frames_and_pixels_up_to_the_limit() -> None:
-    seconds = gpu_seconds(order(100, 640, 360), Path())
-    assert seconds < gpu_seconds(order(200, 640, 360), Path())
-    assert seconds < gpu_seconds(order(100, 1920, 1080), Path())
-    assert gpu_seconds(order(3600, 3840, 2160), Path()) == Limits().gpu_seconds
-    assert gpu_seconds(order(3600, 3840, 2160, replace(Limits(), gpu_seconds=30)), Path()) == 30
+    seconds = gpu_seconds(job(100, 640, 360), Path())
+    assert seconds < gpu_seconds(job(200, 640, 360), Path())
+    assert seconds < gpu_seconds(job(100, 1920, 1080), Path())
+    assert gpu_seconds(job(3600, 3840, 2160), Path()) == Limits().gpu_seconds
+    assert gpu_seconds(job(3600, 3840, 2160, replace(Limits(), gpu_seconds=30)), Path()) == 30
 
 
 def test_no_module_or_folder_hides_the_package_called_spaces() -> None:
@@ -76,5 +76,5 @@ def test_inference_alone_is_lent_a_gpu_and_ends_before_its_time_is_up(tmp_path: 
     assert ran.returncode == 0, ran.stderr
     whole, short = ran.stdout.splitlines()
     assert whole.startswith("cpu ")
-    assert "12 () ('work', 240)" in whole
+    assert "12 () ('run_job', 240)" in whole
     assert "The time on the GPU was up after 1 of 12 frames." in short

@@ -22,10 +22,11 @@ from ..viz import coverage_figure, flaw_still, frame_explorer, without_frames
 from ..viz.images import resized
 from ..viz.stills import RULES, Restorations
 from . import engine
-from .intake import examine
+from .job import Progress
 from .limits import Limits
-from .line import Line
 from .service import POLL, Waiting
+from .uploads import validate_upload
+from .waiting_line import WaitingLine
 
 EXPLORER = 1100  # pixels: the width of the page
 NARROW = 640  # pixels: on less, as on a phone, two pictures stand side by side and not four
@@ -33,7 +34,7 @@ PICTURE = 320  # pixels: height of a picture at most, so that those of upright v
 DRAWN_SIDE = 384  # pixels of a picture in a figure: they all travel to the browser
 
 
-class Shelf:
+class RecordingCache:
     """Recordings of all visitors; the oldest goes when there is no more room.
 
     Args:
@@ -72,21 +73,9 @@ class Shelf:
             self._recordings.pop(key or "", None)
 
 
-@dataclass(frozen=True)
-class Looking:
-    """How far a recording is.
-
-    Attributes:
-        done, total: frames.
-    """
-
-    done: int
-    total: int
-
-
 def record_clip(
-    video: str | Path | None, start: float | None, end: float | None, limits: Limits, line: Line
-) -> Iterator[Waiting | Looking | Recording]:
+    video: str | Path | None, start: float | None, end: float | None, limits: Limits, line: WaitingLine
+) -> Iterator[Waiting | Progress | Recording]:
     """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`; the recording comes last.
 
     Raises:
@@ -94,12 +83,12 @@ def record_clip(
     """
     if video is None:
         raise InputError("choose a video in the tab Video first")
-    clip = examine(Path(video), limits, start, end)
+    clip = validate_upload(Path(video), limits, start, end)
     with line.join() as place:
         while ahead := place.ahead:
             yield Waiting(ahead)
             time.sleep(POLL)
-        done, left = 0, False
+        done, left, began = 0, False, time.monotonic()
 
         def frames() -> Iterator[np.ndarray]:
             nonlocal done
@@ -115,24 +104,24 @@ def record_clip(
             )
             try:
                 while wait([running], POLL).not_done:
-                    yield Looking(done, min(clip.frames, limits.recorded_frames))
+                    yield Progress(done, min(clip.frames, limits.recorded_frames), time.monotonic() - began)
             finally:
                 left = True  # nobody waits for it any more
             yield running.result()
 
 
 @dataclass(frozen=True, eq=False)
-class Inside:
-    """A recording, its background under both rules and one theta, and the pixels across that figures have room in."""
+class InspectionFigures:
+    """A recording, its background under both rules and one theta, and the width of the page in pixels."""
 
     recording: Recording
     restored: Restorations
-    room: int = EXPLORER
+    width: int = EXPLORER
 
     @classmethod
-    def of(cls, recording: Recording, theta: float, room: float | None = None) -> Self:
+    def of(cls, recording: Recording, theta: float, width: float | None = None) -> Self:
         """Replay B with a theta, for a page as wide as the browser says."""
-        return cls(recording, Restorations(recording, theta), min(max(round(room or EXPLORER), 240), EXPLORER))
+        return cls(recording, Restorations(recording, theta), min(max(round(width or EXPLORER), 240), EXPLORER))
 
     def explorer(self, rule: Update, xi: float) -> go.Figure:
         """Everything side by side, frame by frame, under one rule."""
@@ -163,13 +152,13 @@ class Inside:
 
     def coverage(self, rule: Update) -> go.Figure:
         """How much of the background is known over time."""
-        return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets, stacked=self.room < NARROW)
+        return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets, stacked=self.width < NARROW)
 
     def _explored(self, maps: dict[str, Any]) -> go.Figure:
-        columns = 2 if self.room < NARROW else 4
+        columns = 2 if self.width < NARROW else 4
         height, width = self.recording.frames.shape[1:3]
         most = round(columns * PICTURE * width / height)
-        return without_frames(frame_explorer(maps, columns=columns, width=min(self.room, most)))
+        return without_frames(frame_explorer(maps, columns=columns, width=min(self.width, most)))
 
     def _after(self, name: str, rule: Update) -> list[np.ndarray]:
         return [self.restored.picture(name, rule, t) for t in range(len(self.recording))]

@@ -6,9 +6,8 @@ from pathlib import Path
 import gradio as gr
 
 from ..errors import MattingError
-from .inside import Looking
+from .job import Progress, Results
 from .service import Waiting
-from .work import Results, Step
 
 
 def refusal(error: MattingError | str) -> gr.Error:
@@ -33,26 +32,19 @@ def waiting(event: Waiting) -> str:
     )
 
 
-def starting(text: str = "Looking at the video …") -> str:
+def starting(text: str = "Progress at the video …") -> str:
     """Between the click and the first frame."""
     return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
 
 
-def step(event: Step) -> str:
+def progress(event: Progress) -> str:
     """The latest frame, a bar, frames a second and the time left."""
+    picture = f'<img src="{event.picture}" alt="the latest frame">' if event.picture else ""
     left = "" if event.done < 3 else f" · {duration(event.left)} left"
     return (
-        f'<div class="panel busy" role="status"><img src="{event.picture}" alt="the latest frame">'
+        f'<div class="panel busy" role="status">{picture}'
         f"{_bar(event.done, event.total)}"
         f"<p>Frame {event.done} of {event.total} · {event.rate:.1f} frames/s{left}</p></div>"
-    )
-
-
-def looking(event: Looking) -> str:
-    """A bar, while a clip is recorded."""
-    return (
-        f'<div class="panel busy" role="status">{_bar(event.done, event.total)}'
-        f"<p>Frame {event.done} of {event.total}</p></div>"
     )
 
 

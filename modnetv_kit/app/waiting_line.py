@@ -11,7 +11,7 @@ class BusyError(MattingError):
     """Too many are waiting already."""
 
 
-class Line:
+class WaitingLine:
     """The line that all requests wait in which take longer than a moment.
 
     Args:
@@ -44,7 +44,7 @@ class Line:
 class Place:
     """One request's place in a line."""
 
-    def __init__(self, line: Line):
+    def __init__(self, line: WaitingLine):
         self._line = line
 
     @property

@@ -1,4 +1,4 @@
-"""The tab "Inside" without a browser: recordings on their shelf, and the figures made of them."""
+"""The tab "Inside" without a browser: recordings on their cache, and the figures made of them."""
 
 import json
 from dataclasses import replace
@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from app_clips import real_clip
 
-from modnetv_kit.app import engine, inside
+from modnetv_kit.app import engine, inspection
 from modnetv_kit.app.limits import Limits
-from modnetv_kit.app.line import Line
 from modnetv_kit.app.service import Waiting
 from modnetv_kit.app.ui import build
+from modnetv_kit.app.waiting_line import WaitingLine
 from modnetv_kit.errors import InputError
 from modnetv_kit.inference.recording import Recording
 from modnetv_kit.models import MODNetV
@@ -25,7 +25,7 @@ LIMITS = replace(Limits(), recorded_frames=4, recorded_side=160)
 @pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     clip = real_clip(tmp_path_factory.mktemp("inside") / "clip.mp4", 6)
-    *_, last = inside.record_clip(clip, None, None, LIMITS, Line(1, 1))
+    *_, last = inspection.record_clip(clip, None, None, LIMITS, WaitingLine(1, 1))
     assert isinstance(last, Recording)
     return last
 
@@ -36,7 +36,7 @@ def test_a_recording_keeps_the_first_frames_and_shrinks_them(recording: Recordin
 
 
 def test_every_map_of_every_frame_is_in_the_explorer(recording: Recording) -> None:
-    shown = inside.Inside.of(recording, theta=0.1)
+    shown = inspection.InspectionFigures.of(recording, theta=0.1)
     titles = [annotation.text for annotation in shown.explorer("refresh", xi=0.02).layout.annotations]
     for symbol in ("(I)", "(alpha)", "(s_p)", "(bgM)", "(bgF)", "restored background", "flaws", "ξ = 0.02"):
         assert any(symbol in title for title in titles), symbol
@@ -47,79 +47,79 @@ def test_every_map_of_every_frame_is_in_the_explorer(recording: Recording) -> No
 
 def test_theta_changes_what_is_restored(recording: Recording) -> None:
     def covered(theta: float) -> float:
-        return float(inside.Inside.of(recording, theta).coverage("refresh").data[0].y[-1])
+        return float(inspection.InspectionFigures.of(recording, theta).coverage("refresh").data[0].y[-1])
 
     assert covered(0.01) < covered(0.4)
 
 
 def test_patches_are_shown_for_any_frame_and_threshold(recording: Recording) -> None:
-    none, everything = inside.flaws(recording, 1, xi=0.99), inside.flaws(recording, 1, xi=0.0001)
+    none, everything = inspection.flaws(recording, 1, xi=0.99), inspection.flaws(recording, 1, xi=0.0001)
     assert none.dtype == np.uint8
     assert not np.array_equal(none, everything)
-    assert inside.flaws(recording, 99, xi=0.5).shape == none.shape
+    assert inspection.flaws(recording, 99, xi=0.5).shape == none.shape
 
 
 def test_figures_fit_the_page_and_upright_clips_the_screen(recording: Recording) -> None:
-    def explorer(recording: Recording, room: float | None) -> Any:
-        return inside.Inside.of(recording, 0.1, room).explorer("refresh", xi=0.01).layout
+    def explorer(recording: Recording, width: float | None) -> Any:
+        return inspection.InspectionFigures.of(recording, 0.1, width).explorer("refresh", xi=0.01).layout
 
-    assert explorer(recording, None).width == explorer(recording, 1e9).width == inside.EXPLORER
+    assert explorer(recording, None).width == explorer(recording, 1e9).width == inspection.EXPLORER
     phone = explorer(recording, 330)
     assert phone.width == 330
     assert phone.xaxis.domain[1] > 0.4  # two side by side
     upright = replace(recording, **{name: getattr(recording, name).swapaxes(1, 2) for name in ("frames", "alpha")})
     assert explorer(upright, 1100).height < 900
-    assert inside.Inside.of(recording, 0.1, 330).coverage("refresh").layout.width <= 330
+    assert inspection.InspectionFigures.of(recording, 0.1, 330).coverage("refresh").layout.width <= 330
 
 
 def test_patches_of_an_upright_frame_fit_the_screen(recording: Recording) -> None:
     upright = replace(recording, frames=np.ascontiguousarray(recording.frames.swapaxes(1, 2)))
-    still = inside.flaws(upright, 1, xi=0.5)
+    still = inspection.flaws(upright, 1, xi=0.5)
     assert still.shape[1] == 1000
     assert still.shape[0] < 1000
 
 
 def test_progress_is_told_and_who_leaves_ends_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inside, "POLL", 0.01)
+    monkeypatch.setattr(inspection, "POLL", 0.01)
     clip = real_clip(tmp_path / "clip.mp4", 40)
     limits = replace(LIMITS, recorded_frames=30)
-    *steps, last = inside.record_clip(clip, None, None, limits, Line(1, 1))
+    *steps, last = inspection.record_clip(clip, None, None, limits, WaitingLine(1, 1))
     assert isinstance(last, Recording)
     assert {step.total for step in steps} == {30}
     done = [step.done for step in steps]
     assert done == sorted(done)
     assert done[-1] > 0
-    line = Line(1, 1)
-    running = inside.record_clip(clip, None, None, limits, line)
+    line = WaitingLine(1, 1)
+    running = inspection.record_clip(clip, None, None, limits, line)
     next(running)
     running.close()  # type: ignore[attr-defined]
     assert len(line) == 0
 
 
 def test_figures_travel_light(recording: Recording) -> None:
-    figure = inside.Inside.of(recording, theta=0.1).explorer("refresh", xi=0.01)
+    figure = inspection.InspectionFigures.of(recording, theta=0.1).explorer("refresh", xi=0.01)
     assert len(json.dumps(figure.to_plotly_json(), default=str)) < 60_000 * len(recording)
 
 
 def test_the_shelf_keeps_the_latest_and_says_when_one_is_gone(recording: Recording) -> None:
-    shelf = inside.Shelf(2)
-    first, second = shelf.put(recording), shelf.put(recording)
-    shelf.get(first)  # looked at again, so the other is the older one now
-    third = shelf.put(recording)
-    assert shelf.get(first) is shelf.get(third) is recording
-    shelf.drop(third)
-    shelf.drop(None)
+    cache = inspection.RecordingCache(2)
+    first, second = cache.put(recording), cache.put(recording)
+    cache.get(first)  # looked at again, so the other is the older one now
+    third = cache.put(recording)
+    assert cache.get(first) is cache.get(third) is recording
+    cache.drop(third)
+    cache.drop(None)
     for gone in (second, third, None, "guessed"):
         with pytest.raises(InputError, match="make it again"):
-            shelf.get(gone)
+            cache.get(gone)
 
 
 def test_without_a_clip_it_asks_for_one_and_in_line_it_waits(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="tab Video"):
-        next(inside.record_clip(None, None, None, LIMITS, Line(1, 1)))
-    line = Line(1, 1)
+        next(inspection.record_clip(None, None, None, LIMITS, WaitingLine(1, 1)))
+    line = WaitingLine(1, 1)
     with line.join():
-        assert next(inside.record_clip(real_clip(tmp_path / "a.mp4", 3), None, None, LIMITS, line)) == Waiting(1)
+        assert next(inspection.record_clip(real_clip(tmp_path / "a.mp4", 3), None, None, LIMITS, line)) == Waiting(1)
 
 
 @pytest.mark.parametrize(("theta", "xi"), [(0.3, 0.05), (0.9, 1.0)])

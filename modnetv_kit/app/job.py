@@ -20,24 +20,24 @@ from ..inference.matte import StopMatting
 from ..video import Frame, Writer, open_writer, probe
 from ..viz import data_uri
 from . import engine
-from .intake import Clip, choose_background, without_folders
 from .limits import Limits
+from .uploads import Clip, choose_background, without_folders
 
 logger = logging.getLogger(__name__)
 FORMATS = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "png": ""}
-EVERY = 0.3  # seconds between two steps: often enough to be live, and little to send
-SHOWN_SIDE = 480  # pixels of a step's picture
+EVERY = 0.3  # seconds between two reports of progress: often enough to be live, and little to send
+SHOWN_SIDE = 480  # pixels of the picture that is shown meanwhile
 START_UP = 15  # seconds until a lent GPU runs the first frame
-STOP = "stop"  # a file of this name in a request's folder ends the work there
+STOP = "stop"  # a file of this name in a request's folder ends the job there
 
 
 @dataclass(frozen=True)
-class Order:
+class Job:
     """What somebody wants done; plain values, so that it can travel to another process.
 
     Attributes:
         clip: the video, in the request's folder.
-        background: one of `intake.KINDS`.
+        background: one of `uploads.KINDS`.
         colour: for "colour".
         file: for "picture" and "video", in the request's folder.
         form: one of `FORMATS`.
@@ -59,19 +59,19 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Step:
+class Progress:
     """How far it is.
 
     Attributes:
         done, total: frames.
         seconds: since the first frame was begun.
-        picture: the latest composite, small, as a data URI.
+        picture: the latest composite, small, as a data URI; empty where nothing is shown.
     """
 
     done: int
     total: int
     seconds: float
-    picture: str
+    picture: str = ""
 
     @property
     def rate(self) -> float:
@@ -116,7 +116,7 @@ class Failure:
     message: str
 
 
-Events = queue.SimpleQueue[Step | Results | Failure]
+Events = queue.SimpleQueue[Progress | Results | Failure]
 
 
 def stop(folder: Path) -> None:
@@ -125,51 +125,51 @@ def stop(folder: Path) -> None:
         (folder / STOP).touch()
 
 
-def gpu_seconds(order: Order, folder: Path) -> int:
+def gpu_seconds(job: Job, folder: Path) -> int:
     """For how long the GPU of a ZeroGPU Space is asked: generous, since the work stops itself before that is over."""
-    megapixels = order.clip.width * order.clip.height / 1e6
-    return min(order.limits.gpu_seconds, START_UP + round(order.clip.frames * (0.03 + 0.08 * megapixels)))
+    megapixels = job.clip.width * job.clip.height / 1e6
+    return min(job.limits.gpu_seconds, START_UP + round(job.clip.frames * (0.03 + 0.08 * megapixels)))
 
 
 @engine.on_gpu(gpu_seconds)
-def work(order: Order, folder: Path) -> Iterator[Step | Results | Failure]:
+def run_job(job: Job, folder: Path) -> Iterator[Progress | Results | Failure]:
     """Matte a video into `folder`; closing the iterator stops the work.
 
     Yields:
-        Steps, the last of which is the end, then Results or a Failure.
+        Progress, the last of which is the end, then Results or a Failure.
     """
     events: Events = queue.SimpleQueue()
-    thread = threading.Thread(target=lambda: events.put(_work(order, folder, events)), daemon=True)
+    thread = threading.Thread(target=lambda: events.put(_run(job, folder, events)), daemon=True)
     thread.start()
     try:
         while True:
             event = events.get()
             yield event
-            if not isinstance(event, Step):
+            if not isinstance(event, Progress):
                 return
     finally:
         stop(folder)
         thread.join()
 
 
-def _work(order: Order, folder: Path, events: Events) -> Results | Failure:
+def _run(job: Job, folder: Path, events: Events) -> Results | Failure:
     try:
-        return _matte(order, folder, events)
+        return _matte(job, folder, events)
     except MattingError as error:
-        files = [order.clip.path, folder / "any", *([order.file] if order.file else [])]
+        files = [job.clip.path, folder / "any", *([job.file] if job.file else [])]
         return Failure(without_folders(error, *files))
     except Exception:
         logger.exception("a request failed")
         return Failure("something went wrong here; try again, or try another video")
 
 
-def _matte(order: Order, folder: Path, events: Events) -> Results:
-    clip, stem = order.clip, order.clip.path.stem
-    behind = choose_background(order.background, order.colour, order.file, order.limits)
-    cutout = folder / f"{stem}_cutout{FORMATS[order.form]}"
+def _matte(job: Job, folder: Path, events: Events) -> Results:
+    clip, stem = job.clip, job.clip.path.stem
+    behind = choose_background(job.background, job.colour, job.file, job.limits)
+    cutout = folder / f"{stem}_cutout{FORMATS[job.form]}"
     alpha, background = folder / f"{stem}_matte.mp4", folder / f"{stem}_background.png"
-    preview = cutout if order.form == "mp4" else folder / f"{stem}_preview.mp4"
-    watcher = _Watcher(order, folder, events, None if preview is cutout else preview)
+    preview = cutout if job.form == "mp4" else folder / f"{stem}_preview.mp4"
+    watcher = _Watcher(job, folder, events, None if preview is cutout else preview)
     notes = []
     try:
         summary = matte_video(
@@ -199,11 +199,11 @@ def _matte(order: Order, folder: Path, events: Events) -> Results:
 
 
 class _Watcher:
-    """Looks over the shoulder of `matte_video`: sends steps, writes the preview, and stops it when asked to."""
+    """Looks over the shoulder of `matte_video`: sends progress, writes the preview, and stops it when asked to."""
 
-    def __init__(self, order: Order, folder: Path, events: Events, preview: Path | None):
-        clip = order.clip
-        self._order, self._folder, self._events = order, folder, events
+    def __init__(self, job: Job, folder: Path, events: Events, preview: Path | None):
+        clip = job.clip
+        self._job, self._folder, self._events = job, folder, events
         self._preview: Writer | None = None
         if preview is not None:
             audio = clip.path if clip.has_audio else None
@@ -211,7 +211,7 @@ class _Watcher:
             self._preview = open_writer(preview, info, audio_from=audio, start=clip.start, end=clip.end)
         self._began = time.monotonic()
         self._sent = -EVERY
-        self._deadline = self._began + gpu_seconds(order, folder) - START_UP / 2 if engine.ON_ZERO_GPU else math.inf
+        self._deadline = self._began + gpu_seconds(job, folder) - START_UP / 2 if engine.ON_ZERO_GPU else math.inf
         self._alpha = 0.0
         self._last: FrameResult | None = None
         self.frames = 0
@@ -221,19 +221,19 @@ class _Watcher:
         self.frames += 1
         self._alpha += float(result.alpha.mean())
         self._last = result
-        last = self.frames == self._order.clip.frames
+        last = self.frames == self._job.clip.frames
         if picture.shape[2] == 4:
             picture = composite(result.foreground, result.alpha, checkerboard(*picture.shape[:2]))
         if self._preview:
             self._preview.write(picture, frame.pts, frame.time_base)
         if last or self.seconds - self._sent >= EVERY:
             self._sent = self.seconds
-            self._events.put(Step(self.frames, self._order.clip.frames, self.seconds, data_uri(_small(picture))))
+            self._events.put(Progress(self.frames, self._job.clip.frames, self.seconds, data_uri(_small(picture))))
         if not last and (self._folder / STOP).exists():
-            self.why = f"Stopped after {self.frames} of {self._order.clip.frames} frames; what was done is kept."
+            self.why = f"Stopped after {self.frames} of {self._job.clip.frames} frames; what was done is kept."
             raise StopMatting
         if not last and time.monotonic() > self._deadline:
-            self.why = f"The time on the GPU was up after {self.frames} of {self._order.clip.frames} frames."
+            self.why = f"The time on the GPU was up after {self.frames} of {self._job.clip.frames} frames."
             raise StopMatting
 
     @property

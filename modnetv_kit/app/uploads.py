@@ -46,7 +46,7 @@ class Clip:
     end: float | None
 
 
-def examine(path: Path, limits: Limits, start: float | None = None, end: float | None = None) -> Clip:
+def validate_upload(path: Path, limits: Limits, start: float | None = None, end: float | None = None) -> Clip:
     """What an uploaded video is; its packets are read, since a header may say anything or nothing.
 
     Raises:
