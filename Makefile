@@ -11,7 +11,8 @@ demo: .venv/demo.stamp
 
 # A process for each folder, and for each file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a
 # compiler and a browser's driver in one, tests crashed long after whatever had damaged that process's memory.
-TESTS := $(sort $(filter-out tests/inference/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/inference/test_*.py))
+TESTS := $(sort $(filter-out tests/engines/ tests/inference/,$(dir $(wildcard tests/*/test_*.py))) \
+  $(wildcard tests/engines/test_*.py tests/inference/test_*.py))
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

@@ -10,8 +10,8 @@ from .errors import InputError, OutputError
 from .hub import load_model
 from .inference import MatteSummary, MattingSession, matte_video
 from .inference.composite import Background, ImageBackground, composite
-from .inference.levels import to_levels
 from .inference.matte import Progress
+from .inference.pixels import to_uint8
 from .video import open_video
 
 SHOWN = 5  # rows of the contact sheet
@@ -77,7 +77,7 @@ def contact_sheet(clip: Path, background: Background, session: MattingSession) -
     for frame in reader:
         result = session.step(frame.image)
         if frame.index in chosen:
-            matte = np.repeat(to_levels(result.alpha)[..., None], 3, 2)
+            matte = np.repeat(to_uint8(result.alpha)[..., None], 3, 2)
             pasted = composite(result.foreground, result.alpha, background.draw(frame, result))
             known = result.background_mask[..., None]
             restored = np.where(known, result.background, checkerboard(*frame.image.shape[:2]))

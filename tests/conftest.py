@@ -14,6 +14,8 @@ from PIL import Image
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from modnetv_kit.models import MODNetV
+
 sys.path.insert(0, str(Path(__file__).parent))  # helpers beside the tests, wherever pytest is started
 torch.set_num_threads(1)  # on pictures this small, threads cost more than they bring
 # a background job ignores Ctrl-C, and would wait for ever for a test's
@@ -58,3 +60,11 @@ def picture_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         texture = 100 + 60 * waves + rng.normal(0, 8, (96, 80, 3))
         Image.fromarray(texture.clip(0, 255).astype(np.uint8)).save(folder / f"backgrounds/wall{i}.jpg", quality=95)
     return folder
+
+
+@pytest.fixture(scope="session")
+def red_model() -> "MODNetV":
+    """A model whose answer is known: it takes red for the person."""
+    from model_helpers import RedIsThePerson
+
+    return RedIsThePerson().eval()

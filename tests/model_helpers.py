@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 import torch
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from modnetv_kit.errors import MattingError, WeightsError
-from modnetv_kit.models import MODNetV
+from modnetv_kit.models import BackgroundState, CoarseOutput, MODNetV
 
 ARGUMENTS: dict[str, Any] = {"update": "accumulate", "theta": 0.2, "rho": 0.5, "coarse_size": 64, "xi": 0.001}
 
@@ -44,3 +45,13 @@ def complaint(call: Callable[[], object], kind: type[MattingError] = WeightsErro
     assert line.strip()
     assert "\n" not in line
     return line
+
+
+class RedIsThePerson(MODNetV):
+    """Alpha is the red channel, whatever the frame; the state counts frames in bgF."""
+
+    def step(
+        self, frame: Tensor, state: BackgroundState, with_detail: bool = False
+    ) -> tuple[CoarseOutput, BackgroundState]:
+        alpha = frame[:, :1] * 1
+        return CoarseOutput(alpha, F.avg_pool2d(alpha, 16), None), BackgroundState(state.bgF + 1, state.bgM * 1)

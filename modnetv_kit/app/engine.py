@@ -13,7 +13,7 @@ if HAS_SPACES:
     import spaces  # before torch, whose CUDA it stands in for until a GPU is lent
 
 from ..devices import choose_device  # noqa: E402
-from ..inference.engines import Engine, open_engine_for_video  # noqa: E402
+from ..engines import Engine, open_engine_for_video  # noqa: E402
 from ..models import MODNetV  # noqa: E402
 
 Function = TypeVar("Function", bound=Callable[..., Any])

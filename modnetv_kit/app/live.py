@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image
 
 from ..demo import checkerboard
+from ..engines import Engine
 from ..errors import InputError, MattingError
 from ..inference import FrameResult, MattingSession
 from ..inference.composite import Background, composite
-from ..inference.engines import Engine
-from ..inference.levels import to_levels
+from ..inference.pixels import to_uint8
 from ..video import Frame
 from .limits import Limits
 from .uploads import choose_background, without_folders
@@ -99,7 +99,7 @@ class LiveSession:
         self._count()
         checks = checkerboard(*frame.shape[:2])
         if view == "matte":
-            return np.repeat(to_levels(result.alpha)[..., None], 3, 2)
+            return np.repeat(to_uint8(result.alpha)[..., None], 3, 2)
         if view == "background":
             return np.where(result.background_mask[..., None], result.background, checks)
         behind = self._draw_behind(frame, result, (background, colour, file))

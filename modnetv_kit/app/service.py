@@ -20,7 +20,7 @@ from ..demo import checkerboard
 from ..errors import InputError, MattingError
 from ..inference import MattingSession
 from ..inference.composite import as_rgba, composite
-from ..inference.levels import to_levels
+from ..inference.pixels import to_uint8
 from ..video import Frame, open_video
 from . import engine
 from .job import STOP, Failure, Job, Progress, Results, run_job
@@ -134,7 +134,7 @@ class Service:
             shown = final = composite(result.foreground, result.alpha, behind.draw(_still(source), result))
         path = folder / f"{_stem(Path(image))}_cutout.png"
         Image.fromarray(final).save(path)
-        return Picture(source, shown, to_levels(result.alpha), path)
+        return Picture(source, shown, to_uint8(result.alpha), path)
 
 
 def compare(

@@ -10,8 +10,8 @@ import torch
 
 from .. import __version__
 from ..devices import choose_device
-from ..inference.engines import fastest, installed_engines
-from ..inference.engines.engine import check_threads
+from ..engines import fastest, installed_engines
+from ..engines.interface import check_threads
 from ..models import MODNetV
 from .machine import describe
 from .step import StepCost, measure_steps

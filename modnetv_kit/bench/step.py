@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from ..engines import Engine, open_engine
 from ..errors import DeviceError
-from ..inference.engines import Engine, open_engine
 from ..models import MODNetV
-from .child import in_child
-from .drawn import DrawnClip
+from .drawn_clip import DrawnClip
+from .isolated import run_isolated
 from .machine import matrix_rate, peak_memory, synchronise
 from .timing import RUNS, Timing, time_calls
 
@@ -73,7 +73,7 @@ def measure_steps(
         InputError: the engine is not installed, or cannot run there.
         DeviceError: too little memory.
     """
-    return in_child(_measure, model.cpu(), engine, str(device), threads, sorted(sizes), runs)
+    return run_isolated(_measure, model.cpu(), engine, str(device), threads, sorted(sizes), runs)
 
 
 def _measure(

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..engines import installed_engines, open_engine
+from ..engines.openvino_engine import compile_options
 from ..evaluation.onnx_model import INPUTS, MEMORY, OUTPUTS, OnnxModel
-from ..inference.engines import installed_engines, open_engine
-from ..inference.engines.openvino_engine import compile_options
 from ..models import MODNetV
-from .child import in_child
-from .drawn import DrawnClip
+from .drawn_clip import DrawnClip
+from .isolated import run_isolated
 from .timing import RUNS, Timing, time_turns
 
 RUNTIMES = ("onnxruntime", "openvino", "openvino-bf16")
@@ -52,7 +52,7 @@ def measure_versus(
     """
     OnnxModel(path)  # its checks
     installed = [name for name in installed_engines(torch.device("cpu")) if name in RUNTIMES]
-    return [in_child(_measure, model.cpu(), path, name, threads, size, runs) for name in installed]
+    return [run_isolated(_measure, model.cpu(), path, name, threads, size, runs) for name in installed]
 
 
 @torch.inference_mode()

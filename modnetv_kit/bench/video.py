@@ -8,14 +8,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from ..engines import open_engine_for_video
+from ..engines.cores import usable_cores
 from ..inference import MattingSession, matte_video
 from ..inference.composite import ColourBackground, composite
-from ..inference.cores import usable_cores
-from ..inference.engines import open_engine_for_video
 from ..models import MODNetV
 from ..video import open_video, open_writer
-from .child import in_child
-from .drawn import DrawnClip
+from .drawn_clip import DrawnClip
+from .isolated import run_isolated
 from .machine import peak_memory
 
 ALONE = 40  # frames on which each stage is measured alone
@@ -88,7 +88,7 @@ def measure_video(
         InputError, DeviceError: as for `open_engine_for_video`.
         OutputError: there is no room for temporary files.
     """
-    return in_child(_measure, model.cpu(), engine, device, threads, size, seconds)
+    return run_isolated(_measure, model.cpu(), engine, device, threads, size, seconds)
 
 
 def _measure(

@@ -14,8 +14,8 @@ def export(
     weights: Weights = None,
 ) -> None:
     """Write the frame step and the patch network for other runtimes, for frames of any even size."""
+    from ..engines.convert import export_networks
     from ..hub import load_model
-    from ..inference.engines.convert import export_networks
 
     with console.status("exporting"):
         written = export_networks(load_model(weights, device="cpu"), out, form)

@@ -41,9 +41,9 @@ def matte(
     end: Annotated[float | None, typer.Option(min=0, help="Second at which to end.")] = None,
 ) -> None:
     """Cut the person out of a video and put them on a new background."""
+    from ..engines import faster_extra
     from ..hub import load_model
     from ..inference import matte_video
-    from ..inference.engines import faster_extra
 
     kept = f"the frames so far are in {output}"
     with interruptible(kept), frames_progress() as progress:

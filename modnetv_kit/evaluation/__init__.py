@@ -1,8 +1,8 @@
 """Evaluation: how far mattes are from the truth, and how steady they are (needs the extra `eval`)."""
 
 from .benchmark import Evaluation, evaluate, evaluate_clip, group_means
+from .clip_files import ClipFiles, list_clips, open_clip
 from .clip_metrics import ClipMetrics, clip_means
-from .clips import ClipFiles, list_clips, open_clip
 from .methods import open_method
 from .metrics import conn, dtssd, grad, mad, mse
 from .prediction import Method, Prediction

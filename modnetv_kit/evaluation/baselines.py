@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from .clips import ClipFiles
+from .clip_files import ClipFiles
 from .prediction import Method, Prediction
 
 SIMILAR = 0.1  # xi in the paper: alphas at most this far apart are taken for equal

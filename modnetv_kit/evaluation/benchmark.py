@@ -8,11 +8,11 @@ import numpy as np
 
 from ..errors import DataError, InputError, MattingError
 from ..models import MODNetV
+from .clip_files import ClipFiles, list_clips, open_clip
 from .clip_metrics import ClipMetrics, Scores, Series, clip_means
-from .clips import ClipFiles, list_clips, open_clip
-from .figures import Figures
 from .methods import open_method
 from .prediction import Method
+from .results_store import ResultsStore
 
 MEMORIES = ("off", "accumulate", "refresh")
 GROUPS = ("all", "static", "moving", "hd")
@@ -66,7 +66,7 @@ def evaluate(
         folder: see `list_clips`.
         methods: names (see `open_method`), or methods of your own.
         json_file: keeps every figure as soon as it is known. What it holds of the same methods and clips is taken
-            from it, so that an interrupted run goes on; see `Figures`.
+            from it, so that an interrupted run goes on; see `ResultsStore`.
         first_dtssd_is_zero: see `clip_means`.
         progress: called with frames done and all that are left to measure, at the start and after every one.
 
@@ -84,8 +84,8 @@ def evaluate(
             clips.append(open_clip(found))
         except DataError as error:
             result.problems.append(f"{found.name}: {error}")
-    figures = Figures(json_file)
-    done, total = 0, sum(len(clip) for clip in clips for method in opened if figures.get(clip, method) is None)
+    results = ResultsStore(json_file)
+    done, total = 0, sum(len(clip) for clip in clips for method in opened if results.get(clip, method) is None)
 
     def step(index: int) -> None:
         if progress:
@@ -95,7 +95,7 @@ def evaluate(
         progress(0, total)
     for clip in clips:
         for method in opened:
-            series = figures.get(clip, method)
+            series = results.get(clip, method)
             if series is None:
                 try:
                     series = evaluate_clip(method, clip, step)
@@ -106,10 +106,10 @@ def evaluate(
                     continue
                 finally:
                     done += len(clip)
-                figures.put(clip, method, series)
+                results.put(clip, method, series)
             result.over_time.setdefault(clip.name, {})[method.name] = series
             result.groups[clip.name] = clip.groups
-    figures.finish(result.means, result.problems, first_dtssd_is_zero)
+    results.finish(result.means, result.problems, first_dtssd_is_zero)
     return result
 
 

@@ -13,12 +13,12 @@ from torch import Tensor
 
 from ..errors import DeviceError, WeightsError
 from ..hub import load_model
+from ..inference.clean_plate import CleanPlate, update_clean_plate
 from ..inference.foreground import estimate_foreground
-from ..inference.plate import Plate, update_plate
 from ..model_files import WEIGHTS, fill, find_files, read_tensors
 from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
 from ..models.blocks import resize_like, shrink
-from .clips import ClipFiles
+from .clip_files import ClipFiles
 from .prediction import Method, Prediction, Refinement, RestoredPlate
 from .true_plate import TruePlates
 
@@ -57,12 +57,12 @@ class VideoNetwork:
         device = next(self.model.parameters()).device
         truth = TruePlates(clip) if self.memory == "plate" else None
         state: BackgroundState | None = None
-        plate: Plate | None = None
+        plate: CleanPlate | None = None
         for index, frame in enumerate(clip.read_frames()):
             picture = to_tensor(frame, device)
             if truth is not None:
                 image, known = truth.at(index, frame)
-                plate = Plate(image, known, known)
+                plate = CleanPlate(image, known, known)
                 state = self._knowing(plate)
             elif self.memory == "off":
                 state = plate = None
@@ -77,7 +77,7 @@ class VideoNetwork:
                 foreground = estimate_foreground(frame, alpha, plate).astype(np.float32) / 255
             yield Prediction(alpha, foreground, self._restored(output), self._refinement(picture, output))
 
-    def _knowing(self, plate: Plate) -> BackgroundState:
+    def _knowing(self, plate: CleanPlate) -> BackgroundState:
         """The state of a B that knows `plate`."""
         device = next(self.model.parameters()).device
         height, width = plate.mask.shape
@@ -89,12 +89,14 @@ class VideoNetwork:
         bgM = (F.adaptive_avg_pool2d(mask, (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
         return BackgroundState(e_4x * bgM, bgM)
 
-    def _restore(self, plate: Plate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray) -> Plate | None:
+    def _restore(
+        self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray
+    ) -> CleanPlate | None:
         """The background that foreground colours are solved for with: the session's, or the true one, or none."""
         if self.memory in ("off", "plate"):
             return plate
         b = self.model.background
-        return update_plate(plate or Plate.empty(frame), frame, alpha, s_p, b.theta, b.update_rule)
+        return update_clean_plate(plate or CleanPlate.empty(frame), frame, alpha, s_p, b.theta, b.update_rule)
 
     def _restored(self, output: MattingOutput) -> RestoredPlate | None:
         if self.memory in ("off", "plate"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .clips import ClipFiles
+from .clip_files import ClipFiles
 from .prediction import Prediction
 
 MEMORY = ("r1", "r2", "r3", "r4")

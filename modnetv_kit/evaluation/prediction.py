@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from .clips import ClipFiles
+from .clip_files import ClipFiles
 
 
 class RestoredPlate(NamedTuple):

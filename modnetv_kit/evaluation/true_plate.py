@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from ..errors import DataError
-from .clips import ClipFiles
+from .clip_files import ClipFiles
 
 STEADY = 4.0  # mean difference of plate and frame where nobody is, of 255, that is noise and not movement
 SIDE = 512  # long side at which movement is looked for

@@ -11,7 +11,7 @@ from PIL import Image, ImageColor, ImageOps
 from ..data.pictures import SUFFIXES
 from ..errors import InputError
 from ..video import Frame, open_video
-from .levels import band_of, pixels, put_pixels, solid, strips, to_levels, weights
+from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 from .session import FrameResult
 
 
@@ -173,20 +173,20 @@ def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray)
     """
     picture = np.array(background, order="C")
     for rows in strips(picture):
-        levels = to_levels(alpha[rows])
-        band = band_of(levels)
-        behind = pixels(picture[rows], band)
-        cv2.copyTo(foreground[rows], solid(levels), picture[rows])
+        matte = to_uint8(alpha[rows])
+        band = band_of(matte)
+        behind = take_pixels(picture[rows], band)
+        cv2.copyTo(foreground[rows], solid(matte), picture[rows])
         if band.size:
             share = weights(alpha[rows].reshape(-1).take(band))
-            put_pixels(picture[rows], band, behind + share * (pixels(foreground[rows], band) - behind))
+            put_pixels(picture[rows], band, behind + share * (take_pixels(foreground[rows], band) - behind))
     return picture
 
 
 def as_rgba(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
     """Foreground and matte as one uint8 (H, W, 4) picture with straight alpha."""
     rgba = cv2.cvtColor(foreground, cv2.COLOR_RGB2RGBA)
-    return cv2.insertChannel(to_levels(alpha), rgba, 3)
+    return cv2.insertChannel(to_uint8(alpha), rgba, 3)
 
 
 def _shrunk(image: np.ndarray, side: int) -> np.ndarray:

@@ -8,15 +8,15 @@ estimate by blurring elsewhere.
 import cv2
 import numpy as np
 
-from .levels import band_of, pixels, put_pixels, solid, strips, to_levels, weights
-from .plate import Plate
+from .clean_plate import CleanPlate
+from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 
 LAMBDA = 0.02  # how much a known B is mistrusted where alpha is small and the division would amplify noise
 FAINT = 0.01  # weight around a pixel below which its surroundings say little about its colour
 SMALL = 320  # pixels of a long side at which averages are taken: mattes of larger frames have no finer detail
 
 
-def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | None = None) -> np.ndarray:
+def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate | None = None) -> np.ndarray:
     """F for every pixel.
 
     A first guess F0 (and B0, where the plate is not trusted) is the average over the surroundings weighted by alpha
@@ -39,9 +39,9 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | Non
     size = frame.shape[1::-1]
     F0, B0 = (cv2.resize(x, size, interpolation=cv2.INTER_LINEAR) for x in _guess(frame, alpha))
     for rows in strips(frame):
-        levels = to_levels(alpha[rows])
-        cv2.copyTo(frame[rows], solid(levels), F0[rows])
-        band = band_of(levels)
+        matte = to_uint8(alpha[rows])
+        cv2.copyTo(frame[rows], solid(matte), F0[rows])
+        band = band_of(matte)
         if not band.size:
             continue
         a = gain = alpha[rows].reshape(-1).take(band)
@@ -49,9 +49,9 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: Plate | Non
             trusted = plate.trusted[rows]
             cv2.copyTo(plate.image[rows], trusted.view(np.uint8), B0[rows])
             gain = np.where(trusted.reshape(-1).take(band), a / (a * a + LAMBDA * (1 - a)), a)
-        f, b = pixels(F0[rows], band), pixels(B0[rows], band)
+        f, b = take_pixels(F0[rows], band), take_pixels(B0[rows], band)
         # a f + (1 - a) b is what the guess would look like
-        put_pixels(F0[rows], band, f + weights(gain) * (pixels(frame[rows], band) - b - weights(a) * (f - b)))
+        put_pixels(F0[rows], band, f + weights(gain) * (take_pixels(frame[rows], band) - b - weights(a) * (f - b)))
     return F0
 
 

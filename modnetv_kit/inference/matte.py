@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ..engines import ON_CPU, Engine, open_engine_for_video
+from ..engines.cores import cores_shared
 from ..errors import BrokenVideoError, OutputError
+from ..files import replace_file
 from ..models import MODNetV
 from ..video import Frame, VideoInfo, Writer, open_video, open_writer
 from ..video.formats import FORMATS
 from ..video.output import check_parent
-from ..whole_files import replace_file
 from .composite import Background, as_rgba, composite, open_background
-from .cores import cores_shared
-from .engines import ON_CPU, Engine, open_engine_for_video
-from .levels import to_levels
 from .pipeline import Sink, pipeline
-from .session import FrameResult, MattingSession, Prediction
+from .pixels import to_uint8
+from .session import FrameResult, MattingSession, NetworkOutput
 
 Progress = Callable[[int, int | None], None]
 Watch = Callable[[Frame, FrameResult, np.ndarray], None]
@@ -130,10 +130,10 @@ def matte_video(
         result: FrameResult | None = None
         stop: BaseException | None = None
 
-        def predicted(frame: Frame) -> tuple[Frame, Prediction]:
+        def predicted(frame: Frame) -> tuple[Frame, NetworkOutput]:
             return frame, session.predict(frame.image)
 
-        def restored(pair: tuple[Frame, Prediction]) -> tuple[Frame, FrameResult]:
+        def restored(pair: tuple[Frame, NetworkOutput]) -> tuple[Frame, FrameResult]:
             return pair[0], session.restore(pair[1])
 
         def composed(pair: tuple[Frame, FrameResult]) -> tuple[Frame, FrameResult, np.ndarray]:
@@ -144,7 +144,7 @@ def matte_video(
                 for frame, result, picture in done:
                     outputs.write(composites, frame, picture)
                     if mattes:
-                        outputs.write(mattes, frame, to_levels(result.alpha))
+                        outputs.write(mattes, frame, to_uint8(result.alpha))
                     if colours:
                         outputs.write(colours, frame, result.foreground)
                     _note(summary, result)

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..models import BackgroundRestoration, BackgroundState, MODNetV
 from ..models.background import Update, restore
-from .plate import Plate, fill_holes, update_plate
+from .clean_plate import CleanPlate, fill_holes, update_clean_plate
 from .session import MattingSession, Reset, to_image
 
 MAX_FRAMES = 250  # ten seconds of most videos
@@ -36,7 +36,7 @@ class Recording:
         bgF: the restored background's features after each frame, float16 (T, 24, h/4, w/4).
         bgM: where they are restored, bool (T, h/4, w/4).
         bg_p: the restored background as the network pictures it, uint8 (T, h/4, w/4, 3), meaningful where bgM is.
-        plate: the restored background in pixels, holes filled, uint8 (T, H, W, 3); see `inference/plate.py`.
+        plate: the restored background in pixels, holes filled, uint8 (T, H, W, 3); see `inference/clean_plate.py`.
         plate_mask: where it was truly seen, bool (T, H, W).
         flaw: the flaw map, float32 (T, k, k) in [0, 1].
         refined: the patches that P refined, bool (T, k, k).
@@ -105,13 +105,13 @@ class Replay:
     @cached_property
     def _plates(self) -> tuple[np.ndarray, np.ndarray]:
         recording = self._recording
-        plate: Plate | None = None
+        plate: CleanPlate | None = None
         images, masks = [], []
         for t, frame in enumerate(recording.frames):
             if plate is None or t in recording.resets:
-                plate = Plate.empty(frame)
+                plate = CleanPlate.empty(frame)
             alpha = recording.alpha[t].astype(np.float32)
-            plate = update_plate(plate, frame, alpha, recording.s_p[t], self.theta, self.update)
+            plate = update_clean_plate(plate, frame, alpha, recording.s_p[t], self.theta, self.update)
             images.append(fill_holes(plate.image, plate.mask))
             masks.append(plate.mask)
         return np.stack(images), np.stack(masks)

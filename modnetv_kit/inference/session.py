@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..engines import Engine, open_engine
 from ..errors import DeviceError, InputError
 from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
-from .engines import Engine, open_engine
+from .clean_plate import CleanPlate, fill_holes, update_clean_plate
 from .foreground import estimate_foreground
-from .plate import Plate, fill_holes, update_plate
 from .scenecut import Glance, glance, is_scene_cut
 
 Reset = Literal["start", "frame size", "scene cut"]
@@ -35,7 +35,7 @@ class FrameResult:
     refined: np.ndarray
     reset: Reset | None
     _frame: np.ndarray = field(repr=False)
-    _plate: Plate = field(repr=False)
+    _plate: CleanPlate = field(repr=False)
 
     @cached_property
     def foreground(self) -> np.ndarray:
@@ -54,7 +54,7 @@ class FrameResult:
 
 
 @dataclass(frozen=True)
-class Prediction:
+class NetworkOutput:
     """What the networks say of a frame of H x W pixels; `MattingSession.restore` makes a `FrameResult` of it.
 
     Attributes:
@@ -93,7 +93,7 @@ class MattingSession:
         self.model: MODNetV = model.to(self.device).eval()
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._state: BackgroundState | None = None
-        self._plate: Plate | None = None
+        self._plate: CleanPlate | None = None
         self._last: Glance | None = None
         self._size: tuple[int, ...] | None = None
 
@@ -126,19 +126,19 @@ class MattingSession:
         prediction, output, state = self._run(frame, with_detail)
         return self.restore(prediction), output, state
 
-    def predict(self, frame: np.ndarray) -> Prediction:
+    def predict(self, frame: np.ndarray) -> NetworkOutput:
         """The first half of `step`, the networks, with its arguments and errors."""
         return self._run(frame, with_detail=False)[0]
 
-    def restore(self, prediction: Prediction) -> FrameResult:
+    def restore(self, prediction: NetworkOutput) -> FrameResult:
         """The second half of `step`: brings the restored background up to date.
 
         Predictions come in order, each once. It may run in another thread than `predict`, which goes on meanwhile.
         """
         before = None if prediction.reset else self._plate
         rules = self.model.background
-        self._plate = update_plate(
-            before or Plate.empty(prediction.frame),
+        self._plate = update_clean_plate(
+            before or CleanPlate.empty(prediction.frame),
             prediction.frame,
             prediction.alpha,
             prediction.s_p,
@@ -154,7 +154,7 @@ class MattingSession:
             self._plate,
         )
 
-    def _run(self, frame: np.ndarray, with_detail: bool) -> tuple[Prediction, MattingOutput, BackgroundState]:
+    def _run(self, frame: np.ndarray, with_detail: bool) -> tuple[NetworkOutput, MattingOutput, BackgroundState]:
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
             raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
         if min(frame.shape[:2]) < MIN_SIDE:
@@ -180,7 +180,7 @@ class MattingSession:
             ) from None
         alpha, s_p = (x[0, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
         flaw, refined = (x[0, 0].cpu().numpy() for x in (output.flaw, output.refined))
-        return Prediction(frame, alpha, s_p, flaw, refined, reset), output, state
+        return NetworkOutput(frame, alpha, s_p, flaw, refined, reset), output, state
 
     def _look(self, frame: np.ndarray) -> Reset | None:
         """Empty the state where this frame does not continue the one before, and say why."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ..whole_files import replace_file
+from ..files import replace_file
 
 if TYPE_CHECKING:
     from .trainer import Trainer

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from ..data import ClipDataset, Hardness
+from ..files import replace_file
 from ..models import MODNetV
-from ..whole_files import replace_file
 from .stages import layout
 from .trainer import one_thread
 

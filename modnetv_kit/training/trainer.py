@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..data import Clip
 from ..errors import TrainingError
+from ..files import replace_file
 from ..models import MODNet
-from ..whole_files import replace_file
 from .callbacks import Callback
 from .config import TrainConfig
 from .echo import echo

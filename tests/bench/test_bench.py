@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from modnetv_kit import load_model
 from modnetv_kit.bench import Bench, as_json, plot, run, run_bench, tables, versus
-from modnetv_kit.bench.child import in_child
+from modnetv_kit.bench.isolated import run_isolated
 from modnetv_kit.bench.machine import matrix_rate, peak_memory
 from modnetv_kit.bench.step import StepCost, measure_steps
 from modnetv_kit.bench.timing import Timing
@@ -63,7 +63,7 @@ def test_a_video_is_measured_whole_and_stage_by_stage() -> None:
 
 def test_errors_of_a_child_come_home() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
-        in_child(int, "no number")
+        run_isolated(int, "no number")
 
 
 def test_the_matrix_rate_is_a_rate_and_leaves_the_threads_alone(monkeypatch: pytest.MonkeyPatch) -> None:

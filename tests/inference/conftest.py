@@ -1,30 +1,11 @@
-"""A model whose answer is known: it takes red for the person."""
+"""Clips and frames for a model that takes red for the person."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch.nn.functional as F
 from matting_clips import write_clip
-from torch import Tensor
-
-from modnetv_kit.models import BackgroundState, CoarseOutput, MODNetV
-
-
-class RedIsThePerson(MODNetV):
-    """Alpha is the red channel, whatever the frame; the state counts frames in bgF."""
-
-    def step(
-        self, frame: Tensor, state: BackgroundState, with_detail: bool = False
-    ) -> tuple[CoarseOutput, BackgroundState]:
-        alpha = frame[:, :1] * 1
-        return CoarseOutput(alpha, F.avg_pool2d(alpha, 16), None), BackgroundState(state.bgF + 1, state.bgM * 1)
-
-
-@pytest.fixture(scope="session")
-def red_model() -> MODNetV:
-    return RedIsThePerson().eval()
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,8 @@
 import numpy as np
 
+from modnetv_kit.inference.clean_plate import CleanPlate
 from modnetv_kit.inference.foreground import estimate_foreground
-from modnetv_kit.inference.levels import band_of, to_levels
-from modnetv_kit.inference.plate import Plate
+from modnetv_kit.inference.pixels import band_of, to_uint8
 
 
 def soft_disc(size: int, rim: int) -> np.ndarray:
@@ -24,9 +24,9 @@ def scene(size: int = 96, rim: int = 8) -> tuple[np.ndarray, np.ndarray, np.ndar
     return frame, alpha, skin, green
 
 
-def known(image: np.ndarray, trusted: bool = True) -> Plate:
+def known(image: np.ndarray, trusted: bool = True) -> CleanPlate:
     everywhere = np.ones(image.shape[:2], bool)
-    return Plate(image, everywhere, everywhere & trusted)
+    return CleanPlate(image, everywhere, everywhere & trusted)
 
 
 def halo(foreground: np.ndarray, alpha: np.ndarray, true: np.ndarray) -> float:
@@ -90,9 +90,9 @@ def test_empty_and_full_mattes_of_any_shape_have_colours() -> None:
 
 def test_the_band_is_what_eight_bits_can_tell_from_empty_and_solid() -> None:
     alpha = np.array([[0, 0.001, 0.003, 0.5, 0.997, 0.999, 1]], np.float32)
-    levels = to_levels(alpha)
-    assert levels.tolist() == [[0, 0, 1, 128, 254, 255, 255]]
-    assert band_of(levels).tolist() == [2, 3, 4]
+    matte = to_uint8(alpha)
+    assert matte.tolist() == [[0, 0, 1, 128, 254, 255, 255]]
+    assert band_of(matte).tolist() == [2, 3, 4]
 
 
 def test_far_from_the_person_the_colours_are_still_the_persons_and_never_black() -> None:

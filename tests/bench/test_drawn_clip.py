@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from modnetv_kit import MattingSession, load_model
-from modnetv_kit.bench.drawn import RATE, DrawnClip
+from modnetv_kit.bench.drawn_clip import RATE, DrawnClip
 from modnetv_kit.video import open_video
 
 

@@ -10,7 +10,7 @@ from .choose import (
     open_engine,
     open_engine_for_video,
 )
-from .engine import Engine
+from .interface import Engine
 
 __all__ = [
     "ENGINES",

@@ -7,8 +7,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from ...models import BackgroundState, CoarseOutput, MODNetV
-from .engine import check_threads
+from ..models import BackgroundState, CoarseOutput, MODNetV
+from .interface import check_threads
 from .networks import FrameStep, fold_norms
 
 T = TypeVar("T")

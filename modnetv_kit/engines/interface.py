@@ -5,8 +5,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ...errors import InputError
-from ...models import BackgroundState, CoarseOutput, MODNetV
+from ..errors import InputError
+from ..models import BackgroundState, CoarseOutput, MODNetV
 
 
 class Engine(Protocol):

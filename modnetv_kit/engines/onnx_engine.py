@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...models import BackgroundState, CoarseOutput, MODNetV
+from ..models import BackgroundState, CoarseOutput, MODNetV
 from .convert import needed
 from .networks import PATCHES_INPUTS, STEP_INPUTS
 

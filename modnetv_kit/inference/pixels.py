@@ -20,28 +20,28 @@ def strips(image: np.ndarray) -> Iterator[slice]:
         yield slice(top, min(top + rows, height))
 
 
-def to_levels(alpha: np.ndarray) -> np.ndarray:
+def to_uint8(alpha: np.ndarray) -> np.ndarray:
     """A matte as a picture: float32 (H, W) in [0, 1] -> uint8 (H, W), rounded."""
     return cv2.convertScaleAbs(np.ascontiguousarray(alpha, np.float32), alpha=255)
 
 
-def band_of(levels: np.ndarray) -> np.ndarray:
+def band_of(matte: np.ndarray) -> np.ndarray:
     """Where a matte is neither empty nor solid: indices into its pixels in row order, int64 (N,).
 
     An alpha that 8 bits cannot tell from 0 or 1 counts as such: the picture would not change by one grey level.
 
     Args:
-        levels: from `to_levels`.
+        matte: from `to_uint8`.
     """
-    return np.flatnonzero((levels - np.uint8(1)) < 254)  # 0 wraps around to 255
+    return np.flatnonzero((matte - np.uint8(1)) < 254)  # 0 wraps around to 255
 
 
-def solid(levels: np.ndarray) -> np.ndarray:
+def solid(matte: np.ndarray) -> np.ndarray:
     """Where a matte is 1, as a mask for OpenCV: uint8 (H, W), 0 or 255."""
-    return cv2.threshold(levels, 254, 255, cv2.THRESH_BINARY)[1]
+    return cv2.threshold(matte, 254, 255, cv2.THRESH_BINARY)[1]
 
 
-def pixels(image: np.ndarray, where: np.ndarray) -> np.ndarray:
+def take_pixels(image: np.ndarray, where: np.ndarray) -> np.ndarray:
     """Some pixels of a uint8 (H, W, 3) picture, by their index in row order (N,), as float32 (N, 3) in [0, 255]."""
     return image.reshape(-1, 3).take(where, 0).astype(np.float32)
 

@@ -12,8 +12,8 @@ from types import ModuleType
 
 from torch.export import ExportedProgram
 
-from ...errors import InputError, OutputError
-from ...models import MODNetV
+from ..errors import InputError, OutputError
+from ..models import MODNetV
 from .networks import (
     PATCHES_INPUTS,
     PATCHES_OUTPUTS,
@@ -25,7 +25,7 @@ from .networks import (
     settings,
 )
 
-FORMATS = {"onnx": ".onnx", "openvino": ".xml"}
+NETWORK_SUFFIXES = {"onnx": ".onnx", "openvino": ".xml"}
 Names = tuple[str, ...]
 
 
@@ -35,7 +35,7 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
     Args:
         model: in any mode and place; it stays as it is.
         folder: exists.
-        form: one of `FORMATS`. OpenVINO keeps the weights beside the .xml, in a .bin.
+        form: one of `NETWORK_SUFFIXES`. OpenVINO keeps the weights beside the .xml, in a .bin.
 
     Raises:
         InputError: what writes this format is not installed.
@@ -48,7 +48,7 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
             ("step", export_step(networks), STEP_INPUTS, STEP_OUTPUTS),
             ("patches", export_patches(networks), PATCHES_INPUTS, PATCHES_OUTPUTS),
         ):
-            write(program, folder / f"{name}{FORMATS[form]}", inputs, outputs, settings(model))
+            write(program, folder / f"{name}{NETWORK_SUFFIXES[form]}", inputs, outputs, settings(model))
 
 
 def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
@@ -57,7 +57,7 @@ def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
     Args:
         model: as for `write_networks`.
         out: a folder, made if missing; files of these names in it are replaced.
-        form: one of `FORMATS`.
+        form: one of `NETWORK_SUFFIXES`.
 
     Returns:
         The files.
@@ -66,8 +66,8 @@ def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
         InputError: no such format, or what writes it is not installed.
         OutputError: the folder cannot be written.
     """
-    if form not in FORMATS:
-        raise InputError(f"there is no format {form!r}: use {' or '.join(FORMATS)}")
+    if form not in NETWORK_SUFFIXES:
+        raise InputError(f"there is no format {form!r}: use {' or '.join(NETWORK_SUFFIXES)}")
     require(form)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import torch
 
-from ...devices import choose_device
-from ...errors import InputError
-from ...models import MODNetV
-from ..cores import network_threads
+from ..devices import choose_device
+from ..errors import InputError
+from ..models import MODNetV
 from .cache import converted
 from .convert import require, write_networks
-from .engine import Engine, check_threads
+from .cores import network_threads
+from .interface import Engine, check_threads
 from .networks import fingerprint, fold_norms
 from .onnx_engine import OnnxEngine
 from .openvino_engine import OpenVinoEngine, has_bf16

@@ -6,8 +6,7 @@ import cv2
 import pytest
 import torch
 
-from modnetv_kit.inference import cores
-from modnetv_kit.inference.engines import choose
+from modnetv_kit.engines import choose, cores
 from modnetv_kit.models import MODNetV
 
 

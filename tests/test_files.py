@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from modnetv_kit import whole_files
+from modnetv_kit import files
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -16,6 +16,6 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         raise OSError
 
     with pytest.raises(OSError):  # noqa: PT011
-        whole_files.replace_file(path, fail)
+        files.replace_file(path, fail)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]

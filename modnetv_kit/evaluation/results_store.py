@@ -6,14 +6,14 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
+from ..files import replace_file
 from ..video.output import check_parent, output_error
-from ..whole_files import replace_file
+from .clip_files import ClipFiles
 from .clip_metrics import Scores, Series, clip_means
-from .clips import ClipFiles
 from .prediction import Method
 
 
-class Figures:
+class ResultsStore:
     """All that was measured so far, by clip and method.
 
     The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time of

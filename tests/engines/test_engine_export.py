@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from modnetv_kit import cli, load_model
-from modnetv_kit.inference.engines import convert
+from modnetv_kit.engines import convert
 from modnetv_kit.models import BackgroundState
 
 README = Path(__file__).parents[2] / "README.md"

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ..models.background import Update
-from .levels import strips
+from .pixels import strips
 
 STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera is taken to be at rest
 CHANGED = 26  # grey levels by which a pixel must change for "refresh" to replace it at once instead of averaging
@@ -19,7 +19,7 @@ CLEAR = 0.02  # alpha below which nothing is there
 MARGIN = 0.009  # of the long side: how far from the person background must be to be believed
 
 
-class Plate(NamedTuple):
+class CleanPlate(NamedTuple):
     """The background restored so far.
 
     Attributes:
@@ -34,15 +34,15 @@ class Plate(NamedTuple):
     trusted: np.ndarray
 
     @classmethod
-    def empty(cls, frame: np.ndarray) -> "Plate":
+    def empty(cls, frame: np.ndarray) -> "CleanPlate":
         """Nothing restored yet, for frames like uint8 (H, W, 3)."""
         nothing = np.zeros(frame.shape[:2], bool)
         return cls(np.zeros_like(frame), nothing, nothing)
 
 
-def update_plate(
-    plate: Plate, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray, theta: float, update: Update
-) -> Plate:
+def update_clean_plate(
+    plate: CleanPlate, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray, theta: float, update: Update
+) -> CleanPlate:
     """The plate after `frame`.
 
     A pixel is seen as background where s_p < theta and the matte is empty for a few pixels around it: stricter than B,
@@ -73,7 +73,7 @@ def update_plate(
         cv2.copyTo(frame[rows], _mask(fresh), image[rows])
     again = np.count_nonzero(seen & plate.mask)
     mask = plate.mask | seen
-    return Plate(image, mask, mask if moved <= STEADY * again else seen)
+    return CleanPlate(image, mask, mask if moved <= STEADY * again else seen)
 
 
 def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:

@@ -14,9 +14,7 @@ from torch import Tensor, nn
 
 from modnetv_kit import load_model
 from modnetv_kit.demo import carphone
-from modnetv_kit.errors import DeviceError, InputError, MattingError
-from modnetv_kit.inference import MattingSession
-from modnetv_kit.inference.engines import (
+from modnetv_kit.engines import (
     Engine,
     cache,
     choose,
@@ -25,7 +23,9 @@ from modnetv_kit.inference.engines import (
     installed_engines,
     open_engine,
 )
-from modnetv_kit.inference.engines.torch_engine import TorchEngine
+from modnetv_kit.engines.torch_engine import TorchEngine
+from modnetv_kit.errors import DeviceError, InputError, MattingError
+from modnetv_kit.inference import MattingSession
 from modnetv_kit.models import BackgroundState, MODNetV
 from modnetv_kit.video import open_video
 
@@ -215,7 +215,7 @@ def test_what_cannot_be_opened_is_one_line(
 
 
 def test_bf16_on_a_cpu_without_it_is_one_line(model: MODNetV, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from modnetv_kit.inference.engines import openvino_engine
+    from modnetv_kit.engines import openvino_engine
 
     monkeypatch.setattr(openvino_engine, "has_bf16", lambda: False)
     with pytest.raises(DeviceError, match="no bf16"):

@@ -12,7 +12,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def in_child(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def run_isolated(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `function` returns, or raises, in a fresh process; arguments and result travel pickled.
 
     Raises:

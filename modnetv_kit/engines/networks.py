@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from ... import models
-from ...models import BackgroundState, MODNetV
+from .. import models
+from ..models import BackgroundState, MODNetV
 
 STEP_INPUTS, STEP_OUTPUTS = ("frame", "bgF", "bgM"), ("alpha", "s_p", "bgF_next", "bgM_next")
 PATCHES_INPUTS, PATCHES_OUTPUTS = ("patches",), ("refined",)

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ...errors import OutputError
+from ..errors import OutputError
 
 KEPT = 8  # conversions, about 10 MB each; the one unused for longest goes first
 

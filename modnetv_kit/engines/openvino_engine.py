@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...errors import DeviceError
-from ...models import BackgroundState, CoarseOutput, MODNetV
+from ..errors import DeviceError
+from ..models import BackgroundState, CoarseOutput, MODNetV
 from .convert import needed
 from .onnx_engine import as_array
 
