@@ -95,6 +95,16 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
     return BackgroundPicker(kind, colour, picture, video)
 
 
+def time_field(label: str, nothing: str) -> gr.Textbox:
+    """A time in the video, as text: a number field shows 0 where nothing was chosen, and knows no minutes.
+
+    Args:
+        label: of the field.
+        nothing: what an empty field means.
+    """
+    return gr.Textbox(label=label, placeholder=f"{nothing}; or 12, or 1:05.5", max_lines=1, min_width=140)
+
+
 def file_of(kind: str, picture: str | None, video: str | None = None) -> str | None:
     """The file that belongs to the chosen kind of background."""
     return {"picture": picture, "video": video}.get(kind)

@@ -28,7 +28,7 @@ def endpoints(service: Service) -> None:
         behind_picture = gr.Radio([kind for kind in KINDS if kind != "video"], value="transparent", label="background")
         colour = gr.Textbox(COLOUR, label="colour")
         form = gr.Radio(list(FORMATS), value="mp4", label="format")
-        start, end = gr.Number(None, label="start"), gr.Number(None, label="end")
+        start, end = gr.Textbox(None, label="start"), gr.Textbox(None, label="end")
         first, second, third = (gr.File(label=name) for name in ("result", "matte", "restored background"))
         report = gr.JSON(label="report")
         button = gr.Button()
@@ -39,8 +39,8 @@ def endpoints(service: Service) -> None:
         colour: str = COLOUR,
         background_file: str | None = None,
         format: str = "mp4",  # the name that callers see
-        start: float | None = None,
-        end: float | None = None,
+        start: str | None = None,
+        end: str | None = None,
     ) -> Iterator[tuple[Any, ...]]:
         with request_folder() as folder:
             try:
@@ -70,7 +70,7 @@ def endpoints(service: Service) -> None:
             Image.fromarray(made.alpha).save(matte)
             yield str(made.file), str(matte)
 
-    def inspect_video(video: str | None, start: float | None = None, end: float | None = None) -> Iterator[Any]:
+    def inspect_video(video: str | None, start: str | None = None, end: str | None = None) -> Iterator[Any]:
         with request_folder() as folder:
             try:
                 for event in inspection.record_clip(video, start, end, service.limits, service.waiting_line):

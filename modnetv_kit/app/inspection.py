@@ -74,7 +74,7 @@ class RecordingCache:
 
 
 def record_clip(
-    video: str | Path | None, start: float | None, end: float | None, limits: Limits, line: WaitingLine
+    video: str | Path | None, start: str | float | None, end: str | float | None, limits: Limits, line: WaitingLine
 ) -> Iterator[Waiting | Progress | Recording]:
     """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`; the recording comes last.
 
@@ -92,7 +92,7 @@ def record_clip(
 
         def frames() -> Iterator[np.ndarray]:
             nonlocal done
-            for frame in open_video(clip.path, start, end):
+            for frame in open_video(clip.path, clip.start, clip.end):
                 if left:
                     return
                 yield _shrunk(frame.image, limits.recorded_side)

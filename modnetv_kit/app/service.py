@@ -25,6 +25,7 @@ from ..video import Frame, open_video
 from . import engine
 from .job import STOP, Failure, Job, Progress, Results, run_job
 from .limits import Limits
+from .times import parse_part
 from .uploads import choose_background, open_picture, validate_upload
 from .waiting_line import WaitingLine
 
@@ -78,8 +79,8 @@ class Service:
         colour: str | None = None,
         file: str | Path | None = None,
         form: str = "mp4",
-        start: float | None = None,
-        end: float | None = None,
+        start: str | float | None = None,
+        end: str | float | None = None,
         folder: Path,
     ) -> Iterator[Waiting | Progress | Results]:
         """Matte an uploaded video; the results are in `folder` when the last value comes.
@@ -90,7 +91,7 @@ class Service:
             colour: for "colour", see `uploads.parse_colour`.
             file: for "picture" and "video", as Gradio stored it.
             form: one of `job.FORMATS`.
-            start, end: of the part to work on, in seconds; None for all.
+            start, end: of the part to work on, see `times.parse_time`; nothing for all.
             folder: of this request; `job.stop(folder)` ends the work, and what is done is kept.
 
         Raises:
@@ -138,7 +139,7 @@ class Service:
 
 
 def compare(
-    video: str | Path, start: float | None, end: float | None, preview: str | Path | None, index: int
+    video: str | Path, start: str | float | None, end: str | float | None, preview: str | Path | None, index: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """One frame of the part that was worked on, before and after, both uint8 (H, W, 3).
 
@@ -155,7 +156,7 @@ def compare(
             raise OSError
         after = open_video(preview)
         index = min(max(0, index), len(after) - 1)
-        before = open_video(video, start, end)[index].image
+        before = open_video(video, *parse_part(start, end))[index].image
         picture = after[index].image
     except (OSError, MattingError):
         raise InputError("this result is no longer kept on the server; make it again to compare frames") from None

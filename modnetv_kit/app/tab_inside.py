@@ -83,8 +83,8 @@ def inside_tab(service: Service, source: Source) -> None:
 
     def look(
         path: str | None,
-        start: float | None,
-        end: float | None,
+        start: str,
+        end: str,
         rule: Update,
         theta: float,
         xi: float,

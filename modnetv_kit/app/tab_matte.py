@@ -10,7 +10,7 @@ import gradio as gr
 from ..errors import MattingError
 from ..video import probe
 from . import status_html
-from .components import PRIVATE, background_picker, bring_into_view, file_of
+from .components import PRIVATE, background_picker, bring_into_view, file_of, time_field
 from .examples import example_clip
 from .job import Progress, Results, stop
 from .service import Service, Waiting, compare, request_folder
@@ -32,8 +32,8 @@ class Source:
     """The clip that was chosen, which the tab "Inside" looks into as well."""
 
     video: gr.Video
-    start: gr.Number
-    end: gr.Number
+    start: gr.Textbox
+    end: gr.Textbox
 
 
 def matte_tab(service: Service) -> Source:
@@ -51,8 +51,7 @@ def matte_tab(service: Service) -> Source:
             with gr.Accordion("File format, start and end", open=False):
                 form = gr.Radio(OPAQUE, value="mp4", label="File format", elem_id="format")
                 with gr.Row():
-                    start = gr.Number(None, label="Start (s)", minimum=0, placeholder="0", min_width=100)
-                    end = gr.Number(None, label="End (s)", minimum=0, placeholder="the end", min_width=100)
+                    start, end = time_field("Start", "its beginning"), time_field("End", "its end")
             run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="run")
             halt = gr.Button("Stop, and keep what is done", variant="stop", size="lg", visible=False, elem_id="halt")
         with gr.Column(scale=6, min_width=320):
@@ -113,8 +112,8 @@ def matte_tab(service: Service) -> Source:
         picture: str | None,
         clip: str | None,
         form: str,
-        start: float | None,
-        end: float | None,
+        start: str,
+        end: str,
     ) -> Iterator[Update]:
         with request_folder() as folder:
             yield {
@@ -154,7 +153,7 @@ def matte_tab(service: Service) -> Source:
             index: gr.Slider(maximum=max(1, made.frames - 1), value=made.frames // 2),
         }
 
-    def before_and_after(done: tuple[str, float | None, float | None] | None, preview: str | None, index: float) -> Any:
+    def before_and_after(done: tuple[str, str, str] | None, preview: str | None, index: float) -> Any:
         if done is None:
             return gr.skip()
         try:

@@ -86,6 +86,8 @@ CSS = """
 .panel .bar span { display: block; height: 100%; background: var(--primary-600); transition: width .25s linear; }
 .live img { width: 100%; max-width: 720px; max-height: none; }
 #source video { max-height: 320px; }
+/* trimming in the browser does not finish everywhere, and the fields for start and end do the same */
+#source button[aria-label^="Trim"], #source button[aria-label^="Reset"] { display: none; }
 #results video { max-height: 400px; width: 100%; }
 #plate img { width: auto; height: auto; max-width: 100%; max-height: 400px; margin: auto;
   background: repeating-conic-gradient(#ccc 0% 25%, #fff 0% 50%) 0 0 / 20px 20px; }

@@ -13,6 +13,7 @@ from ..inference.composite import Background, BlurBackground, ColourBackground, 
 from ..video import VideoInfo, probe
 from ..video.source import timestamps
 from .limits import Limits
+from .times import parse_part
 
 # Containers that hold their own media. Others are lists of further files or addresses (HLS, DASH, concat), and whoever
 # uploads such a list would make the server open what it names.
@@ -46,15 +47,21 @@ class Clip:
     end: float | None
 
 
-def validate_upload(path: Path, limits: Limits, start: float | None = None, end: float | None = None) -> Clip:
+def validate_upload(
+    path: Path, limits: Limits, start: str | float | None = None, end: str | float | None = None
+) -> Clip:
     """What an uploaded video is; its packets are read, since a header may say anything or nothing.
+
+    Args:
+        path: as Gradio stored it.
+        limits: of the app.
+        start, end: of the part to work on, see `times.parse_time`; nothing for all of it.
 
     Raises:
         InputError: it is no video, or beyond a limit; the line names the file without its folder.
     """
     check_video(path, limits)
-    if start is not None and end is not None and end <= start:
-        raise InputError(f"the end ({end:g} s) must be later than the start ({start:g} s)")
+    first, last = parse_part(start, end)
     try:
         info = probe(path)
     except VideoError as error:
@@ -63,18 +70,16 @@ def validate_upload(path: Path, limits: Limits, start: float | None = None, end:
     times = np.array(timestamps(path)[0], np.float64) * float(info.time_base)
     times -= times[0] if len(times) else 0.0
     whole = float(times[-1]) + 1 / float(info.rate) if len(times) else 0.0
-    chosen = times[(times >= (start or 0.0) - 1e-6) & (times < (np.inf if end is None else end))]
+    chosen = times[(times >= (first or 0.0) - 1e-6) & (times < (last or np.inf))]
     if not len(chosen):
         raise InputError(f"{path.name} has no frame between the given start and end; it lasts {whole:.1f} s")
-    seconds = min(whole, whole if end is None else end) - (start or 0.0)
+    seconds = min(whole, last or whole) - (first or 0.0)
     if seconds > limits.seconds + 1 / float(info.rate) or len(chosen) > limits.frames:
         raise InputError(
             f"{path.name}: {seconds:.0f} s with {len(chosen)} frames are too long; at most {limits.seconds:g} s and "
             f"{limits.frames} frames are taken at a time: choose a start and an end"
         )
-    return Clip(
-        path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, start or None, end
-    )
+    return Clip(path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, first, last)
 
 
 def check_video(path: Path, limits: Limits) -> None:

@@ -35,6 +35,23 @@ def test_a_video_goes_up_and_the_person_comes_down(page: Page, tmp_path: Path, a
     assert sounds(tmp_path / "result.mp4") == sounds(clip) > 0
 
 
+def test_opening_the_settings_changes_nothing_but_what_is_chosen_there(page: Page, tmp_path: Path) -> None:
+    upload(page, real_clip(tmp_path / "me.mp4", frames=8))
+    expect(page.locator("#about")).to_contain_text("0.3 s")
+    expect(page.locator("#source button[aria-label^=Trim]")).to_be_hidden()
+    page.get_by_text("File format, start and end").click()
+    page.get_by_label("MOV").click()
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text("8 frames in", timeout=PATIENCE)
+    page.get_by_label("Start", exact=True).fill("0:00.16")
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text("4 frames in", timeout=PATIENCE)
+    with page.expect_download() as waiting:
+        page.locator("#get-result").click()
+    waiting.value.save_as(tmp_path / "result.mov")
+    assert open_video(tmp_path / "result.mov").info.codec == "prores"
+
+
 def test_stopping_keeps_what_is_done(page: Page, tmp_path: Path) -> None:
     upload(page, real_clip(tmp_path / "long.mp4", frames=70))
     expect(page.locator("#about")).to_contain_text("2.8 s")

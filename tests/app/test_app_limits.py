@@ -12,6 +12,7 @@ from matting_clips import write_clip
 from PIL import Image
 
 from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.times import parse_time
 from modnetv_kit.app.uploads import check_picture, choose_background, open_picture, parse_colour, validate_upload
 from modnetv_kit.errors import InputError, MattingError
 
@@ -59,6 +60,34 @@ def test_limits_on_size_pixels_length_and_frames_each_say_so(clip: Path) -> None
 def test_an_end_before_the_start_and_a_part_beyond_the_clip_are_refused(clip: Path) -> None:
     assert "later" in refused(clip, start=2, end=1)
     assert "0.8 s" in refused(clip, start=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("12", 12),
+        ("1:05.5", 65.5),
+        ("1:02:03", 3723),
+        (" 2,5 ", 2.5),
+        (".5", 0.5),
+        (0.4, 0.4),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_times_are_taken_as_people_write_them(text: str | float | None, seconds: float | None) -> None:
+    assert parse_time(text, "start") == seconds
+
+
+@pytest.mark.parametrize("text", ["-1", "1:", "one", "1:2:3:4", "1e9", "nan", "1.5:20"])
+def test_what_is_no_time_is_named(text: str) -> None:
+    with pytest.raises(InputError, match=f"the end '{text}' is not a time"):
+        parse_time(text, "end")
+
+
+def test_nothing_and_zero_mean_the_whole_clip(clip: Path) -> None:
+    for end in (None, "", "0", 0.0, "0:00"):
+        assert validate_upload(clip, LIMITS, start=end, end=end).frames == 20
 
 
 def test_files_that_are_no_videos_are_refused(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_on_a_phone_what_answers_the_button_comes_into_view(open_page: OpenPage,
     upload(page, long)
     expect(page.locator("#about")).to_contain_text("frames/s")
     page.get_by_text("File format, start and end").click()
-    page.get_by_label("End (s)").fill("1")
+    page.get_by_label("End").fill("1")
     page.locator("#run").click()
     expect(page.locator("#status [role=progressbar]")).to_be_in_viewport(timeout=PATIENCE)
     expect(page.locator("#halt")).to_be_in_viewport()
@@ -172,7 +172,7 @@ def test_every_tab_fits_the_screen(open_page: OpenPage, artifacts: Path, name: s
     expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
     page.get_by_label("Transparent").first.click()
     page.get_by_text("File format, start and end").click()
-    page.get_by_label("End (s)").fill("0.25")
+    page.get_by_label("End").fill("0.25")
     page.locator("#run").click()
     expect(page.locator("#compare img").first).to_be_visible(timeout=PATIENCE)
     for tab in ("Video", "Picture", "Live", "Inside"):
