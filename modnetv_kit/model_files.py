@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import torch
+import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from safetensors.torch import save as to_safetensors
@@ -15,13 +16,15 @@ from torch import Tensor, nn
 from . import __version__
 from .errors import OutputError, WeightsError
 from .models import MODNet, MODNetV
-from .models.background import Update
+from .models.background import Presence, Update
+from .models.mobilenetv2 import MobileNetV2Encoder
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 _ARGUMENTS = {name: argument.default for name, argument in inspect.signature(MODNetV).parameters.items()}
 _ONLY_MODNETV = ("background.", "refinement.")  # what MODNetV has and MODNet has not
+_ATTENTION = "semantic.attention."
 _ONLY_TORCHVISION = ("features.18.", "classifier.")  # what torchvision's mobilenet_v2 has and the encoder has not
 
 
@@ -152,6 +155,8 @@ def read_config(path: Path, label: str) -> dict[str, Any]:
             raise WeightsError(f"{CONFIG} of {label}: {name} must be a {kind.__name__}, not {value!r}; correct it")
     if config.get("update", "refresh") not in get_args(Update):
         raise WeightsError(f"{CONFIG} of {label}: update must be one of {', '.join(get_args(Update))}; correct it")
+    if config.get("presence", "alpha") not in get_args(Presence):
+        raise WeightsError(f"{CONFIG} of {label}: presence must be one of {', '.join(get_args(Presence))}; correct it")
     return config
 
 
@@ -169,6 +174,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 def fill(module: nn.Module, tensors: dict[str, Tensor], label: str, may_miss: tuple[str, ...] = ()) -> None:
     """Copy `tensors` into `module`; all keys and shapes must fit; only keys that start as in `may_miss` may lack."""
+    tensors = _from_0_1(tensors)
     own = module.state_dict()
     problems = {
         "missing": [key for key in own if key not in tensors and not key.startswith(may_miss)],
@@ -183,6 +189,20 @@ def fill(module: nn.Module, tensors: dict[str, Tensor], label: str, may_miss: tu
     module.load_state_dict(tensors, strict=False)
 
 
+def _from_0_1(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of version 0.1.0 completed by what 0.2.0 added, untrained: attention, and B's three inputs for prompts.
+
+    Both start at zero, so the network computes what it computed before.
+    """
+    fuse = "background.fuse.0.0.weight"
+    if fuse in tensors and tensors[fuse].shape[1] == 3 * MobileNetV2Encoder.channels.e_4x + 1:
+        tensors = tensors | {fuse: F.pad(tensors[fuse], (0, 0, 0, 0, 0, 3))}
+    if "semantic.predict.weight" in tensors and not any(key.startswith(_ATTENTION) for key in tensors):
+        fresh = MODNet().semantic.attention.state_dict()
+        tensors = tensors | {_ATTENTION + key: tensor for key, tensor in fresh.items()}
+    return tensors
+
+
 def _some(names: list[str]) -> str:
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return ", ".join(names[:3]) + more
@@ -194,7 +214,7 @@ def _config(model: MODNet) -> dict[str, Any]:
     if isinstance(model, MODNetV):
         b = model.background
         arguments = {"update": b.update_rule, "theta": b.theta, "rho": b.rho}
-        arguments |= {"coarse_size": model.coarse_size, "xi": model.xi}
+        arguments |= {"coarse_size": model.coarse_size, "xi": model.xi, "presence": model.presence}
         config |= {"architecture": "MODNetV", **arguments}
     return config
 

@@ -78,7 +78,14 @@ def test_config_tells_architecture_version_and_the_arguments_as_they_are_now(tmp
     save_model(model, tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
     assert (config.pop("architecture"), config.pop("kit_version")) == ("MODNetV", __version__)
-    assert config == {"update": "refresh", "theta": 0.2, "rho": 0.5, "coarse_size": 512, "xi": 0.25}
+    assert config == {
+        "update": "refresh",
+        "theta": 0.2,
+        "rho": 0.5,
+        "coarse_size": 512,
+        "xi": 0.25,
+        "presence": "alpha",
+    }
     assert load_model(tmp_path, device="cpu").xi == 0.25
 
 
@@ -310,3 +317,21 @@ def test_an_encoder_that_does_not_fit_is_one_line(tmp_path: Path) -> None:
     assert "1 missing: features.3.conv.0.1.running_var" in complaint(lambda: load_weights_into(MODNet(), path))
     save_file({"features.0.0.weight": torch.zeros(32, 3, 3, 3), "features.0.0.bias": torch.zeros(32)}, path)
     assert "folded" in complaint(lambda: load_weights_into(MODNet(), path))
+
+
+def test_weights_of_0_1_0_still_load_and_compute_the_same(tmp_path: Path) -> None:
+    model = awake(MODNetV())
+    fresh = MODNetV().semantic.attention.state_dict()
+    model.semantic.attention.load_state_dict(fresh)
+    fuse = model.background.fuse[0][0]
+    torch.nn.init.zeros_(fuse.weight[:, -3:])
+    save_model(model, tmp_path, half=False)
+    tensors = load_file(tmp_path / "model.safetensors")
+    old = {key: tensor for key, tensor in tensors.items() if not key.startswith("semantic.attention.")}
+    old["background.fuse.0.0.weight"] = old["background.fuse.0.0.weight"][:, :73].contiguous()
+    save_file(old, tmp_path / "model.safetensors")
+    frames = torch.rand(1, 3, 3, 64, 96)
+    with torch.no_grad():
+        expected, _ = model.eval()(frames)
+        output, _ = load_model(tmp_path, device="cpu")(frames)
+    assert torch.equal(output.alpha, expected.alpha)

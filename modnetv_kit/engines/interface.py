@@ -28,7 +28,7 @@ class Engine(Protocol):
 
         Args:
             frame: RGB float in [0, 1], (1, 3, h, w) with h and w even, from 32 up.
-            state: bgF (1, 24, h/4, w/4) and bgM (1, 1, h/4, w/4), rounded up.
+            state: bgF (1, 24, h/4, w/4), bgM (1, 1, h/4, w/4) and prompt (1, 3, h/4, w/4), rounded up.
 
         Returns:
             The coarse alpha and s_p, and the state after the frame; all float32, and never overwritten later.

@@ -13,21 +13,24 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from .. import models
 from ..models import BackgroundState, MODNetV
 
-STEP_INPUTS, STEP_OUTPUTS = ("frame", "bgF", "bgM"), ("alpha", "s_p", "bgF_next", "bgM_next")
+STEP_INPUTS = ("frame", "bgF", "bgM", "prompt")
+STEP_OUTPUTS = ("alpha", "s_p", "bgF_next", "bgM_next", "prompt_next")
 PATCHES_INPUTS, PATCHES_OUTPUTS = ("patches",), ("refined",)
 
 
 class FrameStep(nn.Module):
-    """`MODNetV.step` with tensors in and out: frame, bgF, bgM -> alpha, s_p, bgF_next, bgM_next."""
+    """`MODNetV.step` with tensors in and out: `STEP_INPUTS` -> `STEP_OUTPUTS`."""
 
     def __init__(self, model: MODNetV):
         super().__init__()
         self.model = model
 
-    def forward(self, frame: Tensor, bgF: Tensor, bgM: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(
+        self, frame: Tensor, bgF: Tensor, bgM: Tensor, prompt: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Shapes as for `Engine.step`."""
-        output, state = self.model.step(frame, BackgroundState(bgF, bgM))
-        return output.alpha, output.semantic, state.bgF, state.bgM
+        output, state = self.model.step(frame, BackgroundState(bgF, bgM, prompt))
+        return output.alpha, output.semantic, *state
 
 
 def fold_norms(model: MODNetV) -> MODNetV:
@@ -61,7 +64,7 @@ def export_step(model: MODNetV) -> ExportedProgram:
     sides = {2: Dim.DYNAMIC, 3: Dim.DYNAMIC}
     with torch.no_grad():
         return torch.export.export(
-            FrameStep(model), (frame, *model.empty_state(frame)), dynamic_shapes=(sides, sides, sides)
+            FrameStep(model), (frame, *model.empty_state(frame)), dynamic_shapes=(sides, sides, sides, sides)
         )
 
 
@@ -81,6 +84,7 @@ def settings(model: MODNetV) -> dict[str, str]:
         "rho": repr(b.rho),
         "coarse_size": repr(model.coarse_size),
         "xi": repr(model.xi),
+        "presence": model.presence,
     }
 
 

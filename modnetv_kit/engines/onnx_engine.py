@@ -37,8 +37,8 @@ class OnnxEngine:
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         """See `Engine.step`."""
         inputs = dict(zip(STEP_INPUTS, map(as_array, (frame, *state)), strict=True))
-        alpha, s_p, bgF, bgM = map(torch.from_numpy, self._step.run(None, inputs))
-        return CoarseOutput(alpha, s_p, None), BackgroundState(bgF, bgM)
+        alpha, s_p, *state_after = map(torch.from_numpy, self._step.run(None, inputs))
+        return CoarseOutput(alpha, s_p, None), BackgroundState(*state_after)
 
     def patches(self, patches: Tensor) -> Tensor:
         """See `Engine.patches`."""

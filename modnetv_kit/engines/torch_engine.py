@@ -64,8 +64,8 @@ class CompiledEngine:
 
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         """See `Engine.step`."""
-        alpha, s_p, bgF, bgM = self._run(lambda: self._step(frame, *state))
-        return CoarseOutput(alpha, s_p, None), BackgroundState(bgF, bgM)
+        alpha, s_p, *state_after = self._run(lambda: self._step(frame, *state))
+        return CoarseOutput(alpha, s_p, None), BackgroundState(*state_after)
 
     def patches(self, patches: Tensor) -> Tensor:
         """See `Engine.patches`."""

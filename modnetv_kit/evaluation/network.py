@@ -87,7 +87,7 @@ class VideoNetwork:
         # known only where the whole cell is
         mask = torch.from_numpy(plate.mask).to(e_4x)[None, None]
         bgM = (F.adaptive_avg_pool2d(mask, (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
-        return BackgroundState(e_4x * bgM, bgM)
+        return BackgroundState.known(e_4x * bgM, bgM)
 
     def _restore(
         self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray

@@ -98,7 +98,8 @@ class Replay:
         bgM = torch.zeros(1)  # the picture is made from bgF alone
         with torch.inference_mode():
             pictures = [
-                to_image(self._recording._background.picture(BackgroundState(_as_float(bgF), bgM))) for bgF in self.bgF
+                to_image(self._recording._background.picture(BackgroundState.known(_as_float(bgF), bgM)))
+                for bgF in self.bgF
             ]
         return np.stack(pictures)
 

@@ -10,34 +10,60 @@ from .blocks import ConvNormAct, SeparableConv, resize_like
 from .mobilenetv2 import MobileNetV2Encoder
 
 Update = Literal["accumulate", "refresh"]
+Presence = Literal["alpha", "semantic"]
+
+SURE = 0.9  # a cell certainly shows the person where p is above it
+CHANGED = 0.35  # a cell looks different from its memory where the relative change is above it
 
 
 class BackgroundState(NamedTuple):
-    """What is known of the background so far.
+    """What is known of one video's background, and what the user said about it.
 
     Attributes:
         bgF: (B, 24, H/4, W/4), the restored background's features; 0 where nothing is restored.
         bgM: (B, 1, H/4, W/4) in {0, 1}, where they are restored.
+        prompt: (B, 3, H/4, W/4) in [0, 1]: K, where the person to keep is; R, what to remove; and g, 1 everywhere
+            once the video has been prompted. All 0 without prompts.
     """
 
     bgF: Tensor
     bgM: Tensor
+    prompt: Tensor
 
     @classmethod
     def empty(cls, e_4x: Tensor) -> "BackgroundState":
-        """The state before the first frame, shaped and placed like `e_4x` (B, 24, H/4, W/4)."""
-        return cls(torch.zeros_like(e_4x), torch.zeros_like(e_4x[:, :1]))
+        """The state before the first frame, with the shape, device and type of `e_4x` (B, 24, H/4, W/4)."""
+        return cls.known(torch.zeros_like(e_4x), torch.zeros_like(e_4x[:, :1]))
+
+    @classmethod
+    def known(cls, bgF: Tensor, bgM: Tensor) -> "BackgroundState":
+        """The state of a B that knows the background `bgF` where `bgM` is 1, without prompts."""
+        return cls(bgF, bgM, torch.zeros_like(bgF[:, :3]))
+
+    def prompted(self, keep: Tensor, remove: Tensor) -> "BackgroundState":
+        """The state in which the next frame is seen after a prompt.
+
+        Where the person is to be kept the background is not known: `bgM = 0` there. What is to be removed becomes
+        background when the frame's features are there (`BackgroundRestoration.write`).
+
+        Args:
+            keep: K, (B, 1, H/4, W/4) in [0, 1].
+            remove: R, likewise.
+        """
+        free = (keep < 0.5).to(self.bgM.dtype)
+        prompt = torch.cat([keep, remove, torch.ones_like(keep)], 1).to(self.prompt.dtype)
+        return BackgroundState(self.bgF * free, self.bgM * free, prompt)
 
     def detach(self) -> "BackgroundState":
         """The same state, cut off from the graph that made it."""
-        return BackgroundState(self.bgF.detach(), self.bgM.detach())
+        return BackgroundState(*(x.detach() for x in self))
 
 
 def presence(alpha: Tensor, e_4x: Tensor) -> Tensor:
-    """`p`, how much of a person lies in and around each cell of the memory: the matte, averaged over 3 x 3 cells.
+    """`p`, the share of the person in and around each cell of the memory: the matte, averaged over 3 x 3 cells.
 
-    The paper asks `s_p` instead, which knows cells of 16 x 16 pixels only: it restores a hand that S overlooks and
-    leaves out what lies close to a person, so that the next frames cannot tell one from the other either.
+    The paper uses `s_p` instead. It has cells of 16 x 16 pixels, so it restores a hand that S misses and leaves a wide
+    rim around the person unrestored.
 
     Args:
         alpha: the coarse alpha, (B, 1, H, W) in [0, 1].
@@ -49,39 +75,58 @@ def presence(alpha: Tensor, e_4x: Tensor) -> Tensor:
     return F.avg_pool2d(resize_like(alpha, e_4x), 3, 1, 1, count_include_pad=False)
 
 
+def relative_change(e_4x: Tensor, state: BackgroundState) -> Tensor:
+    """`d = |e_4x - bgF|_1 / |e_4x|_1` over channels, (B, 1, H/4, W/4): 0 where a cell looks as it is remembered."""
+    change = (e_4x - state.bgF).abs().sum(1, keepdim=True)
+    return change / e_4x.abs().sum(1, keepdim=True).clamp_min(1e-3)
+
+
 def restore(
     e_4x: Tensor, p: Tensor, state: BackgroundState, theta: float, update: Update, rho: float
 ) -> BackgroundState:
     """The state after a frame.
 
     `bgI = (1 - p) e_4x`; `seen = [p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
-    "refresh" adds `bgF += rho bgM seen (bgI - bgF)`.
+
+    "refresh" also moves what it knows, `bgF += rho bgM seen (bgI - bgF)`, and forgets what it must have got wrong:
+    `wrong = bgM [p > 0.9] [d < 0.35]`; `bgF *= 1 - wrong`; `bgM -= wrong`, with d from `relative_change`. Background
+    cannot look like the person: a cell that certainly shows the person and looks as remembered was restored from the
+    person.
+
+    In a prompted video K becomes the frame's own certain part, `g [p > 0.9]`, and R is empty.
 
     Args:
         e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
-        p: (B, 1, h, w) in [0, 1], how much of a person is where, resized here to H/4 x W/4; see `presence`.
+        p: (B, 1, h, w) in [0, 1], see `presence`; resized here to H/4 x W/4.
         state: the state after the previous frame.
         theta, update, rho: as in `BackgroundRestoration`.
     """
     p = resize_like(p, e_4x)
     bgI = (1 - p) * e_4x
     seen = (p < theta).to(e_4x.dtype)
+    sure = (p > SURE).to(e_4x.dtype)
     new = (1 - state.bgM) * seen
-    bgF = state.bgF + new * bgI
+    bgF, bgM = state.bgF + new * bgI, state.bgM + new
     if update == "refresh":
         bgF = bgF + rho * state.bgM * seen * (bgI - state.bgF)
-    return BackgroundState(bgF, state.bgM + new)
+        right = 1 - sure * (relative_change(e_4x, state) < CHANGED).to(e_4x.dtype)
+        bgF, bgM = bgF * right, bgM * right
+    g = state.prompt[:, 2:]
+    prompt = torch.cat([g * sure, torch.zeros_like(g), g], 1)
+    # in half precision p is fp32 all the same, and the state keeps the type it has
+    return BackgroundState(bgF.to(state.bgF.dtype), bgM.to(state.bgM.dtype), prompt.to(state.prompt.dtype))
 
 
 class BackgroundRestoration(nn.Module):
     """B: enriches `e_4x` with the restored background and, once the matte is there, restores more of it.
 
     Args:
-        update: "accumulate" is the paper's rule, a pixel once restored is never touched again. "refresh" moves
-            restored features toward what the current frame shows wherever it shows background, so that stale
-            background (a moving camera, a light switched off) is replaced as soon as it is seen.
+        update: "accumulate" is the paper's rule, a cell once restored is never touched again. "refresh" moves
+            restored features toward the current frame wherever it shows background, so that stale background (a
+            moving camera, a light switched off) is replaced as soon as it is seen, and forgets what it must have
+            restored from the person; see `restore`.
         theta: a cell is background where p < theta.
-        rho: with "refresh", the share of the current frame's features that replaces the old ones, in (0, 1].
+        rho: with "refresh", the weight of the current frame's features, in (0, 1].
 
     Raises:
         ValueError: `update` is neither of the two.
@@ -99,19 +144,28 @@ class BackgroundRestoration(nn.Module):
         # zero at first: before training, B leaves a pretrained encoder's features as they are
         for parameter in last.parameters():
             nn.init.zeros_(parameter)
-        self.fuse = nn.Sequential(ConvNormAct(3 * channels + 1, 48, 1), ConvNormAct(48, 48, 3, groups=48), last)
+        first = ConvNormAct(3 * channels + 4, 48, 1)
+        # prompts mean nothing before training
+        nn.init.zeros_(first[0].weight[:, -3:])  # type: ignore[index]  # a convolution's weight is a tensor
+        self.fuse = nn.Sequential(first, ConvNormAct(48, 48, 3, groups=48), last)
         self.head = nn.Sequential(SeparableConv(channels, 16), nn.Conv2d(16, 3, 1))
 
-    def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:
-        """`e_4x' = e_4x + bgM fuse([e_4x, c, mean(c), bgM])` with `c = bgM |e_4x - bgF|`, (B, 24, H/4, W/4), before S.
+    def write(self, e_4x: Tensor, state: BackgroundState) -> BackgroundState:
+        """The state with what is to be removed written into it: `bgF = e_4x`, `bgM = 1` where R is 1."""
+        R = state.prompt[:, 1:2]
+        return BackgroundState(R * e_4x + (1 - R) * state.bgF, torch.maximum(state.bgM, R), state.prompt)
 
-        The mean of the change c over all that is restored tells a person before a known background from a camera that
-        has moved. Where nothing is restored B has nothing to say: a video's first frame is matted as MODNet would.
+    def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:
+        """`e_4x' = e_4x + max(bgM, g) fuse([e_4x, c, mean(c), bgM, K, R, g])` with `c = bgM |e_4x - bgF|`.
+
+        (B, 24, H/4, W/4), before S. The mean of the change c over all restored cells tells a person before a known
+        background from a camera that has moved. Where nothing is restored, and nobody was prompted, B changes nothing:
+        a video's first frame is matted as MODNet would.
         """
         change = state.bgM * (e_4x - state.bgF).abs()
         overall = change.mean((2, 3), keepdim=True) / state.bgM.mean((2, 3), keepdim=True).clamp_min(1e-3)
-        seen = torch.cat([e_4x, change, overall.expand_as(change), state.bgM], 1)
-        return e_4x + state.bgM * self.fuse(seen)
+        seen = torch.cat([e_4x, change, overall.expand_as(change), state.bgM, state.prompt], 1)
+        return e_4x + torch.maximum(state.bgM, state.prompt[:, 2:]) * self.fuse(seen)
 
     def update(self, e_4x: Tensor, p: Tensor, state: BackgroundState) -> BackgroundState:
         """The next state: `restore` under this module's rules, with its arguments."""

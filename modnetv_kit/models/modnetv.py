@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .background import BackgroundRestoration, BackgroundState, Update, presence
+from .background import BackgroundRestoration, BackgroundState, Presence, Update, presence
 from .blocks import as_float, even, shrink
 from .modnet import CoarseOutput, MODNet
 from .refine import PatchRefinement
@@ -52,6 +52,10 @@ class MODNetV(MODNet):
         rho: with "refresh", how fast restored background follows the current frame.
         coarse_size: frames whose long side is larger are shrunk to it for S, D, F and B, and refined by P.
         xi: patches whose flaw is above it are refined.
+        presence: what B takes for p, "alpha" (the matte, ours) or "semantic" (`s_p`, the paper's).
+
+    Raises:
+        ValueError: `update` or `presence` is none of its choices.
     """
 
     def __init__(
@@ -61,8 +65,12 @@ class MODNetV(MODNet):
         rho: float = 0.5,
         coarse_size: int = 512,
         xi: float = 0.01,
+        presence: Presence = "alpha",
     ):
         super().__init__()
+        if presence not in ("alpha", "semantic"):
+            raise ValueError(f"presence must be 'alpha' or 'semantic', not {presence!r}")
+        self.presence: Presence = presence
         self.coarse_size = coarse_size
         self.xi = xi
         self.background = BackgroundRestoration(update, theta, rho)
@@ -107,13 +115,15 @@ class MODNetV(MODNet):
 
         Args:
             frame: RGB in [0, 1], (B, 3, h, w).
-            state: bgF (B, 24, h/4, w/4) and bgM (B, 1, h/4, w/4).
+            state: bgF (B, 24, h/4, w/4), bgM (B, 1, h/4, w/4) and prompt (B, 3, h/4, w/4).
             with_detail: also predict `d_p`.
         """
         e_2x, e_4x = self.encoder.stem(frame)
+        state = self.background.write(e_4x, state)
         enriched = self.background.enrich(e_4x, state)
         output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)
-        return output, self.background.update(e_4x, presence(output.alpha, e_4x), state)
+        p = presence(output.alpha, e_4x) if self.presence == "alpha" else output.semantic
+        return output, self.background.update(e_4x, p, state)
 
     def coarse_shape(self, height: int, width: int) -> tuple[int, int]:
         """(h, w), the size at which S, D, F and B see a frame of `height` x `width`."""

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from .attention import ContextAttention
 from .blocks import ConvNormAct, SeparableConv, SqueezeExcite, resize_like
 from .mobilenetv2 import MobileNetV2Encoder
 
@@ -10,8 +11,9 @@ from .mobilenetv2 import MobileNetV2Encoder
 class SemanticBranch(nn.Module):
     """S: coarse semantics from the deep features.
 
-    Squeeze-and-excitation on the 32x features judges the frame as a whole, a 5x5 depthwise convolution looks far
-    around each cell; 16x and 8x features then sharpen the place. `s_p` is supervised at 16x, where MODNet does it.
+    Squeeze-and-excitation on the 32x features judges the frame as a whole, a 5x5 depthwise convolution looks around
+    each cell, and attention relates all cells to each other; 16x and 8x features then sharpen the place. `s_p` is
+    supervised at 16x, as in MODNet.
     """
 
     out_channels = 32
@@ -22,6 +24,7 @@ class SemanticBranch(nn.Module):
         self.context = nn.Sequential(
             SqueezeExcite(channels.e_32x), ConvNormAct(channels.e_32x, 96, 1), SeparableConv(96, 96, 5)
         )
+        self.attention = ContextAttention(96)
         self.join_16x = nn.Sequential(ConvNormAct(96 + channels.e_16x, 64, 1), SeparableConv(64, 64, 5))
         self.predict = nn.Conv2d(64, 1, 1)
         self.join_8x = nn.Sequential(ConvNormAct(64 + channels.e_8x, 48, 1), ConvNormAct(48, self.out_channels, 3))
@@ -33,6 +36,6 @@ class SemanticBranch(nn.Module):
             logits: (B, 1, H/16, W/16); `s_p = sigmoid(logits)`.
             features: (B, 32, H/8, W/8), for D and F.
         """
-        x = self.context(e_32x)
+        x = self.attention(self.context(e_32x))
         x = self.join_16x(torch.cat([resize_like(x, e_16x), e_16x], 1))
         return self.predict(x), self.join_8x(torch.cat([resize_like(x, e_8x), e_8x], 1))

@@ -112,7 +112,7 @@ class VideoStage(ImageStage):
         if torch.rand((), device="cpu") < 1 / 3:  # no frame needs those before: all are seen at once
             with torch.no_grad():
                 e_4x = self.model.encoder.stem(fold_time(background))[1]
-            state = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1]))
+            state = BackgroundState.known(e_4x, torch.ones_like(e_4x[:, :1]))
             outputs, states = self._run(fold_time(frames)[:, None], state)
         else:
             outputs, states = self._run(frames, self.model.empty_state(frames))

@@ -14,7 +14,7 @@ from modnetv_kit.engines import convert
 from modnetv_kit.models import BackgroundState
 
 README = Path(__file__).parents[2] / "README.md"
-SETTINGS = {"update": "refresh", "theta": "0.3", "rho": "0.5", "coarse_size": "512", "xi": "0.01"}
+SETTINGS = {"update": "refresh", "theta": "0.3", "rho": "0.5", "coarse_size": "512", "xi": "0.01", "presence": "alpha"}
 
 
 def modnetv(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
@@ -40,14 +40,14 @@ def test_the_onnx_files_run_by_hand_as_the_readme_shows_and_say_what_the_model_s
     names: dict[str, np.ndarray] = {}
     exec(example, names)
     model = load_model(device="cpu")
-    state = BackgroundState(torch.zeros(1, 24, 72, 128), torch.zeros(1, 1, 72, 128))
+    state = BackgroundState.known(torch.zeros(1, 24, 72, 128), torch.zeros(1, 1, 72, 128))
     with torch.no_grad():
         for frame in np.random.default_rng(0).random((3, 1, 3, 288, 512), dtype=np.float32):
             output, state = model.step(torch.from_numpy(frame), state)
     for name, expected in {"alpha": output.alpha, "s_p": output.semantic, **state._asdict()}.items():
         np.testing.assert_allclose(names[name], expected.numpy(), rtol=0, atol=2e-3)
     for name, ports in {
-        "step": (["frame", "bgF", "bgM"], ["alpha", "s_p", "bgF_next", "bgM_next"]),
+        "step": (["frame", "bgF", "bgM", "prompt"], ["alpha", "s_p", "bgF_next", "bgM_next", "prompt_next"]),
         "patches": (["patches"], ["refined"]),
     }.items():
         session = runtime.InferenceSession(tmp_path / "exported" / f"{name}.onnx")
@@ -63,8 +63,8 @@ def test_openvino_files_have_names_any_size_and_metadata(tmp_path: Path, monkeyp
     assert modnetv(monkeypatch, "export", tmp_path, "--format", "openvino") == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["patches.bin", "patches.xml", "step.bin", "step.xml"]
     step = openvino.Core().read_model(tmp_path / "step.xml")
-    assert [port.any_name for port in step.inputs] == ["frame", "bgF", "bgM"]
-    assert [port.any_name for port in step.outputs] == ["alpha", "s_p", "bgF_next", "bgM_next"]
+    assert [port.any_name for port in step.inputs] == ["frame", "bgF", "bgM", "prompt"]
+    assert [port.any_name for port in step.outputs] == ["alpha", "s_p", "bgF_next", "bgM_next", "prompt_next"]
     assert all(step.input("frame").partial_shape[side].is_dynamic for side in (2, 3))
     assert {name: step.get_rt_info(["modnetv_kit", name]).astype(str) for name in SETTINGS} == metadata()
 

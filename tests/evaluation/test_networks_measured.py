@@ -77,7 +77,7 @@ def test_the_true_plate_is_all_that_b_knows(clip: ClipFiles) -> None:
     model = restless()
     with torch.inference_mode():
         e_4x = model.encoder.stem(to_tensor(clip.read_plate(0), CPU))[1]
-        state = BackgroundState(e_4x, torch.ones_like(e_4x[:, :1]))
+        state = BackgroundState.known(e_4x, torch.ones_like(e_4x[:, :1]))
         expected = [model(to_tensor(frame, CPU), state)[0].alpha[0, 0].numpy() for frame in clip.read_frames()]
     given = alphas(VideoNetwork(model, "plate"), clip)
     np.testing.assert_allclose(given, np.stack(expected), atol=1e-5)

@@ -136,7 +136,7 @@ def test_update_leaves_the_previous_state_as_it_was() -> None:
 
 def test_untrained_b_leaves_the_encoder_features_as_they_are() -> None:
     e_4x = torch.randn(2, 24, 9, 7)
-    state = BackgroundState(torch.randn_like(e_4x), torch.ones(2, 1, 9, 7))
+    state = BackgroundState.known(torch.randn_like(e_4x), torch.ones(2, 1, 9, 7))
     for module in (BackgroundRestoration().train(), BackgroundRestoration().eval()):
         assert torch.equal(module.enrich(e_4x, state), e_4x)
 
@@ -145,10 +145,10 @@ def test_enrich_depends_on_how_far_the_features_are_from_the_restored_ones() -> 
     module = BackgroundRestoration().eval()
     torch.nn.init.normal_(module.fuse[-1].weight)
     e_4x, bgF, bgM = torch.randn(1, 24, 6, 6), torch.randn(1, 24, 6, 6), torch.ones(1, 1, 6, 6)
-    added = module.enrich(e_4x, BackgroundState(bgF, bgM)) - e_4x
-    assert not torch.allclose(module.enrich(e_4x, BackgroundState(bgF + 1, bgM)) - e_4x, added, atol=1e-3)
+    added = module.enrich(e_4x, BackgroundState.known(bgF, bgM)) - e_4x
+    assert not torch.allclose(module.enrich(e_4x, BackgroundState.known(bgF + 1, bgM)) - e_4x, added, atol=1e-3)
     # as far on the other side
-    mirrored = BackgroundState(2 * e_4x - bgF, bgM)
+    mirrored = BackgroundState.known(2 * e_4x - bgF, bgM)
     torch.testing.assert_close(module.enrich(e_4x, mirrored) - e_4x, added)
 
 
@@ -156,17 +156,17 @@ def test_what_is_not_restored_says_nothing_and_is_not_listened_to() -> None:
     module = BackgroundRestoration().eval()
     torch.nn.init.normal_(module.fuse[-1].weight)
     e_4x, bgF, bgM = torch.randn(1, 24, 6, 6), torch.randn(1, 24, 6, 6), torch.zeros(1, 1, 6, 6)
-    assert torch.equal(module.enrich(e_4x, BackgroundState(bgF, bgM)), e_4x)
+    assert torch.equal(module.enrich(e_4x, BackgroundState.known(bgF, bgM)), e_4x)
     bgM[..., :3] = 1
-    enriched = module.enrich(e_4x, BackgroundState(bgF, bgM))
+    enriched = module.enrich(e_4x, BackgroundState.known(bgF, bgM))
     assert torch.equal(enriched[..., 3:], e_4x[..., 3:])
     assert not torch.allclose(enriched[..., :3], e_4x[..., :3], atol=1e-3)
     bgF[..., 3:] += 1
-    assert torch.equal(module.enrich(e_4x, BackgroundState(bgF, bgM)), enriched)
+    assert torch.equal(module.enrich(e_4x, BackgroundState.known(bgF, bgM)), enriched)
 
 
 def test_detached_state_stops_gradients_and_keeps_values() -> None:
-    state = BackgroundState(torch.randn(1, 24, 2, 2, requires_grad=True) * 2, torch.ones(1, 1, 2, 2))
+    state = BackgroundState.known(torch.randn(1, 24, 2, 2, requires_grad=True) * 2, torch.ones(1, 1, 2, 2))
     detached = state.detach()
     assert state.bgF.requires_grad
     assert not detached.bgF.requires_grad
@@ -176,3 +176,62 @@ def test_detached_state_stops_gradients_and_keeps_values() -> None:
 def test_unknown_update_rule_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="'accumulate' or 'refresh', not 'forget'"):
         BackgroundRestoration("forget")  # type: ignore[arg-type]
+
+
+def test_what_was_restored_from_the_person_is_forgotten_once_the_matte_is_certain() -> None:
+    module = BackgroundRestoration("refresh")
+    e_4x = torch.randn(1, 24, 6, 6)
+    p = torch.zeros(1, 1, 6, 6)
+    p[..., 2:4, 2:4] = 1
+    state = module.update(e_4x, p, BackgroundState.known(e_4x.clone(), torch.ones(1, 1, 6, 6)))
+    assert torch.equal(state.bgM, 1 - p)
+    assert not state.bgF[..., 2:4, 2:4].any()
+
+
+def test_a_known_background_behind_the_person_is_kept() -> None:
+    module = BackgroundRestoration("refresh")
+    behind = torch.randn(1, 24, 6, 6)
+    ones = torch.ones(1, 1, 6, 6)
+    state = module.update(torch.randn(1, 24, 6, 6), ones, BackgroundState.known(behind, ones))
+    assert torch.equal(state.bgM, torch.ones(1, 1, 6, 6))
+    assert torch.equal(state.bgF, behind)
+
+
+def test_the_papers_rule_never_forgets() -> None:
+    e_4x = torch.randn(1, 24, 6, 6)
+    known = BackgroundState.known(e_4x.clone(), torch.ones(1, 1, 6, 6))
+    assert torch.equal(BackgroundRestoration("accumulate").update(e_4x, torch.ones(1, 1, 6, 6), known).bgM, known.bgM)
+
+
+def test_a_prompt_empties_what_is_kept_and_writes_what_is_removed() -> None:
+    module = BackgroundRestoration()
+    e_4x, bgF = torch.randn(1, 24, 6, 6), torch.randn(1, 24, 6, 6)
+    keep, remove = torch.zeros(1, 1, 6, 6), torch.zeros(1, 1, 6, 6)
+    keep[..., :2], remove[..., 4:] = 1, 1
+    state = BackgroundState.known(bgF, torch.ones(1, 1, 6, 6)).prompted(keep, remove)
+    assert torch.equal(state.bgM, 1 - keep)
+    written = module.write(e_4x, state)
+    assert torch.equal(written.bgF[..., 4:], e_4x[..., 4:])
+    assert torch.equal(written.bgF[..., 2:4], bgF[..., 2:4])
+    assert torch.equal(written.bgM, 1 - keep)
+
+
+def test_after_a_prompt_the_certain_part_is_kept_and_nothing_removed() -> None:
+    module = BackgroundRestoration()
+    e_4x = torch.randn(1, 24, 6, 6)
+    ones = torch.ones(1, 1, 6, 6)
+    p = torch.zeros(1, 1, 6, 6)
+    p[..., 3:] = 0.95
+    prompted = BackgroundState.empty(e_4x).prompted(ones, ones)
+    assert torch.equal(module.update(e_4x, p, prompted).prompt, torch.cat([(p > 0.9).float(), 0 * p, ones], 1))
+    assert not module.update(e_4x, p, BackgroundState.empty(e_4x)).prompt.any()
+
+
+def test_without_a_prompt_its_inputs_change_nothing() -> None:
+    module = BackgroundRestoration().eval()
+    torch.nn.init.normal_(module.fuse[-1].weight)
+    e_4x = torch.randn(1, 24, 6, 6)
+    state = BackgroundState.known(torch.randn_like(e_4x), torch.ones(1, 1, 6, 6))
+    before = module.enrich(e_4x, state)
+    torch.nn.init.normal_(module.fuse[0][0].weight[:, -3:])
+    assert torch.equal(module.enrich(e_4x, state), before)

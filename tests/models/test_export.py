@@ -18,8 +18,8 @@ class Step(nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, frame: Tensor, bgF: Tensor, bgM: Tensor) -> tuple[Tensor, ...]:
-        output, state = self.model.step(frame, BackgroundState(bgF, bgM))
+    def forward(self, frame: Tensor, bgF: Tensor, bgM: Tensor, prompt: Tensor) -> tuple[Tensor, ...]:
+        output, state = self.model.step(frame, BackgroundState(bgF, bgM, prompt))
         return output.alpha, output.semantic, *state
 
 
@@ -34,7 +34,7 @@ def test_the_exported_step_equals_the_model_at_other_sizes(make_model: MakeModel
         return torch.rand(1, 3, height, width), *state
 
     # a branch on data would be an error here, not silently frozen
-    program = torch.export.export(Step(model), inputs(64, 96), dynamic_shapes=(dynamic,) * 3).module()
+    program = torch.export.export(Step(model), inputs(64, 96), dynamic_shapes=(dynamic,) * 4).module()
     for size in ((64, 96), (64, 64), (100, 54)):
         given = inputs(*size)
         assert given[2].mean() > 0

@@ -82,14 +82,14 @@ def test_without_a_memory_it_is_modnet(make_model: MakeModel) -> None:
     model, frame = make_model(), torch.rand(2, 3, 64, 96)
     alone = MODNet.forward(model, frame).alpha
     assert torch.equal(model.step(frame, model.empty_state(frame))[0].alpha, alone)
-    state = BackgroundState(torch.randn(2, 24, 16, 24), torch.ones(2, 1, 16, 24))
+    state = BackgroundState.known(torch.randn(2, 24, 16, 24), torch.ones(2, 1, 16, 24))
     assert differs(model.step(frame, state)[0].alpha, alone)
 
 
 def test_what_is_restored_does_not_feed_on_itself(make_model: MakeModel) -> None:
     model, frame = make_model(theta=2.0), torch.rand(1, 3, 64, 64)  # theta: all is background
     e_4x = model.encoder.stem(frame)[1]
-    before = BackgroundState(torch.randn_like(e_4x), torch.ones_like(e_4x[:, :1]))
+    before = BackgroundState.known(torch.randn_like(e_4x), torch.ones_like(e_4x[:, :1]))
     before.bgM[..., :8] = 0
     assert differs(model.background.enrich(e_4x, before), e_4x)
     output, after = model.step(frame, before)
@@ -215,6 +215,9 @@ def without_gradient(model: nn.Module) -> list[str]:
 def test_gradients_reach_every_parameter_of_modnet() -> None:
     torch.manual_seed(0)
     model = MODNet()
+    for name, parameter in model.semantic.attention.named_parameters():  # it starts at zero, where gradients end
+        if not name.startswith("norm"):
+            torch.nn.init.normal_(parameter, std=0.1)
     total(model(torch.rand(2, 3, 64, 64), with_detail=True)).backward()
     assert without_gradient(model) == []
 
