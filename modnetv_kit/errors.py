@@ -44,3 +44,8 @@ class DataError(MattingError):
 
 class TrainingError(MattingError):
     """A training run that cannot go on: a loss that is not a number, a checkpoint of another model."""
+
+
+def one_line(error: BaseException) -> str:
+    """The message of any exception on one line; its type where it has no message."""
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,8 +1,44 @@
-"""Files that are whole or not there."""
+"""Files: outputs that are whole or absent, and pictures whose damage is one line."""
 
-from collections.abc import Callable
-from contextlib import suppress
+import errno
+import secrets
+import struct
+import zlib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .errors import InputError, OutputError, one_line
+
+if TYPE_CHECKING:
+    import av
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+
+# Everything that Pillow's decoders raise on damaged, truncated or huge files.
+PILLOW_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+_ORIENTATION = 0x0112  # EXIF tag; 5 to 8 swap the sides
+
+
+def partial_name(path: Path) -> Path:
+    """A hidden name beside `path` to write under: the same folder, so that renaming is atomic, and the same suffix."""
+    return path.with_name(f".{path.stem}.partial-{secrets.token_hex(4)}{path.suffix}")
 
 
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
@@ -10,7 +46,7 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
 
     If `write` fails, the temporary file is deleted and the exception goes on.
     """
-    temporary = path.with_name(f".{path.stem}.partial{path.suffix}")  # the suffix stays: it may decide the format
+    temporary = partial_name(path)
     try:
         write(temporary)
         temporary.replace(path)
@@ -18,3 +54,75 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
+
+
+def check_parent(path: Path) -> None:
+    """Raise OutputError unless the folder that `path` goes into exists."""
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
+
+
+def output_error(path: Path, error: "OSError | av.error.FFmpegError") -> OutputError:
+    """Say in one line why writing failed and what to do."""
+    reasons = {
+        errno.ENOSPC: "the disk is full; free some space, or write elsewhere",
+        errno.EDQUOT: "the disk quota is used up; free some space, or write elsewhere",
+        errno.EACCES: "the folder cannot be written to; change its permissions, or write elsewhere",
+        errno.EPERM: "the folder cannot be written to; change its permissions, or write elsewhere",
+        errno.EROFS: "the disk is read-only; write elsewhere",
+    }
+    return OutputError(f"{path} cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}")
+
+
+@contextmanager
+def open_image(path: Path, formats: Collection[str] | None = None) -> Iterator[Image.Image]:
+    """A picture, opened by Pillow; decode it inside the `with`.
+
+    Args:
+        path: of the picture.
+        formats: Pillow's names of the formats to accept, such as "PNG"; None accepts all that Pillow knows.
+
+    Raises:
+        InputError: the file is missing, damaged, too large to decode safely, or no picture.
+    """
+    try:
+        with Image.open(path, formats=None if formats is None else tuple(formats)) as image:
+            yield image
+    except PILLOW_ERRORS as error:
+        raise InputError(f"{path} cannot be read as a picture ({_reason(error)}); replace it") from None
+
+
+def _reason(error: BaseException) -> str:
+    """Why a picture cannot be read, without the path that Pillow and the system repeat."""
+    if isinstance(error, UnidentifiedImageError):
+        return "it has no format that Pillow knows"
+    return getattr(error, "strerror", None) or one_line(error)
+
+
+def read_image(path: Path, mode: str = "RGB", formats: Collection[str] | None = None) -> np.ndarray:
+    """A picture, turned upright as its EXIF data asks.
+
+    Args:
+        path: of the picture.
+        mode: "RGB", "RGBA" with straight alpha, or "L".
+        formats: see `open_image`.
+
+    Returns:
+        uint8 (H, W, 3), (H, W, 4) or (H, W).
+
+    Raises:
+        InputError: as `open_image`.
+    """
+    with open_image(path, formats) as image:
+        return np.array(ImageOps.exif_transpose(image).convert(mode))
+
+
+def image_size(path: Path) -> tuple[int, int]:
+    """(width, height) of the picture that `read_image` would return, read from the file's header.
+
+    Raises:
+        InputError: as `open_image`.
+    """
+    with open_image(path) as image:
+        turned = "exif" in image.info and image.getexif().get(_ORIENTATION, 1) >= 5
+        return (image.height, image.width) if turned else image.size

@@ -22,7 +22,7 @@ from torch import nn
 
 from . import __version__
 from .devices import choose_device
-from .errors import InputError, OutputError, WeightsError
+from .errors import InputError, OutputError, WeightsError, one_line
 from .model_files import (
     CONFIG,
     PICKLES,
@@ -170,7 +170,7 @@ def push_to_hub(
         except _HUB_ERRORS as error:
             raise OutputError(f"cannot upload: {_explain(error, repo_id, revision)}") from error
         except ValueError as error:  # what the Hub finds wrong with the card's header
-            raise OutputError(f"cannot upload ({_one_line(error)}): correct {card} and push again") from error
+            raise OutputError(f"cannot upload ({one_line(error)}): correct {card} and push again") from error
     return commit.commit_url
 
 
@@ -229,8 +229,4 @@ def _explain(error: BaseException, repo: str, revision: str | None) -> str:
         case LocalEntryNotFoundError():
             return "the Hub is not to be asked: leave local_files_only out"
         case _:
-            return f"the transfer of {repo} failed ({_one_line(error)}): check connection and disk, then try again"
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+            return f"the transfer of {repo} failed ({one_line(error)}): check connection and disk, then try again"

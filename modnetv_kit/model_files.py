@@ -1,8 +1,8 @@
 """Models as files: config.json + model.safetensors, read strictly, never a pickle."""
 
-import contextlib
 import inspect
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -14,7 +14,8 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
 from . import __version__
-from .errors import OutputError, WeightsError
+from .errors import OutputError, WeightsError, one_line
+from .files import replace_file
 from .models import MODNet, MODNetV
 from .models.background import Presence, Update
 from .models.mobilenetv2 import MobileNetV2Encoder
@@ -50,14 +51,10 @@ def save_model(model: nn.Module, folder: str | Path, half: bool = True) -> None:
     config = json.dumps(_config(model), indent=2) + "\n"
     folder = Path(folder)
     for name, content in ((WEIGHTS, weights), (CONFIG, config.encode())):
-        temporary = folder / f".{name}.partial"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(content)
-            temporary.replace(folder / name)
+            replace_file(folder / name, partial(Path.write_bytes, data=content))
         except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
             raise OutputError(
                 f"cannot write {folder / name} ({error.strerror or error}): choose another folder"
             ) from error
@@ -134,7 +131,7 @@ def read_config(path: Path, label: str) -> dict[str, Any]:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
         raise WeightsError(
-            f"{CONFIG} of {label} cannot be read ({' '.join(str(error).split())}): save or download it again"
+            f"{CONFIG} of {label} cannot be read ({one_line(error)}): save or download it again"
         ) from error
     if not isinstance(config, dict) or "architecture" not in config:
         raise WeightsError(f"{CONFIG} of {label} names no architecture: it is not a model of this kit")
@@ -168,7 +165,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise WeightsError(
-            f"{path} is not a whole safetensors file ({' '.join(str(error).split())}): copy or download it again"
+            f"{path} is not a whole safetensors file ({one_line(error)}): copy or download it again"
         ) from error
 
 

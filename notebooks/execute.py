@@ -20,6 +20,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
+from modnetv_kit.files import replace_file
+
 FOLDER = Path(__file__).parent
 WEIGHTS = FOLDER.parent / "modnetv_kit" / "weights" / "model.safetensors"
 PLOTLY, WIDGET = "application/vnd.plotly.v1+json", "application/vnd.jupyter.widget-view+json"
@@ -131,9 +133,8 @@ _STILLS = """async (figure) => {
 def save(notebook: NotebookNode, path: Path) -> None:
     """Replace `path` by the notebook, whole."""
     nbformat.validate(notebook)
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    text = nbformat.writes(notebook) + "\n"
+    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def main() -> int:

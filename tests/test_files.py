@@ -1,10 +1,15 @@
-"""Files are whole or not there."""
+"""Files are whole or absent, and pictures that cannot be read are one line."""
 
+import struct
+import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
-from modnetv_kit import files
+from modnetv_kit.errors import InputError
+from modnetv_kit.files import image_size, read_image, replace_file
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -16,6 +21,51 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         raise OSError
 
     with pytest.raises(OSError):  # noqa: PT011
-        files.replace_file(path, fail)
+        replace_file(path, fail)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def bad_pictures(folder: Path) -> dict[str, Path]:
+    """Files that Pillow refuses in as many ways as it has exceptions."""
+    picture = folder / "good.png"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(picture)
+    whole = picture.read_bytes()
+    header = struct.pack(">II", 30_000, 30_000) + bytes([8, 2, 0, 0, 0])
+    chunk = b"IHDR" + header
+    huge = whole[:8] + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk)) + whole[33:]
+    contents = {
+        "empty.png": b"",
+        "text.jpg": b"not a picture",
+        "cut.png": whole[: len(whole) // 2],
+        "broken_chunk.png": whole[:40] + b"\xff" * 8 + whole[48:],
+        "huge.png": huge,
+    }
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    (folder / "folder.png").mkdir()
+    return {name: folder / name for name in (*contents, "folder.png", "missing.png")}
+
+
+def test_a_picture_that_cannot_be_read_is_one_line_that_names_it(tmp_path: Path) -> None:
+    for path in bad_pictures(tmp_path).values():
+        with pytest.raises(InputError) as error:
+            read_image(path)
+        line = str(error.value)
+        assert line.startswith(f"{path} cannot be read as a picture (")
+        assert line.count(path.name) == 1
+        assert "\n" not in line
+
+
+def test_a_picture_is_turned_upright_and_its_size_is_known_from_the_header(tmp_path: Path) -> None:
+    sideways = Image.new("RGB", (64, 32), (0, 0, 200))
+    sideways.paste((200, 0, 0), (0, 0, 8, 32))  # the left edge as stored
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned clockwise by 90 degrees
+    for suffix in ("jpg", "png", "webp"):
+        path = tmp_path / f"turned.{suffix}"
+        sideways.save(path, exif=exif, quality=95)
+        image = read_image(path)
+        assert image.shape == (64, 32, 3)
+        assert image[4, 16, 0] > 150  # the left edge is the top now
+        assert image_size(path) == (32, 64)

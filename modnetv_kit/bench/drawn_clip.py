@@ -6,8 +6,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
 
+from ..files import read_image
 from ..video import VideoInfo, open_writer
 
 RATE = 30  # frames a second
@@ -52,7 +52,6 @@ class DrawnClip:
     @cached_property
     def _person(self) -> np.ndarray:
         """Float32 (h, w, 4): colours 0 to 255 times alpha, and alpha in [0, 1]."""
-        with Image.open(CUTOUT) as image:
-            rgba = np.array(image.convert("RGBA")).astype(np.float32)
+        rgba = read_image(CUTOUT, "RGBA").astype(np.float32)
         alpha = rgba[..., 3:] / 255
         return np.concatenate([rgba[..., :3] * alpha, alpha], 2)

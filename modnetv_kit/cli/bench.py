@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..files import replace_file
-from ..video.output import check_parent, output_error
+from ..files import check_parent, output_error, replace_file
 from .console import Device, Weights, console, interruptible, parts_progress
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..errors import DataError
+from ..errors import DataError, InputError
+from ..files import PICTURE_SUFFIXES, open_image
 
 logger = logging.getLogger(__name__)
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def list_pictures(folder: Path) -> list[Path]:
@@ -21,15 +21,19 @@ def list_pictures(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; training data needs cutouts/ (RGBA) and backgrounds/ inside --data")
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES)
     if not paths:
-        raise DataError(f"{folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+        raise DataError(f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
     return paths
 
 
 def read_picture(path: Path, mode: str, max_side: int) -> np.ndarray:
-    """One picture as uint8 HxWxC, its long side at most `max_side`; `mode` is "RGB" or "RGBA" (straight alpha)."""
-    with Image.open(path) as file:
+    """One picture as uint8 HxWxC, its long side at most `max_side`; `mode` is "RGB" or "RGBA" (straight alpha).
+
+    Raises:
+        InputError: it cannot be decoded.
+    """
+    with open_image(path) as file:
         file.draft("RGB", (max_side, max_side))  # lets JPEG decode at a fraction of its size
         image = file.convert(mode)
         # reduces RGBA premultiplied, so that colours hidden under alpha 0 do not bleed into the rim
@@ -60,8 +64,8 @@ class PictureFolder:
         def read(path: Path) -> np.ndarray | None:
             try:
                 return read_picture(path, mode, max_side)
-            except (OSError, ValueError, SyntaxError) as error:  # Pillow raises all three on damaged files
-                logger.warning("skipped %s: %s", path, error)
+            except InputError as error:
+                logger.warning("skipped: %s", error)
                 return None
 
         with ThreadPoolExecutor(4) as pool:

@@ -8,8 +8,7 @@ import numpy as np
 
 from .. import __version__
 from ..errors import InputError
-from ..files import replace_file
-from ..video.output import check_parent, output_error
+from ..files import check_parent, output_error, replace_file
 from .benchmark import Evaluation, mean_scores
 from .clip_metrics import Scores, clip_means
 from .svg_chart import Panel, line_charts

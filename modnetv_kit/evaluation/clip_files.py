@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
-from ..data.pictures import SUFFIXES
-from ..errors import DataError
+from ..errors import DataError, InputError
+from ..files import PICTURE_SUFFIXES, image_size, read_image
 from ..models.modnetv import MIN_SIDE
 
 HD_SIDE = 1280  # clips whose long side reaches it are averaged apart
@@ -120,9 +119,8 @@ class ClipFiles:
 
     def _read(self, path: Path, mode: str) -> np.ndarray:
         try:
-            with Image.open(path) as image:
-                return np.array(image.convert(mode))
-        except (OSError, SyntaxError, ValueError):  # Pillow raises all three on damaged files
+            return read_image(path, mode)
+        except InputError:
             raise DataError(f"{self.folder.tell(path)} is damaged; replace it") from None
 
 
@@ -202,7 +200,7 @@ def _list_pictures(clip: ClipFolder, kind: str) -> list[Path]:
     if kind not in clip.folders:
         raise DataError(f"it has no {' or '.join(f'{name}/' for name in NAMES[kind])}; add it, or delete the clip")
     folder = clip.folders[kind]
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
     if not paths:
         raise DataError(f"{clip.tell(folder)}/ holds no pictures; add them, or delete the clip")
     return paths
@@ -224,7 +222,6 @@ def _check_names(clip: ClipFolder, frames: list[Path], others: list[Path]) -> No
 def _size(clip: ClipFolder, path: Path) -> tuple[int, int]:
     """(width, height), from the file's header."""
     try:
-        with Image.open(path) as image:
-            return image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return image_size(path)
+    except InputError:
         raise DataError(f"{clip.tell(path)} cannot be read as a picture; replace it") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, one_line
 from .clip_files import ClipFiles
 from .prediction import Prediction
 
@@ -41,7 +41,7 @@ class OnnxModel:
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); give an .onnx file") from None
         except Exception as error:  # ONNX Runtime's own errors have no common base
-            raise InputError(f"{path} is not an ONNX model that runs here ({_one_line(error)})") from None
+            raise InputError(f"{path} is not an ONNX model that runs here ({one_line(error)[:200]})") from None
         self.identity = hashlib.sha256(content).hexdigest()[:16]
         types = {node.name: node.type for node in self._session.get_inputs()}
         outputs = [node.name for node in self._session.get_outputs()]
@@ -71,14 +71,10 @@ class OnnxModel:
                 )
             except Exception as error:  # ONNX Runtime's own errors have no common base
                 size = f"{clip.size[0]}x{clip.size[1]}"
-                raise InputError(f"{self.name} fails on frames of {size} ({_one_line(error)})") from None
+                raise InputError(f"{self.name} fails on frames of {size} ({one_line(error)[:200]})") from None
             yield Prediction(_clean(alpha)[..., 0], _clean(foreground) if clip.foregrounds else None)
 
 
 def _clean(x: np.ndarray) -> np.ndarray:
     """(1, C, H, W) of any precision -> float32 (H, W, C) in [0, 1]."""
     return x[0].transpose(1, 2, 0).astype(np.float32).clip(0, 1)
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200]

@@ -6,8 +6,7 @@ from typing import Any
 
 from .. import __version__
 from ..errors import InputError
-from ..files import replace_file
-from ..video.output import check_parent, output_error
+from ..files import check_parent, output_error, replace_file
 from .clip_files import ClipFiles
 from .clip_metrics import Scores, Series, clip_means
 from .prediction import Method

@@ -6,10 +6,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from PIL import Image, ImageColor, ImageOps
+from PIL import ImageColor
 
-from ..data.pictures import SUFFIXES
 from ..errors import InputError
+from ..files import PICTURE_SUFFIXES, read_image
 from ..video import Frame, open_video
 from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 from .session import FrameResult
@@ -52,10 +52,9 @@ class ImageBackground:
 
     def __init__(self, path: Path):
         try:
-            with Image.open(path) as image:
-                self.image = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise InputError(f"the background {path} cannot be read as a picture: {error}") from None
+            self.image = read_image(path)
+        except InputError as error:
+            raise InputError(f"the background {error}") from None
         self._fitted: np.ndarray | None = None
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
@@ -133,7 +132,7 @@ def open_background(name: str) -> Background | None:
     """
     path = Path(name)
     if path.exists():
-        is_picture = path.is_file() and path.suffix.lower() in SUFFIXES
+        is_picture = path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES
         return ImageBackground(path) if is_picture else VideoBackground(path)
     if name == "none":
         return None

@@ -12,11 +12,10 @@ from PIL import Image
 from ..engines import ON_CPU, Engine, open_engine_for_video
 from ..engines.cores import cores_shared
 from ..errors import BrokenVideoError, OutputError
-from ..files import replace_file
+from ..files import check_parent, replace_file
 from ..models import MODNetV
 from ..video import Frame, VideoInfo, Writer, open_video, open_writer
 from ..video.formats import FORMATS
-from ..video.output import check_parent
 from .composite import Background, as_rgba, composite, open_background
 from .pipeline import Sink, pipeline
 from .pixels import to_uint8

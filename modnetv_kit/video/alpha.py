@@ -6,9 +6,9 @@ from pathlib import Path
 import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
-from PIL import Image
 
 from ..errors import VideoError
+from ..files import open_image
 from .folder import list_images
 from .picture import to_array, turn_of
 from .source import open_source
@@ -32,10 +32,11 @@ def read_alpha(path: str | Path) -> Iterator[np.ndarray]:
 
 def _from_folder(folder: Path) -> Iterator[np.ndarray]:
     for file in list_images(folder):
-        with Image.open(file) as image:
+        with open_image(file) as image:
             if not image.has_transparency_data:
                 raise VideoError(f"{file} has no alpha channel; give images with transparency")
-            yield np.array(image.convert("RGBA").getchannel("A"))
+            alpha = np.array(image.convert("RGBA").getchannel("A"))
+        yield alpha
 
 
 def _from_file(path: Path) -> Iterator[np.ndarray]:

@@ -6,14 +6,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-from PIL import Image, ImageOps
-
-from ..errors import BrokenVideoError, VideoError
+from ..errors import BrokenVideoError, InputError, VideoError
+from ..files import PICTURE_SUFFIXES, read_image
+from ..models.modnetv import MIN_SIDE
 from .frames import Frame, VideoInfo, exact_seconds
-from .source import MIN_SIDE
-
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -24,9 +20,9 @@ def list_images(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise VideoError(f"{folder}: there is no such folder; check the name")
-    images = [p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and not p.name.startswith(".")]
+    images = [p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".")]
     if not images:
-        raise VideoError(f"{folder} has no images ({', '.join(IMAGE_SUFFIXES)}); give a folder of frames")
+        raise VideoError(f"{folder} has no images ({', '.join(PICTURE_SUFFIXES)}); give a folder of frames")
     # The split alternates text and digits, so that only like is compared with like.
     return sorted(images, key=lambda p: [int(t) if t.isdecimal() else t for t in re.split(r"(\d+)", p.name.lower())])
 
@@ -56,8 +52,8 @@ class FolderReader:
         if not self._images:
             raise VideoError(f"{folder} has no frame between the given start and end")
         try:
-            height, width = _read(self._images[0][1]).shape[:2]
-        except OSError as error:
+            height, width = read_image(self._images[0][1]).shape[:2]
+        except InputError as error:
             raise VideoError(f"{self._images[0][1]} is not an image that can be read; remove it") from error
         if min(width, height) < MIN_SIDE:
             raise VideoError(f"{folder} has frames of {width}x{height}; both sides need at least {MIN_SIDE} pixels")
@@ -75,15 +71,10 @@ class FolderReader:
         index = range(len(self))[index]
         pts, path = self._images[index]
         try:
-            image = _read(path)
-        except OSError as error:
+            image = read_image(path)
+        except InputError as error:
             raise BrokenVideoError(f"{path} is not an image that can be read; replace it", index) from error
         if image.shape != (self.info.height, self.info.width, 3):
             size, first = f"{image.shape[1]}x{image.shape[0]}", f"{self.info.width}x{self.info.height}"
             raise BrokenVideoError(f"{path} has {size} pixels, the first frame {first}; make them equal", index)
         return Frame(image, index, pts, self.info.time_base)
-
-
-def _read(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        return np.array(ImageOps.exif_transpose(image).convert("RGB"))

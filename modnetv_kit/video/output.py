@@ -1,7 +1,5 @@
 """The way every output comes about: written beside its final name, renamed when whole, gone when not."""
 
-import errno
-import secrets
 from abc import ABC, abstractmethod
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError, OutputError
+from ..files import output_error
 
 
 class Writer(ABC):
@@ -114,26 +113,3 @@ class Writer(ABC):
             self.close()
         else:
             self.abort()
-
-
-def partial_name(path: Path) -> Path:
-    """A hidden name beside `path`, in the same folder so that renaming is atomic, with the same suffix."""
-    return path.with_name(f".{path.stem}.partial-{secrets.token_hex(4)}{path.suffix}")
-
-
-def check_parent(path: Path) -> None:
-    """Raise OutputError unless the folder that `path` goes into exists."""
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
-
-
-def output_error(path: Path, error: OSError | av.error.FFmpegError) -> OutputError:
-    """Say in one line why writing failed and what to do."""
-    reasons = {
-        errno.ENOSPC: "the disk is full; free some space, or write elsewhere",
-        errno.EDQUOT: "the disk quota is used up; free some space, or write elsewhere",
-        errno.EACCES: "the folder cannot be written to; change its permissions, or write elsewhere",
-        errno.EPERM: "the folder cannot be written to; change its permissions, or write elsewhere",
-        errno.EROFS: "the disk is read-only; write elsewhere",
-    }
-    return OutputError(f"{path} cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}")

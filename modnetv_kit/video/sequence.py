@@ -1,7 +1,6 @@
 """A video as numbered PNG images."""
 
 import re
-import secrets
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import OutputError
-from .output import Writer, check_parent, output_error
+from ..files import check_parent, output_error, partial_name
+from .output import Writer
 
 _PATTERN = re.compile(r"[^%]*%0?\d*d[^%]*\.png", re.IGNORECASE)
 _FAST = 1  # zlib level: a third of the time of the usual 6, for a tenth more bytes
@@ -46,9 +46,9 @@ class SequenceWriter(Writer):
             raise OutputError(f"{path} cannot be written: {self._folder.name} is a file; choose another name")
         if self._taken():
             raise OutputError(f"{path} has images or other files in its place; choose another name, or remove them")
-        hidden = f".{self._folder.name}.partial-{secrets.token_hex(4)}"
+        hidden = partial_name(self._folder)
         # Inside a folder that is there already: the one above it may be another disk, or not ours to write to.
-        self._partial = self._folder / hidden if self._folder.exists() else self._folder.with_name(hidden)
+        self._partial = self._folder / hidden.name if self._folder.exists() else hidden
         try:
             self._partial.mkdir()
         except OSError as error:

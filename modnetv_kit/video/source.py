@@ -12,11 +12,9 @@ from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 
 from ..errors import VideoError
+from ..models.modnetv import MIN_SIDE
 from .frames import VideoInfo
 from .picture import Turn, is_tagged, matrix_of, turn_of
-
-MIN_SIDE = 32
-"""Smallest side of a frame in pixels: the encoder's deepest features are 1/32 of the frame."""
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"

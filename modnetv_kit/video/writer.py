@@ -10,10 +10,11 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 from ..errors import OutputError
+from ..files import check_parent, output_error, partial_name
 from .audio import AudioTrack, audio_tracks
 from .formats import FORMATS, Format
 from .frames import VideoInfo, exact_seconds
-from .output import Writer, check_parent, output_error, partial_name
+from .output import Writer
 from .picture import ACCURATE
 from .sequence import SequenceWriter
 from .source import open_file
