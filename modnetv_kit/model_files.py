@@ -210,7 +210,7 @@ def _config(model: MODNet) -> dict[str, Any]:
     config: dict[str, Any] = {"architecture": "MODNet", "kit_version": __version__}
     if isinstance(model, MODNetV):
         b = model.background
-        arguments = {"update": b.update_rule, "theta": b.theta, "rho": b.rho}
+        arguments: dict[str, Any] = {"update": b.update_rule, "theta": b.theta, "rho": b.rho}
         arguments |= {"coarse_size": model.coarse_size, "xi": model.xi, "presence": model.presence}
         config |= {"architecture": "MODNetV", **arguments}
     return config

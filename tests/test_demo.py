@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modnetv_kit.demo import carphone, run_demo
+from modnetv_kit.demo import run_demo
+from modnetv_kit.samples import carphone
 from modnetv_kit.video import open_video
 
 

@@ -13,14 +13,8 @@ import torch
 from PIL import Image, ImageDraw, ImageFilter
 
 from ..data import motion
-from ..demo import evening_sky
+from ..samples import CUTOUT, evening_sky
 from ..video import VideoInfo, open_writer
-
-ASSETS = Path(__file__).parent / "assets"
-PORTRAIT = ASSETS / "astronaut.jpg"
-"""Eileen Collins, photographed by NASA; in the public domain."""
-CUTOUT = ASSETS / "astronaut.webp"
-"""The same, cut out: RGBA."""
 
 SIZE = (360, 640)  # height, width
 FRAMES, RATE = 72, 24

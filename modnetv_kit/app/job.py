@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..demo import checkerboard
 from ..errors import BrokenVideoError, InputError, MattingError
 from ..inference import FrameResult, matte_video
 from ..inference.composite import composite
 from ..inference.matte import StopMatting
+from ..samples import checkerboard
 from ..video import Frame, Writer, open_writer, probe
 from ..viz import data_uri
 from . import engine

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..demo import checkerboard
 from ..engines import Engine
 from ..errors import InputError, MattingError
 from ..inference import FrameResult, MattingSession
 from ..inference.composite import Background, composite
 from ..inference.pixels import to_uint8
+from ..samples import checkerboard
 from ..video import Frame
 from .limits import Limits
 from .uploads import choose_background, without_folders

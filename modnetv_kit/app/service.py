@@ -16,11 +16,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..demo import checkerboard
 from ..errors import InputError, MattingError
 from ..inference import MattingSession
 from ..inference.composite import as_rgba, composite
 from ..inference.pixels import to_uint8
+from ..samples import checkerboard
 from ..video import Frame, open_video
 from . import engine
 from .job import STOP, Failure, Job, Progress, Results, run_job

@@ -5,9 +5,9 @@ from typing import Any
 import gradio as gr
 
 from ..errors import MattingError
+from ..samples import PORTRAIT
 from . import status_html
 from .components import PRIVATE, background_picker, bring_into_view, file_of
-from .examples import PORTRAIT
 from .service import Service, request_folder
 
 

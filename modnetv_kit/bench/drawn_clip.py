@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from ..files import read_image
+from ..samples import CUTOUT
 from ..video import VideoInfo, open_writer
 
 RATE = 30  # frames a second
-CUTOUT = Path(__file__).parents[1] / "app/assets/astronaut.webp"  # of the app's examples
 
 
 class DrawnClip:

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from modnetv_kit.demo import carphone
+from modnetv_kit.samples import carphone
 from modnetv_kit.video import open_video
 
 RATE = 25

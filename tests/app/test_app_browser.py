@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from real_browser import in_a_browser
 
-from modnetv_kit.demo import carphone
+from modnetv_kit.samples import carphone
 from modnetv_kit.video import open_video
 
 pytestmark = in_a_browser

@@ -13,7 +13,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from modnetv_kit import load_model
-from modnetv_kit.demo import carphone
 from modnetv_kit.engines import (
     Engine,
     cache,
@@ -27,6 +26,7 @@ from modnetv_kit.engines.torch_engine import TorchEngine
 from modnetv_kit.errors import DeviceError, InputError, MattingError
 from modnetv_kit.inference import MattingSession
 from modnetv_kit.models import BackgroundState, MODNetV
+from modnetv_kit.samples import carphone
 from modnetv_kit.video import open_video
 
 CPU = torch.device("cpu")

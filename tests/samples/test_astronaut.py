@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from modnetv_kit.data.cutouts import find_person
-from modnetv_kit.data.sample import sample_person, sample_places
+from modnetv_kit.samples import sample_person, sample_places
 
 
 @pytest.mark.parametrize("scale", [1, 3])

@@ -1,0 +1,7 @@
+"""Samples: footage and pictures to try, show and test everything with."""
+
+from .astronaut import CUTOUT, PORTRAIT, sample_person, sample_places
+from .drawings import checkerboard, evening_sky
+from .footage import carphone
+
+__all__ = ["CUTOUT", "PORTRAIT", "carphone", "checkerboard", "evening_sky", "sample_person", "sample_places"]
