@@ -1,5 +1,6 @@
 """Models as files: config.json + model.safetensors, read strictly, never a pickle."""
 
+import hashlib
 import inspect
 import json
 from functools import partial
@@ -198,6 +199,20 @@ def _from_0_1(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         fresh = MODNet().semantic.attention.state_dict()
         tensors = tensors | {_ATTENTION + key: tensor for key, tensor in fresh.items()}
     return tensors
+
+
+def fingerprint(model: nn.Module, *parts: object) -> str:
+    """A hash of a model's weights and of whatever else makes it what it is, 20 hexadecimal digits.
+
+    Args:
+        model: any module; where its tensors are makes no difference.
+        parts: such as settings; each counts by its `repr`.
+    """
+    digest = hashlib.sha256(repr(parts).encode())
+    for key, tensor in sorted(model.state_dict().items()):
+        digest.update(key.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:20]
 
 
 def _some(names: list[str]) -> str:

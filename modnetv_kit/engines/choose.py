@@ -12,7 +12,7 @@ from .cache import converted
 from .convert import require, write_networks
 from .cores import network_threads
 from .interface import Engine, check_threads
-from .networks import fingerprint, fold_norms
+from .networks import conversion_key, fold_norms
 from .onnx_engine import OnnxEngine
 from .openvino_engine import OpenVinoEngine, has_bf16
 from .torch_engine import CompiledEngine, TorchEngine, limit_threads
@@ -102,4 +102,4 @@ def faster_extra(device: str) -> str | None:
 def _files(model: MODNetV, form: str) -> Path:
     """The model's networks as files of a format, converted now or before."""
     require(form)
-    return converted(f"{form}-{fingerprint(model)}", lambda folder: write_networks(model, folder, form))
+    return converted(f"{form}-{conversion_key(model)}", lambda folder: write_networks(model, folder, form))

@@ -1,7 +1,6 @@
 """The networks as other runtimes take them: batch norms folded away, tensors in and out, exported with any size."""
 
 import copy
-import hashlib
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from torch.export import Dim, ExportedProgram
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .. import models
+from ..model_files import fingerprint
 from ..models import BackgroundState, MODNetV
 
 STEP_INPUTS = ("frame", "bgF", "bgM", "prompt")
@@ -88,12 +88,8 @@ def settings(model: MODNetV) -> dict[str, str]:
     }
 
 
-def fingerprint(model: MODNetV) -> str:
+def conversion_key(model: MODNetV) -> str:
     """A hash of everything that an exported network is made of: weights, layers, settings, and the code itself."""
-    digest = hashlib.sha256(f"{torch.__version__} {type(model).__qualname__} {model} {settings(model)}".encode())
-    for source in [*sorted(Path(models.__file__).parent.glob("*.py")), Path(__file__)]:
-        digest.update(source.read_bytes())
-    for name, tensor in sorted(model.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:20]
+    sources = [*sorted(Path(models.__file__).parent.glob("*.py")), Path(__file__)]
+    layers = f"{torch.__version__} {type(model).__qualname__} {model}"
+    return fingerprint(model, layers, settings(model), *(source.read_bytes() for source in sources))

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from ..models.refine import FLAWED
 from .metrics import area_under_curve, conn, dtssd, foreground_mse, grad, mad, mse, psnr
 from .prediction import Prediction, Refinement, RestoredPlate
 
@@ -15,7 +16,6 @@ Series = dict[str, list[float | None]]
 MATTE = ("MAD", "MSE", "Grad", "Conn", "dtSSD", "fgr MSE")
 BACKGROUND = ("bgM %", "bg PSNR")
 REFINEMENT = ("MAD", "coarse MAD", "Grad", "coarse Grad", "refined %", "flaw AUC")
-FLAWED = 0.02  # mean error from which a patch is wrong, as in the training of the flaw map
 
 
 class ClipMetrics:

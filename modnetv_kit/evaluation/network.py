@@ -1,7 +1,6 @@
 """The kit's own networks as methods to measure."""
 
 import copy
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -15,7 +14,7 @@ from ..errors import DeviceError, WeightsError
 from ..hub import load_model
 from ..inference.clean_plate import CleanPlate, update_clean_plate
 from ..inference.foreground import estimate_foreground
-from ..model_files import WEIGHTS, fill, find_files, read_tensors
+from ..model_files import WEIGHTS, fill, find_files, fingerprint, read_tensors
 from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
 from ..models.blocks import resize_like, shrink
 from .clip_files import ClipFiles
@@ -161,15 +160,6 @@ def open_image_network(source: Path, device: torch.device) -> Method:
     model = MODNet()
     fill(model, tensors, str(source))
     return ImageNetwork(model, name, device)
-
-
-def fingerprint(model: MODNet, settings: object = None) -> str:
-    """A hash of a model's weights and settings."""
-    digest = hashlib.sha256(repr(settings).encode())
-    for key, tensor in sorted(model.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(tensor.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
 
 
 def to_tensor(image: np.ndarray, device: torch.device) -> Tensor:

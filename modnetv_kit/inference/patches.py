@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from ..errors import DeviceError, InputError
 from ..models import MODNetV
@@ -76,7 +74,7 @@ def inspect_patches(
             for k in sorted({*ks, own}):
                 if not 0 < k <= min(frame.shape[:2]):
                     raise InputError(f"k must be between 1 and the frame's shorter side, not {k}")
-                rated = model.refinement.flaw(_extend(output.coarse_alpha, frame.shape[:2], k), k)
+                rated = model.refinement.flaw_map(output.coarse_alpha, frame.shape[:2], k)
                 refined, _ = model.refinement(picture, output.coarse_alpha, rated, -1.0)
                 flaw[k], everywhere[k] = rated[0, 0].float().cpu().numpy(), refined[0, 0].float().cpu().numpy()
             coarse = resize_like(output.coarse_alpha, picture)[0, 0].float().cpu().numpy()
@@ -86,9 +84,3 @@ def inspect_patches(
             "use device='cpu' or a smaller frame"
         ) from None
     return PatchInspection(frame, coarse, flaw, everywhere, own, model.xi)
-
-
-def _extend(coarse: Tensor, size: tuple[int, ...], k: int) -> Tensor:
-    """The coarse alpha (1, 1, h, w) as far as the last patches reach past a frame of `size`; see `flaw_map` of P."""
-    over = [round((math.ceil(side / k) * k - side) * s / side) for side, s in zip(size, coarse.shape[-2:], strict=True)]
-    return F.pad(coarse, (0, over[1], 0, over[0]), mode="replicate")

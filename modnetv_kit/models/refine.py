@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from .blocks import ConvNormAct, as_float, even, fold_pixels, resize_like, unfold_pixels
 
+FLAWED = 0.02  # mean absolute error of a patch from which it counts as wrong: what the flaw map predicts
 AT_ONCE = 16  # patches that go through PatchNet together: memory stays bounded when all are flawed
 
 
@@ -78,13 +79,13 @@ class PatchRefinement(nn.Module):
         self.flaw = FlawDetector()
         self.patches = PatchNet()
 
-    def flaw_map(self, coarse_alpha: Tensor, size: tuple[int, int]) -> Tensor:
+    def flaw_map(self, coarse_alpha: Tensor, size: tuple[int, ...], k: int | None = None) -> Tensor:
         """The flaw map (B, 1, k, k) of a coarse alpha (B, 1, h, w) for a frame of `size` = (H, W).
 
         Where k does not divide H, the last row of patches reaches past the frame; the coarse alpha is extended by
-        the same share, so that cell (i, j) of the map speaks of patch (i, j).
+        the same share, so that cell (i, j) of the map speaks of patch (i, j). `k` is that of `patch_grid` if not given.
         """
-        k = patch_grid(*size)
+        k = k or patch_grid(*size[:2])
         h, w = coarse_alpha.shape[-2:]
         over_h = round((math.ceil(size[0] / k) * k - size[0]) * h / size[0])
         over_w = round((math.ceil(size[1] / k) * k - size[1]) * w / size[1])

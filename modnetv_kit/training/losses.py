@@ -4,9 +4,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..models.refine import FLAWED
+
 EPSILON = 1e-3
 GAMMA = 4.0
-FLAWED = 0.02
 
 
 def charbonnier(predicted: Tensor, true: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from .images import at_most, picture_trace, resized
 from .style import INK, PALETTE, styled
 
 REFINED = "#E69F00"
-FLAWED = (213, 94, 0)
+FLAW_TINT = (213, 94, 0)
 
 
 def flaw_figure(
@@ -46,7 +46,11 @@ def flaw_figure(
             y=(np.arange(k) + 0.5) * ph,
             zmin=0,
             zmax=1,
-            colorscale=[[0, "rgba(0, 114, 178, 0)"], [0.02, "rgba(0, 114, 178, 0.12)"], [1, f"rgba{(*FLAWED, 0.75)}"]],
+            colorscale=[
+                [0, "rgba(0, 114, 178, 0)"],
+                [0.02, "rgba(0, 114, 178, 0.12)"],
+                [1, f"rgba{(*FLAW_TINT, 0.75)}"],
+            ],
             customdata=np.moveaxis(np.indices(flaw.shape), 0, -1),
             hovertemplate="patch (%{customdata[0]}, %{customdata[1]})<br>flaw %{z:.4f}<extra></extra>",
             colorbar={"title": "flaw", "thickness": 12, "outlinewidth": 0},
@@ -83,7 +87,7 @@ def flaw_picture(frame: np.ndarray, flaw: np.ndarray, xi: float, width: int = 56
     ph, pw = -(-frame.shape[0] // k) * height / frame.shape[0], -(-frame.shape[1] // k) * width / frame.shape[1]
     rows, columns = (np.arange(height) / ph).astype(int), (np.arange(width) / pw).astype(int)
     weight = 0.6 * flaw[rows[:, None], columns, None]
-    tint = np.array(FLAWED)
+    tint = np.array(FLAW_TINT)
     picture = Image.fromarray((resized(frame, (height, width)) * (1 - weight) + tint * weight).astype(np.uint8))
     draw = ImageDraw.Draw(picture)
     for i, j in np.argwhere(flaw > xi):

@@ -13,8 +13,8 @@ from safetensors.torch import save_file
 
 from modnetv_kit.errors import DataError, InputError, WeightsError
 from modnetv_kit.evaluation import ClipFiles, open_method
-from modnetv_kit.evaluation.network import ImageNetwork, VideoNetwork, fingerprint, open_image_network, to_tensor
-from modnetv_kit.model_files import save_model
+from modnetv_kit.evaluation.network import ImageNetwork, VideoNetwork, open_image_network, to_tensor
+from modnetv_kit.model_files import fingerprint, save_model
 from modnetv_kit.models import BackgroundState, MODNet, MODNetV
 
 CPU = torch.device("cpu")
