@@ -54,4 +54,4 @@ class RedIsThePerson(MODNetV):
         self, frame: Tensor, state: BackgroundState, with_detail: bool = False
     ) -> tuple[CoarseOutput, BackgroundState]:
         alpha = frame[:, :1] * 1
-        return CoarseOutput(alpha, F.avg_pool2d(alpha, 16), None), BackgroundState(state.bgF + 1, state.bgM * 1)
+        return CoarseOutput(alpha, F.avg_pool2d(alpha, 16), None), state._replace(bgF=state.bgF + 1, bgM=state.bgM * 1)

@@ -160,8 +160,8 @@ def record(
     first = next(rest, None)
     if first is None:
         raise InputError("there are no frames to record: give at least one")
-    listener = _Listener(model.background, update)
-    session = MattingSession(_with_background(model, listener), device)
+    rules = model.background
+    session = MattingSession(model if update is None else model.with_rule(update), device)
     total = min(len(frames), max_frames) if isinstance(frames, Sized) else None
     limit, truncated = max_frames, False
     resets: dict[int, Reset] = {}
@@ -172,7 +172,7 @@ def record(
             break
         if frame.shape != first.shape:
             raise InputError(f"frame {index} has shape {frame.shape}, those before it {first.shape}; record one size")
-        maps = _observe(session, listener, frame, index, resets)
+        maps = _observe(session, frame, index, resets)
         for name, value in maps.items():
             kept.setdefault(name, []).append(value)
         if index == 0:
@@ -184,11 +184,11 @@ def record(
     return Recording(
         **stacked,
         resets=resets,
-        update=listener.update_rule,
-        theta=listener.theta,
-        rho=listener.rho,
+        update=update or rules.update_rule,
+        theta=rules.theta,
+        rho=rules.rho,
         truncated=truncated,
-        _background=copy.deepcopy(model.background).cpu(),
+        _background=copy.deepcopy(rules).cpu(),
     )
 
 
@@ -218,44 +218,22 @@ def replay(
     return Replay(bgF, bgM, update, theta, rho, recording)
 
 
-class _Listener(BackgroundRestoration):
-    """B as the model has it, with its weights, that also keeps what it was given."""
-
-    def __init__(self, background: BackgroundRestoration, update: Update | None):
-        super().__init__(update or background.update_rule, background.theta, background.rho)
-        self.fuse, self.head = background.fuse, background.head
-        self.heard: tuple[Tensor, Tensor] | None = None
-
-    def update(self, e_4x: Tensor, p: Tensor, state: BackgroundState) -> BackgroundState:
-        self.heard = e_4x, p
-        return super().update(e_4x, p, state)
-
-
-def _with_background(model: MODNetV, background: BackgroundRestoration) -> MODNetV:
-    """A shallow copy of `model`, which stays as it is, in which B is `background`; all other parts are shared."""
-    view = copy.copy(model)
-    view._modules = {**model._modules, "background": background}  # or the two would share one table of parts
-    return view
-
-
-def _observe(
-    session: MattingSession, listener: _Listener, frame: np.ndarray, index: int, resets: dict[int, Reset]
-) -> dict[str, np.ndarray]:
+def _observe(session: MattingSession, frame: np.ndarray, index: int, resets: dict[int, Reset]) -> dict[str, np.ndarray]:
     """The maps of one frame, by their names in `Recording`; notes a reset."""
     result, output, state = session.observe(frame)
     if result.reset:
         resets[index] = result.reset
-    assert listener.heard is not None  # the network ran
-    assert output.detail is not None  # it was asked for
-    e_4x, p = listener.heard
+    assert output.detail is not None  # these three were asked for
+    assert output.e_4x is not None
+    assert output.p is not None
     return {
         "frames": frame,
         "alpha": output.alpha[0, 0].half().cpu().numpy(),
         "coarse_alpha": _as_bytes(output.coarse_alpha),
         "s_p": output.semantic[0, 0].float().cpu().numpy(),
         "d_p": _as_bytes(output.detail),
-        "p": p[0, 0].float().cpu().numpy(),
-        "e_4x": e_4x[0].half().cpu().numpy(),
+        "p": output.p[0, 0].float().cpu().numpy(),
+        "e_4x": output.e_4x[0].half().cpu().numpy(),
         "bgF": state.bgF[0].half().cpu().numpy(),
         "bgM": state.bgM[0, 0].bool().cpu().numpy(),
         "bg_p": to_image(output.background),

@@ -121,7 +121,8 @@ class MattingSession:
 
         Args:
             frame: as for `step`.
-            with_detail: also predict `d_p` and `bg_p`; the model itself computes it all, whatever the engine.
+            with_detail: also return `d_p`, `bg_p`, `e_4x` and `p`; the model then computes everything, whatever the
+                engine.
         """
         prediction, output, state = self._run(frame, with_detail)
         return self.restore(prediction), output, state

@@ -18,11 +18,14 @@ class CoarseOutput(NamedTuple):
         alpha: the coarse alpha, (B, 1, H, W) in [0, 1].
         semantic: `s_p`, (B, 1, H/16, W/16) in [0, 1].
         detail: `d_p`, (B, 1, H, W) in [0, 1], or None unless asked for.
+        e_4x, p: what B restores from, (B, 24, H/4, W/4) and (B, 1, h, w), see `restore`; None without B.
     """
 
     alpha: Tensor
     semantic: Tensor
     detail: Tensor | None
+    e_4x: Tensor | None = None
+    p: Tensor | None = None
 
 
 class MODNet(nn.Module):

@@ -1,5 +1,6 @@
 """MODNetV = P(F(S(I, B(I)), D(S(I, B(I)), I))): video matting with background restoration (arXiv 2109.11818)."""
 
+import copy
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ class MattingOutput(NamedTuple):
             of `matte`, (B, 3, 0, 0) unless asked for.
         restored: `bgM` after the frame, (B, 1, h/4, w/4) in {0, 1}.
         detail: `d_p`, (B, 1, h, w) in [0, 1], or None unless asked for.
+        e_4x, p: what B restores from, as in `CoarseOutput`, or None unless asked for.
     """
 
     alpha: Tensor
@@ -41,6 +43,8 @@ class MattingOutput(NamedTuple):
     background: Tensor
     restored: Tensor
     detail: Tensor | None = None
+    e_4x: Tensor | None = None
+    p: Tensor | None = None
 
 
 class MODNetV(MODNet):
@@ -84,7 +88,7 @@ class MODNetV(MODNet):
         Args:
             frames: RGB in [0, 1], (B, 3, H, W) or, a clip, (B, T, 3, H, W); H and W from 32 up.
             state: what the previous call returned, None at the start of a video.
-            with_detail: also predict `d_p` (needed for its loss only).
+            with_detail: also return `d_p` (needed for its loss only), `e_4x` and `p`.
 
         Returns:
             The output and the state after the last frame. A clip gives what its frames give one by one.
@@ -106,7 +110,7 @@ class MODNetV(MODNet):
             outputs.append(output)
         assert state is not None  # the loop ran at least once
         stacked = [None if maps[0] is None else torch.stack(maps, 1) for maps in zip(*outputs, strict=True)]
-        return MattingOutput(*stacked), state  # type: ignore[arg-type]  # only detail may be None
+        return MattingOutput(*stacked), state  # type: ignore[arg-type]  # the last three may be None
 
     def step(
         self, frame: Tensor, state: BackgroundState, with_detail: bool = False
@@ -123,7 +127,14 @@ class MODNetV(MODNet):
         enriched = self.background.enrich(e_4x, state)
         output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)
         p = presence(output.alpha, e_4x) if self.presence == "alpha" else output.semantic
-        return output, self.background.update(e_4x, p, state)
+        return output._replace(e_4x=e_4x, p=p), self.background.update(e_4x, p, state)
+
+    def with_rule(self, update: Update) -> "MODNetV":
+        """A model that shares all weights with this one, which stays as it is, and restores by the rule `update`."""
+        view, background = copy.copy(self), copy.copy(self.background)
+        background.update_rule = update
+        view._modules = {**self._modules, "background": background}  # or the two would share one table of parts
+        return view
 
     def coarse_shape(self, height: int, width: int) -> tuple[int, int]:
         """(h, w), the size at which S, D, F and B see a frame of `height` x `width`."""
@@ -154,7 +165,7 @@ class MODNetV(MODNet):
             frame: RGB, (B, 3, H, W), float in [0, 1] or uint8; H and W from 32 up. Of uint8 frames only what the
                 networks see becomes float.
             state: what the previous call returned, None at the start of a video.
-            with_detail: also predict `d_p`; not with a `step` of another runtime.
+            with_detail: also return `d_p`, `e_4x` and `p`; not with a `step` of another runtime.
             with_picture: also compute `bg_p`.
             step: in the place of `self.step`; it is given even sides.
             patch_net: in the place of P's PatchNet; it is given even sides.
@@ -191,5 +202,7 @@ class MODNetV(MODNet):
             self.background.picture(state) if with_picture else small.new_empty(len(small), 3, 0, 0),
             state.bgM,
             None if coarse.detail is None else coarse.detail[..., : coarse_size[0], : coarse_size[1]],
+            coarse.e_4x if with_detail else None,
+            coarse.p if with_detail else None,
         )
         return output, state
