@@ -9,10 +9,9 @@ INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.t
 demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
 
-# A process for each folder, and for each file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a
-# compiler and a browser's driver in one, tests crashed long after whatever had damaged that process's memory.
-TESTS := $(sort $(filter-out tests/engines/ tests/inference/,$(dir $(wildcard tests/*/test_*.py))) \
-  $(wildcard tests/engines/test_*.py tests/inference/test_*.py))
+# One process a folder, and one a file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a compiler
+# and a browser's driver in one process, tests crashed long after its memory had been damaged.
+TESTS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

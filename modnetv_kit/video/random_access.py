@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
-import decord
 from av.video.reformatter import ColorRange, Colorspace
 
 from ..errors import BrokenVideoError, VideoError
@@ -35,9 +34,12 @@ class RandomReader:
             raise VideoError(
                 f"{self.path} is AV1, which has no random access here; use StreamReader, or convert it to H.264"
             )
+        import decord  # only where it is used: in one process with other runtimes, it is a suspect in crashes
+
+        self._errors = (decord.DECORDError, RuntimeError)
         try:
             self._reader = decord.VideoReader(str(self.path.absolute()), ctx=decord.cpu(0))
-        except (decord.DECORDError, RuntimeError, AssertionError) as error:
+        except (*self._errors, AssertionError) as error:
             raise VideoError(f"{self.path} cannot be opened for random access; use StreamReader") from error
         # Our own index, since decord tells times as rounded floats, counts frames that an edit list hides, and takes
         # a key frame's place in the file for its place on screen. Where those differ (open groups of pictures, usual
@@ -57,7 +59,7 @@ class RandomReader:
         index = range(len(self))[index]
         try:
             image = self._reader[index].asnumpy()
-        except (decord.DECORDError, RuntimeError) as error:
+        except self._errors as error:
             raise BrokenVideoError(
                 f"{self.path} cannot be decoded at frame {index}; use StreamReader", index
             ) from error

@@ -1,0 +1,20 @@
+"""What an import brings along: nobody waits for torch, or shares a process with decord, who does not use them."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("modules", "absent"),
+    [
+        ("modnetv_kit", ("torch", "cv2", "av", "decord")),
+        ("modnetv_kit.cli", ("torch", "cv2", "decord")),
+        ("modnetv_kit.inference, modnetv_kit.video, modnetv_kit.training, modnetv_kit.evaluation", ("decord",)),
+    ],
+)
+def test_imports_bring_no_more_than_they_need(modules: str, absent: tuple[str, ...]) -> None:
+    code = f"import sys, {modules}; print(*sorted(set({absent!r}) & sys.modules.keys()))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
