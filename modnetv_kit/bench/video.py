@@ -102,7 +102,7 @@ def _measure(
         for frame in islice(open_video(source), 5):  # or the first frames would pay for what runtimes do once
             session.step(frame.image)
         began = time.perf_counter()
-        summary = matte_video(source, result, background="green", model=model, engine=engine)
+        summary = matte_video(source, result, background="green", model=model, engine=engine, warm_up=False)
         rate = summary.frames / (time.perf_counter() - began)
         memory = peak_memory(engine.device)
         stages = _alone(source, result, MattingSession(model, engine=engine))

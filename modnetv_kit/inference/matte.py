@@ -1,10 +1,11 @@
 """From a video file to a video file, frame by frame: memory does not grow with length."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -14,12 +15,16 @@ from ..engines.cores import cores_shared
 from ..errors import BrokenVideoError, OutputError
 from ..files import check_parent, replace_file
 from ..models import MODNetV
-from ..video import Frame, VideoInfo, Writer, open_video, open_writer
+from ..video import Frame, VideoInfo, VideoReader, Writer, open_video
 from ..video.formats import FORMATS
+from ..video.lowered import lowered
 from .composite import Background, as_rgba, composite, open_background
-from .pipeline import Sink, pipeline
+from .edges import UNCHANGED, Edges
+from .outputs import Outputs, Source
+from .pipeline import pipeline
 from .pixels import to_uint8
 from .session import FrameResult, MattingSession, NetworkOutput
+from .warm_up import warm_up as warm_up_memory
 
 Progress = Callable[[int, int | None], None]
 Watch = Callable[[Frame, FrameResult, np.ndarray], None]
@@ -56,13 +61,19 @@ class MatteSummary:
 
 
 def matte_video(
-    src: str | Path,
-    dst: str | Path,
+    src: str | Path | VideoReader,
+    dst: str | Path | Writer | None,
     *,
     background: str | Background | None = None,
     alpha: str | Path | None = None,
     foreground: str | Path | None = None,
     save_background: str | Path | None = None,
+    copies: Sequence[str | Path] = (),
+    edges: Edges = UNCHANGED,
+    crf: int | None = None,
+    size: int | None = None,
+    fps: float | None = None,
+    warm_up: bool = True,
     model: MODNetV | None = None,
     device: str = "auto",
     engine: str | Engine = "auto",
@@ -82,13 +93,21 @@ def matte_video(
     callback that raises `StopMatting` ends the run in the same way, and the summary is returned.
 
     Args:
-        src: a video, or a folder of frames.
-        dst: the composite; its name decides the format, see `open_writer`.
+        src: a video, a folder of frames, or a reader that is open already; of the last, sound is not kept.
+        dst: the composite; its name decides the format, see `open_writer`. None writes none, and a writer that is open
+            already takes it as RGBA or RGB, as `background` says.
         background: "none" (transparent), "blur", a colour, a picture, a video, or an object that draws. By default
             transparent where the format of `dst` can hold it, green elsewhere.
         alpha: also write the matte, as a grey video or sequence.
         foreground: also write the person's own colours, without the old background's rim.
         save_background: also write the restored background, a PNG that is transparent where it was never seen.
+        copies: write the composite to these as well, such as a GIF beside the video.
+        edges: what to do to the edge of every matte.
+        crf: quality of outputs in .mp4 and .webm, lower is better; by default each format's own.
+        size: long side in pixels to which frames are shrunk before anything else.
+        fps: frames a second to which a faster video is reduced.
+        warm_up: look at the first second before frame 0 is written, so that the background is known from there on;
+            a reader that is open already is read only once, without.
         model: the network; by default the bundled weights.
         device: "auto", "cpu", "cuda", ...
         engine: what computes the networks, see `open_engine`: a name, or one of `model` that is open already.
@@ -97,7 +116,8 @@ def matte_video(
         end: second at which to end.
         progress: called after every frame with the number done and, if known, of all.
         watch: called after every frame, before `progress`, with the source's frame, the session's result, and the
-            composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent.
+            composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent. Only the composite
+            has the corrected edges.
 
     Raises:
         InputError, VideoError: the source, or the background, cannot be used.
@@ -107,10 +127,16 @@ def matte_video(
         InputError: there is no such engine, it is not installed, or threads are below 1.
     """
     began = time.monotonic()
-    src, dst = Path(src), Path(dst)
+    named = [Path(p) for p in (dst, alpha, foreground, save_background, *copies) if isinstance(p, str | Path)]
+    if isinstance(src, str | Path):
+        named.append(Path(src))
+    _check_distinct(named)
     plate_path = None if save_background is None else _check_plate_path(Path(save_background))
-    _check_distinct([src, dst, *(Path(p) for p in (alpha, foreground, save_background) if p is not None)])
-    reader = open_video(src, start, end)
+    if crf is not None:
+        _check_crf(dst)
+    opened = open_video(src, start, end) if isinstance(src, str | Path) else src
+    reader = lowered(opened, size, fps)
+    source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
     drawn = _default_background(dst) if background is None else background
     behind = open_background(drawn) if isinstance(drawn, str) else drawn
     if model is None:
@@ -120,11 +146,13 @@ def matte_video(
     networks = open_engine_for_video(model, engine, device, threads) if isinstance(engine, str) else engine
     session = MattingSession(model, engine=networks)
     summary = MatteSummary(engine=networks.name, device=str(networks.device))
-    outputs = _Outputs()
+    outputs = Outputs()
     try:
-        composites = outputs.open(dst, reader.info, src, start, end, transparent=behind is None)
-        mattes = outputs.open(Path(alpha), reader.info, src, start, end) if alpha else None
-        colours = outputs.open(Path(foreground), reader.info, src, start, end) if foreground else None
+        composites = [outputs.add(dst)] if isinstance(dst, Writer) else []
+        for path in [*([dst] if isinstance(dst, str | Path) else []), *copies]:
+            composites.append(outputs.open(Path(path), reader.info, source, alpha=behind is None))
+        mattes = outputs.open(Path(alpha), reader.info, source) if alpha else None
+        colours = outputs.open(Path(foreground), reader.info, source) if foreground else None
         total = _expected_frames(reader.info, start, end)
         result: FrameResult | None = None
         stop: BaseException | None = None
@@ -135,17 +163,23 @@ def matte_video(
         def restored(pair: tuple[Frame, NetworkOutput]) -> tuple[Frame, FrameResult]:
             return pair[0], session.restore(pair[1])
 
-        def composed(pair: tuple[Frame, FrameResult]) -> tuple[Frame, FrameResult, np.ndarray]:
-            return *pair, _compose(*pair, behind)
+        def composed(pair: tuple[Frame, FrameResult]) -> tuple[Frame, FrameResult, _Layers, np.ndarray]:
+            frame, result = pair
+            layers = _Layers(edges.foreground(frame.image, result.foreground), edges.alpha(result.alpha))
+            return frame, result, layers, _compose(frame, result, layers, behind)
 
+        if warm_up and isinstance(src, str | Path):
+            with _around(networks):
+                warm_up_memory(session, reader, float(reader.info.rate))
         try:
             with _around(networks), closing(pipeline(reader, predicted, restored, composed)) as done:
-                for frame, result, picture in done:
-                    outputs.write(composites, frame, picture)
+                for frame, result, layers, picture in done:
+                    for sink in composites:
+                        outputs.write(sink, frame, picture)
                     if mattes:
-                        outputs.write(mattes, frame, to_uint8(result.alpha))
+                        outputs.write(mattes, frame, to_uint8(layers.alpha))
                     if colours:
-                        outputs.write(colours, frame, result.foreground)
+                        outputs.write(colours, frame, layers.foreground)
                     _note(summary, result)
                     if watch:
                         watch(frame, result, picture)
@@ -172,64 +206,34 @@ def matte_video(
     return summary
 
 
-class _Outputs:
-    """The writers of one run, each encoding in a thread of its own, finished or given up together."""
-
-    def __init__(self) -> None:
-        self._writers: list[Writer] = []
-        self._sinks: list[Sink] = []
-
-    def open(
-        self, path: Path, info: VideoInfo, src: Path, start: float | None, end: float | None, transparent: bool = False
-    ) -> Sink:
-        """Open one more; the sound goes into every output that can hold it."""
-        audio = src if info.has_audio and path.suffix.lower() in FORMATS else None
-        writer = open_writer(path, info, alpha=transparent, audio_from=audio, start=start, end=end)
-        self._writers.append(writer)
-        self._sinks.append(Sink(lambda arguments: writer.write(*arguments)))
-        return self._sinks[-1]
-
-    @staticmethod
-    def write(sink: Sink, frame: Frame, image: np.ndarray) -> None:
-        """Have `image` written at the time of `frame`."""
-        sink.give((image, frame.pts, frame.time_base))
-
-    def close(self, partial: bool) -> list[Path]:
-        """Finish all; their final names."""
-        for sink in self._sinks:
-            sink.finish()
-        for writer in self._writers:
-            writer.close(partial)
-        return [writer.path for writer in self._writers]
-
-    def abort(self) -> None:
-        """Delete what is not finished."""
-        for sink in self._sinks:
-            sink.cancel()
-        for writer in self._writers:
-            writer.abort()
-
-
 def _around(networks: Engine) -> AbstractContextManager[None]:
     """What a run of these networks leaves of the CPU to PyTorch and OpenCV."""
     return cores_shared() if networks.name in ON_CPU else nullcontext()
 
 
-def _compose(frame: Frame, result: FrameResult, behind: Background | None) -> np.ndarray:
+class _Layers(NamedTuple):
+    """Foreground and matte of a frame with the edges that were asked for."""
+
+    foreground: np.ndarray
+    alpha: np.ndarray
+
+
+def _compose(frame: Frame, result: FrameResult, layers: _Layers, behind: Background | None) -> np.ndarray:
     if behind is None:
-        return as_rgba(result.foreground, result.alpha)
-    return composite(result.foreground, result.alpha, behind.draw(frame, result))
+        return as_rgba(*layers)
+    return composite(*layers, behind.draw(frame, result))
 
 
 def _note(summary: MatteSummary, result: FrameResult) -> None:
-    if result.reset:
-        summary.resets.append((summary.frames, result.reset))
+    reset = result.reset or ("start" if summary.frames == 0 else None)  # after a warm-up the first continues it
+    if reset:
+        summary.resets.append((summary.frames, reset))
     summary.frames += 1
     summary.person += float(result.alpha.mean())
 
 
-def _default_background(dst: Path) -> str:
-    form = FORMATS.get(dst.suffix.lower())
+def _default_background(dst: str | Path | Writer | None) -> str:
+    form = FORMATS.get(Path(dst).suffix.lower()) if isinstance(dst, str | Path) else None
     return "green" if form and form.alpha_pixel_format is None else "none"
 
 
@@ -248,6 +252,12 @@ def _check_distinct(paths: list[Path]) -> None:
         if path.resolve() in seen:
             raise OutputError(f"{path} is named twice; give the source and every output a name of its own")
         seen.add(path.resolve())
+
+
+def _check_crf(dst: str | Path | Writer | None) -> None:
+    known = [suffix for suffix, form in FORMATS.items() if "crf" in form.options]
+    if isinstance(dst, str | Path) and Path(dst).suffix.lower() not in known:
+        raise OutputError(f"{dst}: crf sets the quality of {' and '.join(known)} only; leave it out")
 
 
 def _check_plate_path(path: Path) -> Path:

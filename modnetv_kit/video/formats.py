@@ -20,19 +20,21 @@ class Format:
         even: pixel sides must be even.
         time_base: the only clock that the container has; None where it takes the source's.
         audio_codecs: sound that is copied packet by packet, since players of this format play it.
-        audio_encoder: what any other sound is turned into.
+        audio_encoder: what any other sound is turned into; empty where there is no sound at all.
+        palette: frames have 256 colours of their own.
     """
 
     muxer: str
     encoder: str
     pixel_format: str
-    audio_codecs: frozenset[str]
-    audio_encoder: str
+    audio_codecs: frozenset[str] = frozenset()
+    audio_encoder: str = ""
     alpha_pixel_format: str | None = None
     options: dict[str, str] = field(default_factory=dict)
     muxer_options: dict[str, str] = field(default_factory=dict)
     even: bool = False
     time_base: Fraction | None = None
+    palette: bool = False
 
 
 FORMATS = {
@@ -77,5 +79,35 @@ FORMATS = {
         time_base=Fraction(1, 1000),
         audio_codecs=frozenset({"opus", "vorbis"}),
         audio_encoder="libopus",
+    ),
+    # Without any loss, with alpha: for what is worked on further.
+    ".mkv": Format(
+        muxer="matroska",
+        encoder="ffv1",
+        pixel_format="bgr0",
+        alpha_pixel_format="bgra",
+        options={"level": "3", "slices": "4", "slicecrc": "0"},
+        time_base=Fraction(1, 1000),
+        audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis"}) | PCM,
+        audio_encoder="flac",
+    ),
+    # For messages and pages that take pictures only, in a loop.
+    ".gif": Format(
+        muxer="gif",
+        encoder="gif",
+        pixel_format="pal8",
+        alpha_pixel_format="pal8",
+        muxer_options={"loop": "0"},
+        time_base=Fraction(1, 100),
+        palette=True,
+    ),
+    ".webp": Format(
+        muxer="webp",
+        encoder="libwebp_anim",
+        pixel_format="yuv420p",
+        alpha_pixel_format="yuva420p",
+        options={"quality": "75", "compression_level": "2"},
+        muxer_options={"loop": "0"},
+        time_base=Fraction(1, 1000),
     ),
 }

@@ -1,6 +1,7 @@
 """Writing a video: `open_writer` picks the kind of output by its name."""
 
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -15,10 +16,12 @@ from .audio import AudioTrack, audio_tracks
 from .formats import FORMATS, Format
 from .frames import VideoInfo, exact_seconds
 from .output import Writer
+from .palette import palette_frame
 from .picture import ACCURATE
 from .sequence import SequenceWriter
 from .source import open_file
 
+_RGB = 0  # H.273's number of the matrix that is none
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
 _FINEST = 1_000_000  # units a second; a container of a finer clock would overflow players
 
@@ -31,12 +34,15 @@ def open_writer(
     audio_from: str | Path | None = None,
     start: float | None = None,
     end: float | None = None,
+    crf: int | None = None,
 ) -> Writer:
     """Open an output for frames like those of `info`; the name decides what it becomes.
 
     - `NAME.mp4`: H.264, BT.709, for every player. Its sides are even: odd ones grow by one pixel, the edge repeated.
     - `NAME.mov`: ProRes, 4444 with alpha, 422 HQ without, for editing programs.
     - `NAME.webm`: VP9, with alpha if wanted, for browsers.
+    - `NAME.mkv`: FFV1, with alpha if wanted, without any loss.
+    - `NAME.gif`, `NAME.webp`: animated pictures in a loop, with transparency if wanted, without sound.
     - `FOLDER/` or a name without a suffix: PNG images `000000.png`, `000001.png`, ..., RGB or RGBA.
     - `FOLDER/NAME_%05d.png`: the same with names of your own. Numbers are frame indices from 0 (FFmpeg's own sequences
       start at 1). Images hold neither sound nor timestamps.
@@ -54,6 +60,7 @@ def open_writer(
             images has none.
         start: as given to the reader: the first frame then comes at time 0, and sound before it is left out.
         end: as given to the reader: sound from there on is left out.
+        crf: quality of .mp4 (0 to 51, by default 18) and .webm (0 to 63, by default 24), lower is better.
 
     Raises:
         OutputError: the format is unknown or has no alpha, or the folder does not exist or cannot be written to.
@@ -71,7 +78,10 @@ def open_writer(
     if alpha and form.alpha_pixel_format is None:
         others = ", ".join(suffix for suffix, other in FORMATS.items() if other.alpha_pixel_format)
         raise OutputError(f"{target}: {target.suffix} cannot hold transparency; use {others} or a folder of PNG images")
-    source = None if audio_from is None or Path(audio_from).is_dir() else Path(audio_from)
+    if crf is not None:
+        form = _with_quality(form, crf, target)
+    silent = audio_from is None or not form.audio_encoder or Path(audio_from).is_dir()
+    source = None if silent or audio_from is None else Path(audio_from)
     return FileWriter(target, info, form, alpha, source, start, end)
 
 
@@ -90,7 +100,7 @@ class FileWriter(Writer):
     ):
         super().__init__(path, info.width, info.height, alpha)
         check_parent(path)
-        self._even = form.even
+        self._even, self._palette = form.even, form.palette
         self._from_zero = start is not None
         self._clock_start = info.clock_start
         self._end = None if end is None else exact_seconds(end) + _file_start(audio_from)
@@ -136,6 +146,8 @@ class FileWriter(Writer):
         stream.codec_context.color_primaries = _BT709
         stream.codec_context.color_trc = _BT709
         stream.codec_context.color_range = int(ColorRange.MPEG)
+        if "rgb" in form.pixel_format or "bgr" in form.pixel_format:
+            stream.codec_context.colorspace, stream.codec_context.color_range = _RGB, int(ColorRange.JPEG)
         return stream
 
     def _write(self, image: np.ndarray, time: Fraction) -> None:
@@ -146,18 +158,24 @@ class FileWriter(Writer):
                 track.align(self._shift, time if self._from_zero else None)
         if self._even and (image.shape[0] % 2 or image.shape[1] % 2):
             image = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
-        # the conversion is done before `image` can change, so the frame may look at its memory
-        frame = av.VideoFrame.from_numpy_buffer(image, format="rgba" if self._alpha else "rgb24").reformat(
-            format=self._stream.pix_fmt,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-            interpolation=ACCURATE,
-        )
+        frame = palette_frame(image) if self._palette else self._converted(image)
         pts = round((time - self._shift) / self._time_base)
         self._last = pts if self._last is None else max(pts, self._last + 1)
         frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
         frame.pts, frame.time_base, frame.duration = self._last, self._time_base, self._duration
         self._encode(frame)
+
+    def _converted(self, image: np.ndarray) -> av.VideoFrame:
+        # the conversion is done before `image` can change, so the frame may look at its memory
+        frame = av.VideoFrame.from_numpy_buffer(image, format="rgba" if self._alpha else "rgb24")
+        if self._stream.codec_context.colorspace == _RGB:
+            return frame.reformat(format=self._stream.pix_fmt)
+        return frame.reformat(
+            format=self._stream.pix_fmt,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=ACCURATE,
+        )
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
@@ -191,6 +209,15 @@ class FileWriter(Writer):
         for track in self._tracks:
             track.close()
         self._tracks = []
+
+
+def _with_quality(form: Format, crf: int, target: Path) -> Format:
+    most = 51 if form.encoder == "libx264" else 63
+    if "crf" not in form.options:
+        raise OutputError(f"{target}: {target.suffix} has no crf; leave it out, or write .mp4 or .webm")
+    if not 0 <= crf <= most:
+        raise OutputError(f"{target}: crf must be between 0 and {most} for {target.suffix}, not {crf}")
+    return replace(form, options=form.options | {"crf": str(crf)})
 
 
 def _file_start(path: Path | None) -> Fraction:

@@ -9,6 +9,7 @@ from PIL import Image
 
 from modnetv_kit.errors import BrokenVideoError, InputError, OutputError, VideoError
 from modnetv_kit.inference import FrameResult, MatteSummary, matte_video
+from modnetv_kit.inference.edges import Edges
 from modnetv_kit.inference.matte import StopMatting
 from modnetv_kit.models import MODNetV
 from modnetv_kit.video import Frame, open_video
@@ -178,3 +179,40 @@ def test_bad_outputs_are_refused_before_anything_is_written(matte: Matte, clip: 
 def test_a_missing_source_is_one_line(matte: Matte, tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"missing\.mp4"):
         matte(tmp_path / "missing.mp4", tmp_path / "out.mp4")
+
+
+def test_edges_size_and_rate_reach_every_output(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    names = {name: tmp_path / f"{name}.mkv" for name in ("out", "alpha", "foreground")}
+    summary = matte(
+        clip,
+        names["out"],
+        alpha=names["alpha"],
+        foreground=names["foreground"],
+        copies=[tmp_path / "copy.gif"],
+        edges=Edges(shrink=2, feather=1),
+        size=48,
+        fps=12.5,
+    )
+    assert summary.frames == 10
+    assert tmp_path / "copy.gif" in summary.outputs
+    for path in names.values():
+        assert [frame.image.shape for frame in open_video(path)] == [(32, 48, 3)] * 10
+    shrunk = next(iter(open_video(names["alpha"]))).image[..., 0]
+    assert 50 < np.count_nonzero(shrunk > 127) < 16**2 - 60  # the red square was 16 pixels wide
+    with Image.open(tmp_path / "copy.gif") as image:
+        assert image.n_frames == 10  # type: ignore[attr-defined]
+
+
+def test_without_a_composite_the_other_outputs_are_written(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    summary = matte(clip, None, alpha=tmp_path / "alpha.mkv", crf=30)
+    assert summary.outputs == [tmp_path / "alpha.mkv"]
+    assert len(images(tmp_path / "alpha.mkv")) == 20
+
+
+def test_a_crf_is_refused_where_there_is_none_before_anything_is_written(
+    matte: Matte, clip: Path, tmp_path: Path
+) -> None:
+    for name in ("out.mov", "frames"):
+        with pytest.raises(OutputError, match="crf"):
+            matte(clip, tmp_path / name, crf=20)
+    assert not list(tmp_path.iterdir())

@@ -228,9 +228,11 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
 @pytest.mark.parametrize(
     ("name", "settings", "says"),
     [
-        ("out.avi", {}, r"\.avi is not a format to write; use \.mp4, \.mov, \.webm, a folder"),
+        ("out.avi", {}, r"\.avi is not a format to write; use \.mp4, \.mov, .*, a folder"),
         ("out.png", {}, r"NAME_%05d\.png"),
-        ("out.mp4", {"alpha": True}, r"cannot hold transparency; use \.mov, \.webm or a folder"),
+        ("out.mp4", {"alpha": True}, r"cannot hold transparency; use \.mov, \.webm, .* or a folder"),
+        ("out.mov", {"crf": 20}, r"\.mov has no crf"),
+        ("out.mp4", {"crf": 52}, "between 0 and 51"),
         ("nowhere/out.mp4", {}, "no folder .*nowhere"),
         ("nowhere/frames/", {}, "no folder .*nowhere"),
         ("frames_%x.png", {}, "not a pattern"),

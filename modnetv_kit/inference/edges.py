@@ -1,0 +1,69 @@
+"""Corrections to the edge of a matte: shrink or grow it, feather it, take out more or less of the old colours."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+
+MOST = 100.0  # pixels
+
+
+@dataclass(frozen=True)
+class Edges:
+    """What to do to the edge of every matte.
+
+    Attributes:
+        shrink: pixels by which the matte shrinks; below 0 it grows. Fractions blend the two whole steps around them.
+        feather: standard deviation in pixels of the Gaussian that softens it afterwards.
+        despill: how far colours move from the frame's own (0) to the estimated foreground's (1, the default), without
+            the old background's rim; up to 2, where a rim is still seen.
+
+    Raises:
+        InputError: a number outside its range.
+    """
+
+    shrink: float = 0.0
+    feather: float = 0.0
+    despill: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("shrink", -MOST, MOST), ("feather", 0, MOST), ("despill", 0, 2)):
+            if not low <= getattr(self, name) <= high:
+                raise InputError(f"{name} must be between {low:g} and {high:g}, not {getattr(self, name):g}")
+
+    def alpha(self, alpha: np.ndarray) -> np.ndarray:
+        """The matte, float32 (H, W) in [0, 1], with this edge; the same array where nothing changes."""
+        if self.shrink:
+            alpha = _moved(alpha, self.shrink)
+        return cv2.GaussianBlur(alpha, (0, 0), self.feather) if self.feather else alpha
+
+    def foreground(self, frame: np.ndarray, foreground: np.ndarray) -> np.ndarray:
+        """`I + despill (F - I)`, uint8 (H, W, 3).
+
+        Args:
+            frame: I, uint8 (H, W, 3).
+            foreground: F, uint8 (H, W, 3), estimated for the matte as it was.
+        """
+        if self.despill == 1:
+            return foreground
+        return cv2.addWeighted(foreground, self.despill, frame, 1 - self.despill, 0)
+
+
+UNCHANGED = Edges()
+"""The matte and the foreground as they are estimated."""
+
+
+def _moved(alpha: np.ndarray, shrink: float) -> np.ndarray:
+    """`alpha` shrunk, or grown below 0, by a disc."""
+    operation = cv2.erode if shrink > 0 else cv2.dilate
+    whole, part = int(abs(shrink)), abs(shrink) % 1
+
+    def by(radius: int) -> np.ndarray:
+        if radius == 0:
+            return alpha
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+        return operation(alpha, disc)
+
+    return by(whole) if part == 0 else cv2.addWeighted(by(whole), 1 - part, by(whole + 1), part, 0)

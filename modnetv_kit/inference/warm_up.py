@@ -1,0 +1,44 @@
+"""Filling the memory before the first frame: a file can be read ahead, a camera cannot."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..errors import BrokenVideoError
+from ..video import Frame
+from .session import MattingSession
+
+SECONDS = 1.0
+FRAMES = 12  # looked at, spread over these seconds: they are held in memory together
+
+
+def warm_up(session: MattingSession, frames: Iterable[Frame], rate: float) -> None:
+    """Show a session the first second of a video, backwards, so that its next frame is the first.
+
+    Backwards, each frame follows one that looks like it: nothing jumps where the video itself then begins, and a scene
+    cut within this second empties what was learned of the scene behind it.
+
+    Args:
+        session: it has seen nothing yet.
+        frames: of the video, from its beginning.
+        rate: average frames a second.
+    """
+    ahead = _ahead(frames, max(1, round(rate * SECONDS / FRAMES)))
+    for image in reversed(ahead[1:]):
+        session.step(image)
+
+
+def _ahead(frames: Iterable[Frame], step: int) -> list[np.ndarray]:
+    """Every `step`-th frame of the first second."""
+    images: list[np.ndarray] = []
+    begin = None
+    try:
+        for index, frame in enumerate(frames):
+            begin = frame.time if begin is None else begin
+            if frame.time - begin >= SECONDS or len(images) > FRAMES:
+                break
+            if index % step == 0:
+                images.append(frame.image)
+    except BrokenVideoError:
+        pass  # who goes through the video meets the break again, and says so
+    return images

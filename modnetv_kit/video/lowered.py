@@ -1,0 +1,95 @@
+"""A video in a smaller size or at a lower rate."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+from ..models.modnetv import MIN_SIDE
+from .frames import Frame, VideoReader
+
+
+def lowered(reader: VideoReader, size: int | None = None, rate: float | None = None) -> VideoReader:
+    """The same video, shrunk and with frames left out; never enlarged, and no frame is made up.
+
+    Args:
+        reader: of the video.
+        size: long side in pixels at most; None keeps the size.
+        rate: frames a second at most; None keeps all frames. Timestamps stay those of the frames that are kept.
+
+    Raises:
+        InputError: the size is too small, or the rate is not lower than the video's.
+    """
+    return reader if size is None and rate is None else LoweredReader(reader, size, rate)
+
+
+_ROUNDED = 0.002  # seconds by which timestamps are off in containers that know milliseconds
+
+
+class LoweredReader:
+    """A reader behind `lowered`; see there."""
+
+    def __init__(self, reader: VideoReader, size: int | None, rate: float | None):
+        self._reader = reader
+        info = reader.info
+        width, height = fitted(info.width, info.height, size)
+        if rate is not None and not 0 < rate <= float(info.rate):
+            raise InputError(
+                f"{rate:g} frames/s is not lower than the video's {float(info.rate):g}; frames can only be left out"
+            )
+        self._rate = rate
+        self.info = replace(
+            info,
+            width=width,
+            height=height,
+            rate=info.rate if rate is None else Fraction(rate).limit_denominator(1001),
+            frames=info.frames if rate is None else None,
+        )
+
+    def __iter__(self) -> Iterator[Frame]:
+        begin, taken = None, -1
+        index = 0
+        for frame in self._reader:
+            begin = frame.time if begin is None else begin
+            if self._rate is not None:
+                # one frame for each tick of the lower rate
+                tick = int((frame.time - begin + _ROUNDED) * self._rate)
+                if tick <= taken:
+                    continue
+                taken = tick
+            yield replace(frame, image=shrunk(frame.image, self.info.width, self.info.height), index=index)
+            index += 1
+
+    def __len__(self) -> int:
+        return len(self._reader) if self._rate is None else sum(1 for _ in self)
+
+    def __getitem__(self, index: int) -> Frame:
+        if self._rate is not None:
+            raise TypeError("frames of a lowered rate come in order only")
+        frame = self._reader[index]
+        return replace(frame, image=shrunk(frame.image, self.info.width, self.info.height))
+
+
+def fitted(width: int, height: int, size: int | None) -> tuple[int, int]:
+    """Width and height with a long side of at most `size`, in the same proportion.
+
+    Raises:
+        InputError: a side would be below 32 pixels.
+    """
+    if size is None or size >= max(width, height):
+        return width, height
+    scale = size / max(width, height)
+    sides = round(width * scale), round(height * scale)
+    if min(sides) < MIN_SIDE:
+        raise InputError(f"a long side of {size} pixels is too small: both sides need at least {MIN_SIDE}")
+    return sides
+
+
+def shrunk(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """An (H, W, ...) picture in a smaller size."""
+    if image.shape[:2] == (height, width):
+        return image
+    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
