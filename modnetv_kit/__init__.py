@@ -12,16 +12,17 @@ from .errors import MattingError
 if TYPE_CHECKING:
     from .hub import HubMODNetV as MODNetV
     from .hub import load_model
-    from .inference import FrameResult, MattingSession, matte_video
+    from .inference import FrameResult, MattingSession, Prompt, matte_video
 
 __version__ = "0.1.0"
-__all__ = ["FrameResult", "MODNetV", "MattingError", "MattingSession", "load_model", "matte_video"]
+__all__ = ["FrameResult", "MODNetV", "MattingError", "MattingSession", "Prompt", "load_model", "matte_video"]
 
 # imported when first asked for: `modnetv --help` does not wait for torch, and models/ alone stays light
 _LAZY = {
     "FrameResult": ("inference", "FrameResult"),
     "MODNetV": ("hub", "HubMODNetV"),
     "MattingSession": ("inference", "MattingSession"),
+    "Prompt": ("inference", "Prompt"),
     "load_model": ("hub", "load_model"),
     "matte_video": ("inference", "matte_video"),
 }

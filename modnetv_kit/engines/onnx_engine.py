@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..models import BackgroundState, CoarseOutput, MODNetV
 from .convert import needed
+from .interface import one_by_one
 from .networks import PATCHES_INPUTS, STEP_INPUTS
 
 
@@ -36,6 +37,9 @@ class OnnxEngine:
 
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         """See `Engine.step`."""
+        return one_by_one(self._one, frame, state)
+
+    def _one(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         inputs = dict(zip(STEP_INPUTS, map(as_array, (frame, *state)), strict=True))
         alpha, s_p, *state_after = map(torch.from_numpy, self._step.run(None, inputs))
         return CoarseOutput(alpha, s_p, None), BackgroundState(*state_after)

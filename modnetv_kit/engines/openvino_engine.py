@@ -10,6 +10,7 @@ from torch import Tensor
 from ..errors import DeviceError
 from ..models import BackgroundState, CoarseOutput, MODNetV
 from .convert import needed
+from .interface import one_by_one
 from .onnx_engine import as_array
 
 
@@ -42,6 +43,9 @@ class OpenVinoEngine:
 
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         """See `Engine.step`."""
+        return one_by_one(self._one, frame, state)
+
+    def _one(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         alpha, s_p, *state_after = self._infer("step", frame, *state)
         return CoarseOutput(alpha, s_p, None), BackgroundState(*state_after)
 

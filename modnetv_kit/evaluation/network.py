@@ -7,13 +7,13 @@ from typing import Literal
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import DeviceError, WeightsError
 from ..hub import load_model
 from ..inference.clean_plate import CleanPlate, update_clean_plate
 from ..inference.foreground import estimate_foreground
+from ..inference.given_plate import known_background
 from ..model_files import WEIGHTS, fill, find_files, fingerprint, read_tensors
 from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
 from ..models.blocks import resize_like, shrink
@@ -62,7 +62,7 @@ class VideoNetwork:
             if truth is not None:
                 image, known = truth.at(index, frame)
                 plate = CleanPlate(image, known, known)
-                state = self._knowing(plate)
+                state = known_background(self.model, plate)
             elif self.memory == "off":
                 state = plate = None
             try:
@@ -75,18 +75,6 @@ class VideoNetwork:
                 plate = self._restore(plate, frame, alpha, to_array(output.semantic))
                 foreground = estimate_foreground(frame, alpha, plate).astype(np.float32) / 255
             yield Prediction(alpha, foreground, self._restored(output), self._refinement(picture, output))
-
-    def _knowing(self, plate: CleanPlate) -> BackgroundState:
-        """The state of a B that knows `plate`."""
-        device = next(self.model.parameters()).device
-        height, width = plate.mask.shape
-        e_4x = self.model.encoder.stem(shrink(to_tensor(plate.image, device), self.model.coarse_shape(height, width)))[
-            1
-        ]
-        # known only where the whole cell is
-        mask = torch.from_numpy(plate.mask).to(e_4x)[None, None]
-        bgM = (F.adaptive_avg_pool2d(mask, (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
-        return BackgroundState.known(e_4x * bgM, bgM)
 
     def _restore(
         self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..files import PICTURE_SUFFIXES, read_image
 from ..video import Frame, open_video
 from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
-from .session import FrameResult
+from .results import FrameResult
 
 
 class Background(Protocol):

@@ -1,7 +1,7 @@
 """From a video file to a video file, frame by frame: memory does not grow with length."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from PIL import Image
 from ..engines import ON_CPU, Engine, open_engine_for_video
 from ..engines.cores import cores_shared
 from ..errors import BrokenVideoError, OutputError
-from ..files import check_parent, replace_file
+from ..files import check_parent, read_image, replace_file
 from ..models import MODNetV
 from ..video import Frame, VideoInfo, VideoReader, Writer, open_video
 from ..video.formats import FORMATS
@@ -23,7 +23,9 @@ from .edges import UNCHANGED, Edges
 from .outputs import Outputs, Source
 from .pipeline import pipeline
 from .pixels import to_uint8
-from .session import FrameResult, MattingSession, NetworkOutput
+from .prompt import Prompt, fit_prompts
+from .results import FrameResult, NetworkOutput
+from .session import MattingSession
 from .warm_up import warm_up as warm_up_memory
 
 Progress = Callable[[int, int | None], None]
@@ -68,6 +70,8 @@ def matte_video(
     alpha: str | Path | None = None,
     foreground: str | Path | None = None,
     save_background: str | Path | None = None,
+    prompts: Mapping[int, Prompt] | None = None,
+    plate: str | Path | np.ndarray | None = None,
     copies: Sequence[str | Path] = (),
     edges: Edges = UNCHANGED,
     crf: int | None = None,
@@ -101,13 +105,16 @@ def matte_video(
         alpha: also write the matte, as a grey video or sequence.
         foreground: also write the person's own colours, without the old background's rim.
         save_background: also write the restored background, a PNG that is transparent where it was never seen.
+        prompts: who is meant, by the index of the frame in which it is said, counted from the first that is matted,
+            and in pixels of the source; by default every person. A scene cut makes the session forget what was said.
+        plate: a photo of the empty place, a file or RGB, uint8 (h, w, 3); see `align_plate`.
         copies: write the composite to these as well, such as a GIF beside the video.
         edges: what to do to the edge of every matte.
         crf: quality of outputs in .mp4 and .webm, lower is better; by default each format's own.
         size: long side in pixels to which frames are shrunk before anything else.
         fps: frames a second to which a faster video is reduced.
         warm_up: look at the first second before frame 0 is written, so that the background is known from there on;
-            a reader that is open already is read only once, without.
+            a reader that is open already is read only once, without. Not with a plate, or a prompt for frame 0.
         model: the network; by default the bundled weights.
         device: "auto", "cpu", "cuda", ...
         engine: what computes the networks, see `open_engine`: a name, or one of `model` that is open already.
@@ -120,7 +127,7 @@ def matte_video(
             has the corrected edges.
 
     Raises:
-        InputError, VideoError: the source, or the background, cannot be used.
+        InputError, VideoError: the source, the background, a prompt or the plate cannot be used.
         BrokenVideoError: the source broke off; what was decoded has been written.
         OutputError: an output cannot be written. Nothing half-written is left.
         DeviceError, WeightsError: the device or the weights cannot be used.
@@ -137,6 +144,7 @@ def matte_video(
     opened = open_video(src, start, end) if isinstance(src, str | Path) else src
     reader = lowered(opened, size, fps)
     source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
+    said = fit_prompts(prompts or {}, (opened.info.height, opened.info.width), reader)
     drawn = _default_background(dst) if background is None else background
     behind = open_background(drawn) if isinstance(drawn, str) else drawn
     if model is None:
@@ -144,7 +152,8 @@ def matte_video(
 
         model = load_model()
     networks = open_engine_for_video(model, engine, device, threads) if isinstance(engine, str) else engine
-    session = MattingSession(model, engine=networks)
+    empty_place = read_image(Path(plate)) if isinstance(plate, str | Path) else plate
+    session = MattingSession(model, engine=networks, plate=empty_place)
     summary = MatteSummary(engine=networks.name, device=str(networks.device))
     outputs = Outputs()
     try:
@@ -158,7 +167,7 @@ def matte_video(
         stop: BaseException | None = None
 
         def predicted(frame: Frame) -> tuple[Frame, NetworkOutput]:
-            return frame, session.predict(frame.image)
+            return frame, session.predict(frame.image, said.get(frame.index))
 
         def restored(pair: tuple[Frame, NetworkOutput]) -> tuple[Frame, FrameResult]:
             return pair[0], session.restore(pair[1])
@@ -168,7 +177,8 @@ def matte_video(
             layers = _Layers(edges.foreground(frame.image, result.foreground), edges.alpha(result.alpha))
             return frame, result, layers, _compose(frame, result, layers, behind)
 
-        if warm_up and isinstance(src, str | Path):
+        # who has said who is meant in the first frame, or what is behind, has seen what comes of it without
+        if warm_up and isinstance(src, str | Path) and 0 not in said and plate is None:
             with _around(networks):
                 warm_up_memory(session, reader, float(reader.info.rate))
         try:

@@ -15,7 +15,8 @@ from ..errors import InputError
 from ..models import BackgroundRestoration, BackgroundState, MODNetV
 from ..models.background import Update, restore
 from .clean_plate import CleanPlate, fill_holes, update_clean_plate
-from .session import MattingSession, Reset, to_image
+from .results import Reset
+from .session import MattingSession, to_image
 
 MAX_FRAMES = 250  # ten seconds of most videos
 MAX_BYTES = 1 << 30  # kept at most: 250 frames of 512 x 288, 54 of 1080p, 14 of 4K

@@ -1,0 +1,118 @@
+"""A clean plate that somebody took: moved onto the frame, and written into B's memory."""
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from ..errors import InputError
+from ..models import BackgroundState, MODNetV
+from ..models.blocks import as_float, even, shrink
+from .clean_plate import CleanPlate
+
+STEADY = 4.0  # difference of plate and frame where nobody is, of 255, that is noise and not movement
+SIDE = 512  # long side at which movement is looked for
+RATIO = 0.75  # Lowe's: a match must be this much closer than the second best
+AGREEING = 20  # matches that must agree on the movement
+STILL = 1.0  # pixels that corners may move for the camera to be taken as standing still
+
+
+def check_plate(plate: np.ndarray) -> None:
+    """Refuse what is no picture.
+
+    Raises:
+        InputError: an array of another type or shape.
+    """
+    if plate.dtype != np.uint8 or plate.ndim != 3 or plate.shape[2] != 3:
+        raise InputError(f"a plate is RGB, uint8 of shape (H, W, 3), not {plate.dtype} of shape {plate.shape}")
+
+
+def align_plate(plate: np.ndarray, frame: np.ndarray) -> CleanPlate:
+    """A photo of the empty place as the frame's camera would see it.
+
+    It is moved as `find_movement` says. Where too little can be recognised, as on plain walls, it is taken as it is if
+    it agrees with most of the frame.
+
+    Args:
+        plate: uint8 (h, w, 3), of any size.
+        frame: uint8 (H, W, 3), people and all.
+
+    Raises:
+        InputError: they do not show the same place, or from too far apart.
+    """
+    height, width = frame.shape[:2]
+    everywhere = np.ones((height, width), bool)
+    movement = find_movement(plate, frame, everywhere)
+    scale = np.array([plate.shape[1] / width, plate.shape[0] / height])
+    if movement is not None and _corners_move(movement, scale, width, height) > STILL:
+        image, known = move_plate(plate, movement, (width, height))
+        return CleanPlate(image, known, known)
+    fitted = plate if plate.shape == frame.shape else cv2.resize(plate, (width, height), interpolation=cv2.INTER_AREA)
+    if movement is None and np.median(cv2.absdiff(fitted, frame)) > STEADY:
+        raise InputError(
+            "the plate cannot be aligned with the video: it must show the same place, empty, from about where the "
+            "camera stands in the first frame"
+        )
+    return CleanPlate(fitted, everywhere, everywhere)
+
+
+def find_movement(plate: np.ndarray, frame: np.ndarray, empty: np.ndarray) -> np.ndarray | None:
+    """The affine map from the frame to the plate on which most SIFT matches between the two agree (RANSAC).
+
+    Args:
+        plate: uint8 (h, w, 3).
+        frame: uint8 (H, W, 3).
+        empty: bool (H, W), where the frame is to be looked at.
+
+    Returns:
+        float (2, 3), or None if too few agree.
+    """
+    points, features = _features(frame, empty)
+    plate_points, plate_features = _features(plate, np.ones(plate.shape[:2], bool))
+    if min(len(points), len(plate_points)) < 2:
+        return None
+    best_two = cv2.BFMatcher().knnMatch(features, plate_features, 2)
+    good = [first for first, second in best_two if first.distance < RATIO * second.distance]
+    if len(good) < AGREEING:
+        return None
+    here = np.array([points[match.queryIdx] for match in good])
+    there = np.array([plate_points[match.trainIdx] for match in good])
+    tolerance = 1.5 * max(1.0, max(plate.shape) / SIDE)
+    found, inliers = cv2.estimateAffine2D(here, there, ransacReprojThreshold=tolerance)
+    return found if found is not None and np.sum(inliers) >= AGREEING else None
+
+
+def move_plate(plate: np.ndarray, movement: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """The plate as a frame of `size` = (W, H) shows it, and where it reaches: uint8 (H, W, 3) and bool (H, W)."""
+    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved = cv2.warpAffine(plate, movement, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.warpAffine(np.full(plate.shape[:2], 255, np.uint8), movement, size, flags=how)
+    return moved, inside == 255
+
+
+@torch.inference_mode()
+def known_background(model: MODNetV, plate: CleanPlate) -> BackgroundState:
+    """The state of a B that knows a plate: `bgF = E(plate)`, `bgM = 1` where the whole cell is known."""
+    device = next(model.parameters()).device
+    picture = torch.from_numpy(plate.image).to(device).permute(2, 0, 1)[None].contiguous()
+    e_4x = model.encoder.stem(even(shrink(as_float(picture), model.coarse_shape(*plate.mask.shape))))[1]
+    mask = torch.from_numpy(plate.mask).to(e_4x)[None, None]
+    bgM = (F.adaptive_avg_pool2d(mask, (e_4x.shape[-2], e_4x.shape[-1])) == 1).to(e_4x.dtype)
+    return BackgroundState.known(e_4x * bgM, bgM)
+
+
+def _corners_move(movement: np.ndarray, scale: np.ndarray, width: int, height: int) -> float:
+    """How far a movement takes a corner of the frame from where scaling alone would, in the frame's pixels."""
+    corners = np.array([(x, y, 1) for x in (0, width) for y in (0, height)])
+    return float(np.abs(corners @ movement.T / scale - corners[:, :2]).max())
+
+
+def _features(image: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """SIFT's points, (N, 2) as x, y in the full-size image, and what they look like, (N, 128)."""
+    scale = min(1.0, SIDE / max(where.shape))
+    size = round(image.shape[1] * scale), round(image.shape[0] * scale)
+    small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(where.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    keypoints, features = cv2.SIFT.create().detectAndCompute(small, mask)
+    points = np.array([keypoint.pt for keypoint in keypoints], np.float64).reshape(-1, 2)
+    return (points + 0.5) / scale - 0.5, features

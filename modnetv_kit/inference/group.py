@@ -1,0 +1,196 @@
+"""Several people of one video, each matted on their own."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..engines import Engine, open_engine
+from ..errors import DeviceError, InputError
+from ..models import BackgroundState, MattingOutput, MODNetV
+from ..models.modnetv import MIN_SIDE
+from .clean_plate import CleanPlate, update_clean_plate
+from .given_plate import align_plate, check_plate, known_background
+from .prompt import Prompt
+from .results import FrameResult, NetworkOutput, Reset
+from .scenecut import Glance, glance, is_scene_cut
+
+Prompts = Sequence[Prompt | None]
+
+
+class GroupSession:
+    """Mattes the frames of one video, in order, once for each of several people.
+
+    Each has a state of their own, in which the others are background; the networks see them as a batch. Alphas are
+    divided by their sum where it exceeds 1. In all else it is a `MattingSession`, which is a group of one.
+
+    Args:
+        model, device, engine, plate: as for `MattingSession`.
+        people: how many.
+
+    Raises:
+        InputError, DeviceError: no such engine or device; fewer than one person; a plate that is no picture.
+    """
+
+    def __init__(
+        self,
+        model: MODNetV,
+        people: int,
+        device: str | torch.device = "auto",
+        engine: str | Engine = "torch",
+        plate: np.ndarray | None = None,
+    ):
+        if people < 1:
+            raise InputError(f"a group has at least one person, not {people}")
+        if plate is not None:
+            check_plate(plate)
+        self.people = people
+        self.engine = open_engine(model, engine, device) if isinstance(engine, str) else engine
+        self.device = self.engine.device
+        self.model: MODNetV = model.to(self.device).eval()
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._given = plate
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything but the plate that was given; the next frame is a first frame."""
+        self._state: BackgroundState | None = None
+        self._plates: list[CleanPlate | None] = [None] * self.people
+        self._last: Glance | None = None
+        self._size: tuple[int, ...] | None = None
+
+    def step(self, frame: np.ndarray, prompts: Prompts | None = None) -> list[FrameResult]:
+        """Matte the next frame: a result for each person.
+
+        Args:
+            frame: as for `MattingSession.step`.
+            prompts: one for each person; None for those of whom nothing new is said.
+
+        Raises:
+            InputError, DeviceError: as `MattingSession.step`; or prompts for another number of people.
+        """
+        return self.restore(self.predict(frame, prompts))
+
+    def predict(self, frame: np.ndarray, prompts: Prompts | None = None) -> list[NetworkOutput]:
+        """The first half of `step`, the networks, with its arguments and errors."""
+        return self.run(frame, prompts)[0]
+
+    def restore(self, predictions: Sequence[NetworkOutput]) -> list[FrameResult]:
+        """The second half of `step`: brings the restored backgrounds up to date; see `MattingSession.restore`."""
+        rules = self.model.background
+        results = []
+        for person, prediction in enumerate(predictions):
+            before = prediction.known if prediction.reset else self._plates[person]
+            frame = prediction.frame
+            plate = update_clean_plate(
+                before or CleanPlate.empty(frame),
+                frame,
+                prediction.alpha,
+                prediction.s_p,
+                rules.theta,
+                rules.update_rule,
+            )
+            self._plates[person] = plate
+            results.append(
+                FrameResult(prediction.alpha, prediction.flaw_map, prediction.refined, prediction.reset, frame, plate)
+            )
+        return results
+
+    def run(
+        self, frame: np.ndarray, prompts: Prompts | None = None, with_detail: bool = False
+    ) -> tuple[list[NetworkOutput], MattingOutput, BackgroundState]:
+        """`predict`, with all that the network said of the frame, and the states after it, as batches of people."""
+        prompts = self._checked(frame, prompts)
+        reset, known = self._look(frame)
+        try:
+            with torch.inference_mode():
+                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
+                output, state = self.model.matte(
+                    picture.expand(self.people, -1, -1, -1),
+                    self._told(frame.shape[:2], prompts),
+                    with_detail=with_detail,
+                    with_picture=with_detail,
+                    step=None if with_detail else self.engine.step,
+                    patch_net=None if with_detail else self.engine.patches,
+                )
+                self._state = state
+        except torch.OutOfMemoryError:
+            self.reset()
+            raise DeviceError(
+                f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
+                "use device='cpu' or smaller frames"
+            ) from None
+        alpha, s_p = (x[:, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
+        flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
+        if self.people > 1:
+            alpha = alpha / np.maximum(alpha.sum(0), 1)
+        maps = zip(alpha, s_p, flaw, refined, strict=True)
+        return [NetworkOutput(frame, *each, reset, known) for each in maps], output, state
+
+    def _checked(self, frame: np.ndarray, prompts: Prompts | None) -> list[Prompt | None]:
+        """The prompts, once it is known that all of them and the frame can be used."""
+        if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+            raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
+        if min(frame.shape[:2]) < MIN_SIDE:
+            raise InputError(f"frames must be at least {MIN_SIDE} pixels on each side, not {frame.shape[1::-1]}")
+        if prompts is None:
+            return [None] * self.people
+        if len(prompts) != self.people:
+            raise InputError(f"there are prompts for {len(prompts)} people, but the session has {self.people}")
+        for prompt in prompts:
+            if prompt:
+                prompt.check(frame.shape[:2])
+        return list(prompts)
+
+    def _look(self, frame: np.ndarray) -> tuple[Reset | None, CleanPlate | None]:
+        """Empty the state where this frame does not continue the one before, and say why; write the plate into it."""
+        now = glance(frame)
+        reset: Reset | None = None
+        known: CleanPlate | None = None
+        if self._last is None:
+            reset = "start"
+        elif self._size != frame.shape:
+            reset = "frame size"
+        elif is_scene_cut(self._last, now):
+            reset = "scene cut"
+        if reset:
+            self._state = None  # the plates are emptied in their turn
+            known = self._aligned(frame, reset)
+            if known:
+                state = known_background(self.model, known)
+                self._state = BackgroundState(*(x.repeat(self.people, 1, 1, 1) for x in state))
+        self._last, self._size = now, frame.shape
+        return reset, known
+
+    def _aligned(self, frame: np.ndarray, reset: Reset) -> CleanPlate | None:
+        """The plate that was given, as the frame shows it."""
+        if self._given is None:
+            return None
+        try:
+            return align_plate(self._given, frame)
+        except InputError:
+            if reset == "start":
+                raise
+            return None  # the video has gone to another place
+
+    def _told(self, size: tuple[int, int], prompts: Sequence[Prompt | None]) -> BackgroundState | None:
+        """The states in which the frame is seen after the prompts."""
+        if not any(prompts):
+            return self._state
+        height, width = self.model.coarse_shape(*size)
+        frames = torch.zeros(self.people, 3, height + height % 2, width + width % 2, device=self.device)
+        states = self.model.empty_state(frames) if self._state is None else self._state
+        told = []
+        for person, prompt in enumerate(prompts):
+            state = BackgroundState(*(x[person : person + 1] for x in states))
+            told.append(state if prompt is None else _prompted(state, prompt, size))
+        return BackgroundState(*(torch.cat(parts) for parts in zip(*told, strict=True)))
+
+
+def _prompted(state: BackgroundState, prompt: Prompt, size: tuple[int, int]) -> BackgroundState:
+    """The state of one person after a prompt: `K = max(K (1 - R_new), K_new)`, `R = R_new`."""
+    grid = state.bgM.shape[-2], state.bgM.shape[-1]
+    keep, remove = (torch.from_numpy(x).to(state.prompt)[None, None] for x in prompt.maps(size, grid))
+    sure: Tensor = state.prompt[:, :1] * (1 - remove)
+    return state.prompted(torch.maximum(sure, keep), remove)
