@@ -15,6 +15,7 @@ TESTS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 	@failed=0; for part in $(TESTS) "tests/test_*.py"; do \
 	  echo "$$part"; $(BIN)/pytest $$part || failed=1; done; exit $$failed
 

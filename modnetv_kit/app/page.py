@@ -26,7 +26,8 @@ class Page(gr.Blocks):
         if any(_names_an_address(value) for value in inputs):
             raise refusal("give a file, not an address")
         try:
-            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            values: list[Any] = await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            return values
         except gr.Error:
             raise
         except InvalidPathError:

@@ -8,6 +8,7 @@ import gradio as gr
 from ..errors import MattingError
 from ..inference.recording import Recording
 from ..models.background import Update
+from ..viz.stills import RULES
 from . import engine, inspection, status_html
 from .components import PRIVATE
 from .job import Progress
@@ -37,7 +38,7 @@ def inside_tab(service: Service, source: Source) -> None:
     with gr.Column(visible=False, elem_id="inside-results") as results:
         with gr.Row():
             rule = gr.Radio(
-                list(inspection.RULES),
+                list(RULES),
                 value="refresh",
                 label="Update rule",
                 min_width=280,

@@ -53,7 +53,8 @@ def build(service: Service | None = None) -> gr.Blocks:
         )
         endpoints(service)
     page.queue(max_size=4 * (limits.at_once + limits.waiting), default_concurrency_limit=8)
-    return page
+    built: gr.Blocks = page
+    return built
 
 
 def launch(

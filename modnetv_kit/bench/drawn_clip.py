@@ -32,7 +32,8 @@ class DrawnClip:
         place = np.array([[scale, 0, x], [0, scale, self.height - scale * h]])
         person = cv2.warpAffine(self._person, place, (self.width, self.height), flags=cv2.INTER_LINEAR)
         wall = self._wall * (1 - person[..., 3:])
-        return np.rint(person[..., :3] + wall).astype(np.uint8)
+        picture: np.ndarray = np.rint(person[..., :3] + wall).astype(np.uint8)
+        return picture
 
     def write(self, path: Path, seconds: float) -> None:
         """Write its first `seconds` as a video."""

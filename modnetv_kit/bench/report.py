@@ -1,6 +1,6 @@
 """What was measured, as tables for the terminal, as JSON, and as a plot."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich import box
@@ -140,10 +140,11 @@ def plot(bench: Bench) -> str:
         panels.append(Panel("the networks, a frame", "ms", lines, megapixels, "megapixels"))
     lengths = sorted({c.seconds for c in videos})
     if len(lengths) > 1:
-        for title, label, value in (
+        measured: tuple[tuple[str, str, Callable[[VideoCost], float]], ...] = (
             ("videos, from file to file", "ms a frame", lambda c: 1e3 / c.rate),
             ("videos, memory", "MB", lambda c: (c.memory or float("nan")) / MB),
-        ):
+        )
+        for title, label, value in measured:
             lines = {
                 f"{width} x {height}": [
                     next(

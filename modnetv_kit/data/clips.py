@@ -255,4 +255,5 @@ def _odds(names: list[str], usable: np.ndarray, hardness: dict[str, float], hard
     if wrong.sum():
         odds = (1 - hard) * odds + hard * wrong / wrong.sum()
     total = np.cumsum(odds)
-    return total / total[-1]
+    cumulative: np.ndarray = total / total[-1]
+    return cumulative

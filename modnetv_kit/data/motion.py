@@ -38,7 +38,8 @@ def smooth_curve(rng: np.random.Generator, length: int, size: float, stride: int
         period = rng.uniform(8, 40)  # frames: a third of a second to a second and a half at 25 fps
         phase = rng.uniform(0, 2 * np.pi)
         curve = curve + rng.normal(0, size) * period / (2 * np.pi) * np.sin(2 * np.pi * t / period + phase)
-    return curve - curve[0]
+    moved: np.ndarray = curve - curve[0]
+    return moved
 
 
 def moving_path(

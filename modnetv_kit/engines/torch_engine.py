@@ -38,7 +38,8 @@ class TorchEngine:
     def patches(self, patches: Tensor) -> Tensor:
         """See `Engine.patches`."""
         with autocast(self.device):
-            return self._networks.refinement.patches(patches)
+            refined: Tensor = self._networks.refinement.patches(patches)
+            return refined
 
 
 class CompiledEngine:
@@ -59,7 +60,7 @@ class CompiledEngine:
         folded = fold_norms(model).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         mode = "reduce-overhead" if device.type == "cuda" else None
         self._step = torch.compile(FrameStep(folded), mode=mode)
-        self._patches = torch.compile(folded.refinement.patches, mode=mode)
+        self._patches: Callable[[Tensor], Tensor] = torch.compile(folded.refinement.patches, mode=mode)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="modnetv-compile")
 
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:

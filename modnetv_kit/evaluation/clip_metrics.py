@@ -118,7 +118,8 @@ def patch_errors(alpha: np.ndarray, true: np.ndarray, k: int) -> np.ndarray:
     over = (0, size[1] * k - width, 0, size[0] * k - height)
     maps = torch.stack([torch.from_numpy(np.abs(alpha - true)), torch.ones(height, width)])
     errors, inside = F.avg_pool2d(F.pad(maps, over)[None], size)[0]
-    return (errors / inside).numpy()
+    means: np.ndarray = (errors / inside).numpy()
+    return means
 
 
 def _of_plate(restored: RestoredPlate, background: np.ndarray | None) -> dict[str, float | None]:

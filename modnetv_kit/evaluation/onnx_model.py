@@ -77,4 +77,5 @@ class OnnxModel:
 
 def _clean(x: np.ndarray) -> np.ndarray:
     """(1, C, H, W) of any precision -> float32 (H, W, C) in [0, 1]."""
-    return x[0].transpose(1, 2, 0).astype(np.float32).clip(0, 1)
+    picture: np.ndarray = x[0].transpose(1, 2, 0).astype(np.float32).clip(0, 1)
+    return picture

@@ -81,7 +81,8 @@ def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:
     height, width = alpha.shape
     radius = max(3, round(MARGIN * max(height, width)))
     near = cv2.dilate(_mask(alpha >= CLEAR), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
-    return (cv2.resize(s_p, (width, height), interpolation=cv2.INTER_LINEAR) < theta) & (near == 0)
+    seen: np.ndarray = (cv2.resize(s_p, (width, height), interpolation=cv2.INTER_LINEAR) < theta) & (near == 0)
+    return seen
 
 
 def _approach(image: np.ndarray, frame: np.ndarray, change: np.ndarray) -> np.ndarray:
@@ -112,7 +113,7 @@ def fill_holes(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     if not mask.any():
         return np.full_like(image, 128)
     weight = mask.astype(np.float32)
-    filled = np.rint(_pull_push(image * weight[..., None], weight)).astype(np.uint8)
+    filled: np.ndarray = np.rint(_pull_push(image * weight[..., None], weight)).astype(np.uint8)
     cv2.copyTo(image, _mask(mask), filled)
     return filled
 

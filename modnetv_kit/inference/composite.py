@@ -118,7 +118,8 @@ class BlurBackground:
         for _ in range(3):  # three boxes make a near Gaussian
             total, share = cv2.blur(total, (5, 5)), cv2.blur(share, (5, 5))
         blurred = np.rint(total / share[..., None]).clip(0, 255).astype(np.uint8)
-        return cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
+        picture: np.ndarray = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
+        return picture
 
 
 def open_background(name: str) -> Background | None:

@@ -91,7 +91,8 @@ class Replay:
     @property
     def coverage(self) -> np.ndarray:
         """Share of the picture that is restored after each frame, float (T,) in [0, 1]."""
-        return self.bgM.mean((1, 2))
+        shares: np.ndarray = self.bgM.mean((1, 2))
+        return shares
 
     @cached_property
     def bg_p(self) -> np.ndarray:

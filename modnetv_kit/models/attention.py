@@ -39,4 +39,5 @@ class ContextAttention(nn.Module):
         attended = F.scaled_dot_product_attention(query, key, value).transpose(1, 2).flatten(2)
         cells = cells + self.join(attended)
         cells = cells + self.mix(self.norm_mix(cells))
-        return cells.transpose(1, 2).unflatten(2, (height, width))
+        out: Tensor = cells.transpose(1, 2).unflatten(2, (height, width))
+        return out

@@ -165,7 +165,8 @@ class BackgroundRestoration(nn.Module):
         change = state.bgM * (e_4x - state.bgF).abs()
         overall = change.mean((2, 3), keepdim=True) / state.bgM.mean((2, 3), keepdim=True).clamp_min(1e-3)
         seen = torch.cat([e_4x, change, overall.expand_as(change), state.bgM, state.prompt], 1)
-        return e_4x + torch.maximum(state.bgM, state.prompt[:, 2:]) * self.fuse(seen)
+        enriched: Tensor = e_4x + torch.maximum(state.bgM, state.prompt[:, 2:]) * self.fuse(seen)
+        return enriched
 
     def update(self, e_4x: Tensor, p: Tensor, state: BackgroundState) -> BackgroundState:
         """The next state: `restore` under this module's rules, with its arguments."""

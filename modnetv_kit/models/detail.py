@@ -42,7 +42,8 @@ class DetailBranch(nn.Module):
             (B, 16, H/2, W/2).
         """
         x = self.join_4x(torch.cat([e_4x, resize_like(s_features, e_4x), resize_like(frame, e_4x)], 1))
-        return self.join_2x(torch.cat([resize_like(x, e_2x), e_2x, fold_pixels(frame)], 1))
+        features: Tensor = self.join_2x(torch.cat([resize_like(x, e_2x), e_2x, fold_pixels(frame)], 1))
+        return features
 
     def detail(self, d_features: Tensor, size: tuple[int, ...]) -> Tensor:
         """`d_p`, the alpha that D alone would give, (B, 1, H, W) in [0, 1] with `size` = (H, W). For training."""

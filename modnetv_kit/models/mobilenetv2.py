@@ -44,7 +44,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, c_in, H, W) -> (B, c_out, ceil(H / stride), ceil(W / stride))."""
-        return x + self.conv(x) if self.shortcut else self.conv(x)
+        out: Tensor = self.conv(x)
+        return x + out if self.shortcut else out
 
 
 class MobileNetV2Encoder(nn.Module):

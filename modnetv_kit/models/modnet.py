@@ -50,7 +50,8 @@ class MODNet(nn.Module):
 
     def perceive(self, e_4x: Tensor) -> tuple[Tensor, Tensor]:
         """S on top of `e_4x` (B, 24, H/4, W/4): its logits (B, 1, H/16, W/16) and features (B, 32, H/8, W/8)."""
-        return self.semantic(*self.encoder.trunk(e_4x))
+        s_logits, s_features = self.semantic(*self.encoder.trunk(e_4x))
+        return s_logits, s_features
 
     def decode(
         self,

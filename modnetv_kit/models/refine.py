@@ -89,7 +89,8 @@ class PatchRefinement(nn.Module):
         h, w = coarse_alpha.shape[-2:]
         over_h = round((math.ceil(size[0] / k) * k - size[0]) * h / size[0])
         over_w = round((math.ceil(size[1] / k) * k - size[1]) * w / size[1])
-        return self.flaw(F.pad(coarse_alpha, (0, over_w, 0, over_h), mode="replicate"), k)
+        flaw: Tensor = self.flaw(F.pad(coarse_alpha, (0, over_w, 0, over_h), mode="replicate"), k)
+        return flaw
 
     def forward(
         self,

@@ -9,7 +9,8 @@ def evening_sky(height: int, width: int) -> np.ndarray:
     top, low = np.array([38, 52, 110.0]), np.array([245, 150, 95.0])
     sky = top + (low - top) * y[..., None] ** 1.4
     sun = np.exp(-((x - 0.78) ** 2 * (width / height) ** 2 + (y - 0.62) ** 2) / 0.012)[..., None]
-    return np.clip(sky + sun * np.array([255, 220, 150.0]) * 0.6, 0, 255).astype(np.uint8)
+    picture: np.ndarray = np.clip(sky + sun * np.array([255, 220, 150.0]) * 0.6, 0, 255).astype(np.uint8)
+    return picture
 
 
 def checkerboard(height: int, width: int, cell: int = 8) -> np.ndarray:

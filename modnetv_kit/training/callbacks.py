@@ -55,7 +55,8 @@ class JsonLog:
 def _step_of(line: str) -> float:
     """The step that a line of the log tells of; infinity for a line that a killed run left unfinished."""
     try:
-        return json.loads(line)["step"]
+        step: float = json.loads(line)["step"]
+        return step
     except json.JSONDecodeError:
         return math.inf
 

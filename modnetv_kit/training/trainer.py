@@ -127,7 +127,7 @@ class Trainer:
         loader = DataLoader(
             self.dataset,
             batch_size=None,
-            sampler=range(done * processes + rank, needed * processes, processes),  # type: ignore[arg-type]
+            sampler=range(done * processes + rank, needed * processes, processes),
             num_workers=self.config.workers,
             worker_init_fn=one_thread,
             collate_fn=_halved,  # type: ignore[arg-type]  # without a batch size it is given the item itself

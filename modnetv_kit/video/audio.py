@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from .formats import Format
-from .source import open_file
+from .source import Packet, open_file
 
 _OPUS_RATE = 48000  # the rate that every Opus decoder works at
 _FASTEST = 96_000  # samples a second that AAC can hold
@@ -51,7 +51,7 @@ class AudioTrack:
             self._packets = self._encoded()
         if self._stream.language:
             self._target.metadata["language"] = self._stream.language
-        self._ahead: tuple[Fraction, av.Packet] | None = None
+        self._ahead: tuple[Fraction, Packet] | None = None
         self._shift = Fraction(0)
         self._begin: Fraction | None = None
 
@@ -80,14 +80,14 @@ class AudioTrack:
         self._packets.close()
         self._container.close()
 
-    def _copies(self) -> Generator[tuple[Fraction, av.Packet], None, None]:
+    def _copies(self) -> Generator[tuple[Fraction, Packet], None, None]:
         for time, packet in self._demux():
             # Sound is decoded in the order in which it is heard.
             packet.pts = packet.dts = round((time - self._shift) / packet.time_base)
             packet.stream = self._target
             yield time, packet
 
-    def _encoded(self) -> Generator[tuple[Fraction, av.Packet], None, None]:
+    def _encoded(self) -> Generator[tuple[Fraction, Packet], None, None]:
         context = self._target.codec_context
         context.open(strict=False)  # tells the frame size that it wants
         rate = context.rate
@@ -111,7 +111,7 @@ class AudioTrack:
                 yield from self._timed(self._target.encode(piece))
         yield from self._timed(self._target.encode(None))
 
-    def _timed(self, packets: list[av.Packet]) -> Iterator[tuple[Fraction, av.Packet]]:
+    def _timed(self, packets: list[Packet]) -> Iterator[tuple[Fraction, Packet]]:
         return (((packet.pts or 0) * packet.time_base + self._shift, packet) for packet in packets)
 
     def _decoded(self) -> Iterator[av.AudioFrame | None]:
@@ -123,7 +123,7 @@ class AudioTrack:
             yield from self._stream.decode(None)
         yield None
 
-    def _demux(self) -> Iterator[tuple[Fraction, av.Packet]]:
+    def _demux(self) -> Iterator[tuple[Fraction, Packet]]:
         try:
             for packet in self._container.demux(self._stream):
                 if packet.pts is None or not packet.size:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import av
 
-from .source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration
+from .source import MATROSKA, MOV, Packet, Source, frame_time, packet_time, stated_duration
 
 _LOST_SECONDS = Fraction(1, 2)
 
@@ -69,7 +69,7 @@ def decode(source: Source, whole: bool = True) -> Iterator[tuple[int, av.VideoFr
         raise BreakOffError("it cannot be decoded from there on")
 
 
-def _frames_of(packet: av.Packet, first: bool) -> list[av.VideoFrame]:
+def _frames_of(packet: Packet, first: bool) -> list[av.VideoFrame]:
     try:
         return packet.decode()
     except av.error.FFmpegError:

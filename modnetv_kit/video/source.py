@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import av
 from av.container import InputContainer
@@ -15,6 +15,8 @@ from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
 from .frames import VideoInfo
 from .picture import Turn, is_tagged, matrix_of, turn_of
+
+Packet: TypeAlias = "av.Packet[Any]"  # generic for type checkers alone
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
@@ -160,7 +162,7 @@ def timestamps(path: Path) -> tuple[list[int], list[int]]:
     return [time for time, _ in frames], [place for place, (_, is_key) in enumerate(frames) if is_key]
 
 
-def packet_time(packet: av.Packet, index: int, source: Source) -> int:
+def packet_time(packet: Packet, index: int, source: Source) -> int:
     """When a packet is shown or, where only that is known, decoded; a constant rate for streams without any times."""
     if packet.pts is not None:
         return packet.pts

@@ -46,7 +46,7 @@ def colour_map(values: np.ndarray, low: float, high: float, scale: str = "cividi
     samples = sample_colorscale(get_colorscale(scale), np.linspace(0, 1, 256).tolist(), colortype="tuple")
     table = np.rint(np.array(samples) * 255).astype(np.uint8)
     share = (np.asarray(values, np.float64) - low) / (high - low or 1.0)
-    coloured = table[np.rint(np.nan_to_num(share).clip(0, 1) * 255).astype(int)]
+    coloured: np.ndarray = table[np.rint(np.nan_to_num(share).clip(0, 1) * 255).astype(int)]
     coloured[np.isnan(share)] = UNKNOWN
     return coloured
 

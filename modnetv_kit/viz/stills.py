@@ -29,13 +29,16 @@ class Restorations:
     def picture(self, name: str, rule: Update, t: int) -> np.ndarray:
         """One of `BACKGROUND_MAPS` after frame t under a rule."""
         shown = self.replays[rule]
+        picture: np.ndarray
         if name == "bgM":
-            return shown.bgM[t]
-        if name == "bgF":
-            return self._features()[rule][t]
-        if name == "bg_p":
-            return np.where(shown.bgM[t][..., None], shown.bg_p[t], np.uint8(UNKNOWN[0]))
-        return shown.plate[t]
+            picture = shown.bgM[t]
+        elif name == "bgF":
+            picture = self._features()[rule][t]
+        elif name == "bg_p":
+            picture = np.where(shown.bgM[t][..., None], shown.bg_p[t], np.uint8(UNKNOWN[0]))
+        else:
+            picture = shown.plate[t]
+        return picture
 
     def _features(self) -> dict[Update, np.ndarray]:
         """bgF in colours that mean the same under both rules."""
@@ -95,7 +98,8 @@ def _network_map(recording: Recording, name: str, t: int) -> np.ndarray:
     if name == "flaw map":
         return colour_map(recording.flaw[t], 0, 1)
     fields = {"input": "frames", "coarse alpha": "coarse_alpha", "refined patches": "refined"}
-    return getattr(recording, fields.get(name, name))[t]
+    maps: np.ndarray = getattr(recording, fields.get(name, name))[t]
+    return maps
 
 
 def flaw_still(
