@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .hub import load_model
     from .inference import FrameResult, MattingSession, Prompt, matte_video
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["FrameResult", "MODNetV", "MattingError", "MattingSession", "Prompt", "load_model", "matte_video"]
 
 # imported when first asked for: `modnetv --help` does not wait for torch, and models/ alone stays light
