@@ -1,4 +1,4 @@
-"""`modnetv export`: files that other programs can run by hand, as the README shows, whole or not there."""
+"""`modnetv export`: files that other programs can run by hand, as the documentation shows, whole or not there."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from modnetv_kit import cli, load_model
 from modnetv_kit.engines import convert
 from modnetv_kit.models import BackgroundState
 
-README = Path(__file__).parents[2] / "README.md"
+USAGE = Path(__file__).parents[2] / "docs" / "usage.md"
 SETTINGS = {"update": "refresh", "theta": "0.3", "rho": "0.5", "coarse_size": "512", "xi": "0.01", "presence": "alpha"}
 
 
@@ -26,7 +26,7 @@ def modnetv(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
 
 
 @pytest.mark.slow
-def test_the_onnx_files_run_by_hand_as_the_readme_shows_and_say_what_the_model_says(
+def test_the_onnx_files_run_by_hand_as_the_documentation_shows_and_say_what_the_model_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runtime = pytest.importorskip("onnxruntime")
@@ -35,7 +35,7 @@ def test_the_onnx_files_run_by_hand_as_the_readme_shows_and_say_what_the_model_s
     assert modnetv(monkeypatch, "export", "exported", "--format", "onnx") == 0
     assert sorted(path.name for path in (tmp_path / "exported").iterdir()) == ["patches.onnx", "step.onnx"]
     (example,) = (
-        block for block in re.findall(r"```python\n(.*?)```", README.read_text(), re.S) if "step.onnx" in block
+        block for block in re.findall(r"```python\n(.*?)```", USAGE.read_text(), re.S) if "step.onnx" in block
     )
     names: dict[str, np.ndarray] = {}
     exec(example, names)
