@@ -1,10 +1,11 @@
 # `make demo` mattes a real clip, `make test` runs every test, `make notebooks` executes and saves every notebook.
+# `make check` takes a minute, `make docs` builds the pages and the API reference into site/.
 # Each makes .venv first and fills it when pyproject.toml or constraints.txt has changed.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: demo test lint notebooks clean
+.PHONY: demo test check lint docs notebooks clean
 
 demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
@@ -18,6 +19,17 @@ test: .venv/test.stamp
 	$(BIN)/mypy
 	@failed=0; for part in $(TESTS) "tests/test_*.py"; do \
 	  echo "$$part"; $(BIN)/pytest $$part || failed=1; done; exit $$failed
+
+# What to run while working: lint, types, and tests that need neither a browser nor a runtime to be converted for.
+CHECK := tests/models tests/data tests/samples tests/test_files.py tests/test_imports.py tests/test_packaging.py
+check: .venv/test.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not slow" $(CHECK)
+
+docs: .venv/test.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 lint: .venv/test.stamp
 	$(BIN)/ruff format .
@@ -38,8 +50,8 @@ notebooks: .venv/test.stamp
 	touch $@
 
 .venv/test.stamp: .venv/base.stamp pyproject.toml
-	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,dev]"
+	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,docs,dev]"
 	touch $@
 
 clean:
-	rm -rf .venv demo_out .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv site demo_out .pytest_cache .ruff_cache .mypy_cache

@@ -26,7 +26,10 @@ class GroupSession:
     divided by their sum where it exceeds 1. In all else it is a `MattingSession`, which is a group of one.
 
     Args:
-        model, device, engine, plate: as for `MattingSession`.
+        model: as for `MattingSession`, like the next three.
+        device: where it runs.
+        engine: what computes the networks.
+        plate: a clean plate.
         people: how many.
 
     Raises:

@@ -204,7 +204,9 @@ def replay(
 
     Args:
         recording: from `record`.
-        theta, update, rho: as in `BackgroundRestoration`; None is what was recorded with.
+        theta: as in `BackgroundRestoration`, like the others; None is what was recorded with.
+        update: the rule.
+        rho: the rate of "refresh".
     """
     theta = recording.theta if theta is None else theta
     update = recording.update if update is None else update

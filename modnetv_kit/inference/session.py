@@ -66,7 +66,8 @@ class MattingSession:
         """`step`, and with its result all that the network said of the frame, and the state after it.
 
         Args:
-            frame, prompt: as for `step`.
+            frame: as for `step`.
+            prompt: as for `step`.
             with_detail: also return `d_p`, `bg_p`, `e_4x` and `p`; the model then computes everything, whatever the
                 engine.
         """

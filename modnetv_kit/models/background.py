@@ -99,7 +99,9 @@ def restore(
         e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
         p: (B, 1, h, w) in [0, 1], see `presence`; resized here to H/4 x W/4.
         state: the state after the previous frame.
-        theta, update, rho: as in `BackgroundRestoration`.
+        theta: as in `BackgroundRestoration`, like the others.
+        update: the rule.
+        rho: the rate of "refresh".
     """
     p = resize_like(p, e_4x)
     bgI = (1 - p) * e_4x

@@ -122,7 +122,8 @@ class Compare(widgets.VBox):
     """Two mattes of one clip with a wipe between them.
 
     Args:
-        left, right: T pictures or maps each, all of one size; see `to_rgb`.
+        left: T pictures or maps of one size; see `to_rgb`.
+        right: T more of the same size.
         names: of the two.
         width: of the picture in pixels.
 

@@ -40,7 +40,8 @@ def colour_map(values: np.ndarray, low: float, high: float, scale: str = "cividi
 
     Args:
         values: NaN becomes the grey of what is not known.
-        low, high: the range of the scale.
+        low: the lower end of the scale.
+        high: the upper end of the scale.
         scale: one of plotly's; cividis and viridis read the same with every kind of colour vision.
     """
     samples = sample_colorscale(get_colorscale(scale), np.linspace(0, 1, 256).tolist(), colortype="tuple")

@@ -110,7 +110,8 @@ def flaw_still(
     Args:
         inspection: from `inspect_patches`.
         patch: (row, column); by default the one with the highest flaw.
-        xi, k: threshold and grid; by default the model's own.
+        xi: threshold; by default the model's own.
+        k: grid; by default the model's own.
 
     Returns:
         uint8 (h, 1000, 3).
@@ -156,7 +157,8 @@ def wipe(left: np.ndarray, right: np.ndarray, position: float = 0.5) -> np.ndarr
     """Two pictures of one place in one: `left` on the left of a line, `right` on the right.
 
     Args:
-        left, right: pictures or maps of one size, see `to_rgb`.
+        left: a picture or map, see `to_rgb`.
+        right: another of the same size.
         position: of the line, in [0, 1].
 
     Returns:
