@@ -17,6 +17,7 @@ test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(MAKE) --no-print-directory docs
 	@failed=0; for part in $(TESTS) "tests/test_*.py"; do \
 	  echo "$$part"; $(BIN)/pytest $$part || failed=1; done; exit $$failed
 
