@@ -23,7 +23,8 @@ class GroupSession:
     """Mattes the frames of one video, in order, once for each of several people.
 
     Each has a state of their own, in which the others are background; the networks see them as a batch. Alphas are
-    divided by their sum where it exceeds 1. In all else it is a `MattingSession`, which is a group of one.
+    divided by their sum where it exceeds 1. While nothing has been said of somebody, at first or since a scene cut,
+    their alpha is 0. In all else it is a `MattingSession`, which is a group of one.
 
     Args:
         model: as for `MattingSession`, like the next three.
@@ -127,7 +128,9 @@ class GroupSession:
         alpha, s_p = (x[:, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
         flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
         if self.people > 1:
-            alpha = alpha / np.maximum(alpha.sum(0), 1)
+            named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
+            alpha = alpha * named[:, None, None]
+            alpha /= np.maximum(alpha.sum(0), 1)
         maps = zip(alpha, s_p, flaw, refined, strict=True)
         return [NetworkOutput(frame, *each, reset, known) for each in maps], output, state
 

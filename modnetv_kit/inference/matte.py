@@ -20,12 +20,11 @@ from ..video.formats import FORMATS
 from ..video.lowered import lowered
 from .composite import Background, as_rgba, composite, open_background
 from .edges import UNCHANGED, Edges
-from .outputs import Outputs, Source
+from .group import GroupSession
+from .outputs import Files, Outputs, PersonSinks, Source
 from .pipeline import pipeline
-from .pixels import to_uint8
-from .prompt import Prompt, fit_prompts
+from .prompt import Prompt, fit_prompts, prompts_of_people
 from .results import FrameResult, NetworkOutput
-from .session import MattingSession
 from .warm_up import warm_up as warm_up_memory
 
 Progress = Callable[[int, int | None], None]
@@ -45,8 +44,8 @@ class MatteSummary:
         seconds: of wall time.
         outputs: the files written.
         resets: index of every frame before which the state was emptied, with the reason; the first is "start".
-        restored: share of the picture whose background was seen by the end, in [0, 1].
-        person: mean alpha over all frames, in [0, 1]; near 0 when nobody was found.
+        restored: share of the picture whose background was seen by the end, in [0, 1]; of several targets, their mean.
+        person: mean alpha over all frames, in [0, 1], of all targets together; near 0 when nobody was found.
         stopped: whether a callback ended it before the source did.
         engine, device: what computed the networks, and where.
     """
@@ -71,6 +70,7 @@ def matte_video(
     foreground: str | Path | None = None,
     save_background: str | Path | None = None,
     prompts: Mapping[int, Prompt] | None = None,
+    targets: Sequence[Prompt | Mapping[int, Prompt]] | None = None,
     plate: str | Path | np.ndarray | None = None,
     copies: Sequence[str | Path] = (),
     edges: Edges = UNCHANGED,
@@ -107,6 +107,8 @@ def matte_video(
         save_background: also write the restored background, a PNG that is transparent where it was never seen.
         prompts: who is meant, by the index of the frame in which it is said, counted from the first that is matted,
             and in pixels of the source; by default every person. A scene cut makes the session forget what was said.
+        targets: several people, each matted on their own in one pass: one prompt for each, or prompts by frame. Every
+            output becomes one file per person: out_1.mp4, out_2.mp4, ... See `GroupSession`.
         plate: a photo of the empty place, a file or RGB, uint8 (h, w, 3); see `align_plate`.
         copies: write the composite to these as well, such as a GIF beside the video.
         edges: what to do to the edge of every matte.
@@ -124,7 +126,7 @@ def matte_video(
         progress: called after every frame with the number done and, if known, of all.
         watch: called after every frame, before `progress`, with the source's frame, the session's result, and the
             composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent. Only the composite
-            has the corrected edges.
+            has the corrected edges. With several targets, once for each of them in turn.
 
     Raises:
         InputError, VideoError: the source, the background, a prompt or the plate cannot be used.
@@ -134,17 +136,22 @@ def matte_video(
         InputError: there is no such engine, it is not installed, or threads are below 1.
     """
     began = time.monotonic()
-    named = [Path(p) for p in (dst, alpha, foreground, save_background, *copies) if isinstance(p, str | Path)]
-    if isinstance(src, str | Path):
-        named.append(Path(src))
-    _check_distinct(named)
-    plate_path = None if save_background is None else _check_plate_path(Path(save_background))
+    out = dst if isinstance(dst, Writer) else _path(dst)
+    files = Files(out, tuple(map(Path, copies)), _path(alpha), _path(foreground), _path(save_background))
+    everybody = [files] if targets is None else [files.of_person(i + 1) for i in range(len(targets))]
+    read = [Path(src)] if isinstance(src, str | Path) else []
+    _check_distinct([*read, *(path for each in everybody for path in each.paths)])
+    for each in everybody:
+        _check_plate_path(each.plate)
     if crf is not None:
         _check_crf(dst)
     opened = open_video(src, start, end) if isinstance(src, str | Path) else src
     reader = lowered(opened, size, fps)
     source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
-    said = fit_prompts(prompts or {}, (opened.info.height, opened.info.width), reader)
+    said = [
+        fit_prompts(person, (opened.info.height, opened.info.width), reader)
+        for person in prompts_of_people(prompts, targets)
+    ]
     drawn = _default_background(dst) if background is None else background
     behind = open_background(drawn) if isinstance(drawn, str) else drawn
     if model is None:
@@ -153,61 +160,51 @@ def matte_video(
         model = load_model()
     networks = open_engine_for_video(model, engine, device, threads) if isinstance(engine, str) else engine
     empty_place = read_image(Path(plate)) if isinstance(plate, str | Path) else plate
-    session = MattingSession(model, engine=networks, plate=empty_place)
+    session = GroupSession(model, len(said), engine=networks, plate=empty_place)
     summary = MatteSummary(engine=networks.name, device=str(networks.device))
     outputs = Outputs()
     try:
-        composites = [outputs.add(dst)] if isinstance(dst, Writer) else []
-        for path in [*([dst] if isinstance(dst, str | Path) else []), *copies]:
-            composites.append(outputs.open(Path(path), reader.info, source, alpha=behind is None))
-        mattes = outputs.open(Path(alpha), reader.info, source) if alpha else None
-        colours = outputs.open(Path(foreground), reader.info, source) if foreground else None
+        sinks = [PersonSinks(outputs, each, reader.info, source, transparent=behind is None) for each in everybody]
         total = _expected_frames(reader.info, start, end)
-        result: FrameResult | None = None
+        results: list[FrameResult] = []
         stop: BaseException | None = None
 
-        def predicted(frame: Frame) -> tuple[Frame, NetworkOutput]:
-            return frame, session.predict(frame.image, said.get(frame.index))
+        def predicted(frame: Frame) -> tuple[Frame, list[NetworkOutput]]:
+            return frame, session.predict(frame.image, [person.get(frame.index) for person in said])
 
-        def restored(pair: tuple[Frame, NetworkOutput]) -> tuple[Frame, FrameResult]:
+        def restored(pair: tuple[Frame, list[NetworkOutput]]) -> tuple[Frame, list[FrameResult]]:
             return pair[0], session.restore(pair[1])
 
-        def composed(pair: tuple[Frame, FrameResult]) -> tuple[Frame, FrameResult, _Layers, np.ndarray]:
-            frame, result = pair
-            layers = _Layers(edges.foreground(frame.image, result.foreground), edges.alpha(result.alpha))
-            return frame, result, layers, _compose(frame, result, layers, behind)
+        def composed(pair: tuple[Frame, list[FrameResult]]) -> tuple[Frame, list[FrameResult], list[_Layers]]:
+            return *pair, [_compose(pair[0], result, edges, behind) for result in pair[1]]
 
         # who has said who is meant in the first frame, or what is behind, has seen what comes of it without
-        if warm_up and isinstance(src, str | Path) and 0 not in said and plate is None:
+        if warm_up and isinstance(src, str | Path) and plate is None and not any(0 in person for person in said):
             with _around(networks):
                 warm_up_memory(session, reader, float(reader.info.rate))
         try:
             with _around(networks), closing(pipeline(reader, predicted, restored, composed)) as done:
-                for frame, result, layers, picture in done:
-                    for sink in composites:
-                        outputs.write(sink, frame, picture)
-                    if mattes:
-                        outputs.write(mattes, frame, to_uint8(layers.alpha))
-                    if colours:
-                        outputs.write(colours, frame, layers.foreground)
-                    _note(summary, result)
-                    if watch:
-                        watch(frame, result, picture)
+                for frame, results, pictures in done:
+                    _note(summary, results)
+                    for sink, result, layers in zip(sinks, results, pictures, strict=True):
+                        sink.write(frame, *layers)
+                        if watch:
+                            watch(frame, result, layers.composite)
                     if progress:
                         progress(summary.frames, total)
         except (KeyboardInterrupt, BrokenVideoError, StopMatting) as error:
-            if result is None:
+            if not results:
                 raise
             stop = error
         summary.outputs = outputs.close(partial=stop is not None)
     except BaseException:
         outputs.abort()
         raise
-    if result is not None:
-        summary.restored = float(result.background_mask.mean())
-        if plate_path is not None:
-            _save_plate(plate_path, result)
-            summary.outputs.append(plate_path)
+    for each, result in zip(everybody, results, strict=False):
+        summary.restored += float(result.background_mask.mean()) / len(results)
+        if each.plate is not None:
+            _save_plate(each.plate, result)
+            summary.outputs.append(each.plate)
     summary.person /= max(1, summary.frames)
     summary.seconds = time.monotonic() - began
     summary.stopped = isinstance(stop, StopMatting)
@@ -222,24 +219,30 @@ def _around(networks: Engine) -> AbstractContextManager[None]:
 
 
 class _Layers(NamedTuple):
-    """Foreground and matte of a frame with the edges that were asked for."""
+    """What is written of a frame; its matte and foreground have the edges that were asked for."""
 
-    foreground: np.ndarray
+    composite: np.ndarray
     alpha: np.ndarray
+    foreground: np.ndarray
 
 
-def _compose(frame: Frame, result: FrameResult, layers: _Layers, behind: Background | None) -> np.ndarray:
+def _compose(frame: Frame, result: FrameResult, edges: Edges, behind: Background | None) -> _Layers:
+    foreground, alpha = edges.foreground(frame.image, result.foreground), edges.alpha(result.alpha)
     if behind is None:
-        return as_rgba(*layers)
-    return composite(*layers, behind.draw(frame, result))
+        return _Layers(as_rgba(foreground, alpha), alpha, foreground)
+    return _Layers(composite(foreground, alpha, behind.draw(frame, result)), alpha, foreground)
 
 
-def _note(summary: MatteSummary, result: FrameResult) -> None:
-    reset = result.reset or ("start" if summary.frames == 0 else None)  # after a warm-up the first continues it
+def _note(summary: MatteSummary, results: list[FrameResult]) -> None:
+    reset = results[0].reset or ("start" if summary.frames == 0 else None)  # after a warm-up the first continues it
     if reset:
         summary.resets.append((summary.frames, reset))
     summary.frames += 1
-    summary.person += float(result.alpha.mean())
+    summary.person += sum(float(result.alpha.mean()) for result in results)
+
+
+def _path(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def _default_background(dst: str | Path | Writer | None) -> str:
@@ -270,11 +273,12 @@ def _check_crf(dst: str | Path | Writer | None) -> None:
         raise OutputError(f"{dst}: crf sets the quality of {' and '.join(known)} only; leave it out")
 
 
-def _check_plate_path(path: Path) -> Path:
+def _check_plate_path(path: Path | None) -> None:
+    if path is None:
+        return
     if path.suffix.lower() != ".png":
         raise OutputError(f"{path}: the restored background is written as .png, which can hold what was never seen")
     check_parent(path)
-    return path
 
 
 def _save_plate(path: Path, result: FrameResult) -> None:

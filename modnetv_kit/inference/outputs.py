@@ -5,9 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..errors import InputError
 from ..video import Frame, VideoInfo, Writer, open_writer
 from ..video.formats import FORMATS
 from .pipeline import Sink
+from .pixels import to_uint8
 
 
 class Source(NamedTuple):
@@ -23,6 +25,49 @@ class Source(NamedTuple):
     start: float | None = None
     end: float | None = None
     crf: int | None = None
+
+
+class Files(NamedTuple):
+    """What is written of one person.
+
+    Attributes:
+        composite: a path, a writer that is open, or None.
+        copies: of the composite.
+        alpha, foreground: videos or sequences.
+        plate: the restored background, a picture.
+    """
+
+    composite: Path | Writer | None
+    copies: tuple[Path, ...] = ()
+    alpha: Path | None = None
+    foreground: Path | None = None
+    plate: Path | None = None
+
+    @property
+    def paths(self) -> list[Path]:
+        """All that have a name."""
+        each = (self.composite, *self.copies, self.alpha, self.foreground, self.plate)
+        return [path for path in each if isinstance(path, Path)]
+
+    def of_person(self, number: int) -> "Files":
+        """The same with a person's number in every name.
+
+        Raises:
+            InputError: the composite goes into a writer, which has no name.
+        """
+        if isinstance(self.composite, Writer):
+            raise InputError("several people need a file each: name one instead of giving an open writer")
+        composite, *others = (
+            path and numbered(path, number) for path in (self.composite, self.alpha, self.foreground, self.plate)
+        )
+        return Files(composite, tuple(numbered(path, number) for path in self.copies), *others)
+
+
+def numbered(path: Path, number: int) -> Path:
+    """A name with a person's number: out.mp4 -> out_1.mp4, and out_%05d.png -> out_1_%05d.png."""
+    head, sign, tail = path.stem.partition("%")
+    name = f"{head.rstrip('_')}_{number}" + (f"_{sign}{tail}" if sign else "")
+    return path.with_name(name + path.suffix)
 
 
 class Outputs:
@@ -78,3 +123,38 @@ class Outputs:
             sink.cancel()
         for writer in self._writers:
             writer.abort()
+
+
+class PersonSinks:
+    """Where the pictures of one person go.
+
+    Args:
+        outputs: of the run, to which these are added.
+        files: of the person.
+        info, source: as for `Outputs.open`.
+        transparent: the composites will be RGBA.
+    """
+
+    def __init__(self, outputs: Outputs, files: Files, info: VideoInfo, source: Source, transparent: bool):
+        named = [path for path in (files.composite, *files.copies) if isinstance(path, Path)]
+        self._composites = [outputs.open(path, info, source, alpha=transparent) for path in named]
+        if isinstance(files.composite, Writer):
+            self._composites.append(outputs.add(files.composite))
+        self._alpha = outputs.open(files.alpha, info, source) if files.alpha else None
+        self._foreground = outputs.open(files.foreground, info, source) if files.foreground else None
+
+    def write(self, frame: Frame, composite: np.ndarray, alpha: np.ndarray, foreground: np.ndarray) -> None:
+        """Have a frame's pictures written at its time.
+
+        Args:
+            frame: of the source.
+            composite: uint8 (H, W, 3) or (H, W, 4).
+            alpha: float32 (H, W) in [0, 1].
+            foreground: uint8 (H, W, 3).
+        """
+        for sink in self._composites:
+            Outputs.write(sink, frame, composite)
+        if self._alpha:
+            Outputs.write(self._alpha, frame, to_uint8(alpha))
+        if self._foreground:
+            Outputs.write(self._foreground, frame, foreground)

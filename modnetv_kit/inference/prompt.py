@@ -109,6 +109,23 @@ class Prompt:
         )
 
 
+def prompts_of_people(
+    prompts: Mapping[int, Prompt] | None, targets: Sequence[Prompt | Mapping[int, Prompt]] | None
+) -> list[Mapping[int, Prompt]]:
+    """For each person, prompts by frame: of one person `prompts`, or of several `targets`.
+
+    Raises:
+        InputError: both are given, or `targets` are none.
+    """
+    if targets is None:
+        return [prompts or {}]
+    if prompts is not None:
+        raise InputError("give prompts for one person, or targets for several, not both")
+    if not targets:
+        raise InputError("targets is empty: give a prompt for each person, or leave it out")
+    return [{0: target} if isinstance(target, Prompt) else target for target in targets]
+
+
 def fit_prompts(prompts: Mapping[int, Prompt], size: Size, reader: VideoReader) -> dict[int, Prompt]:
     """Prompts, by frame, for the frames as a reader gives them.
 

@@ -6,13 +6,14 @@ import numpy as np
 
 from ..errors import BrokenVideoError
 from ..video import Frame
+from .group import GroupSession
 from .session import MattingSession
 
 SECONDS = 1.0
 FRAMES = 12  # looked at, spread over these seconds: they are held in memory together
 
 
-def warm_up(session: MattingSession, frames: Iterable[Frame], rate: float) -> None:
+def warm_up(session: MattingSession | GroupSession, frames: Iterable[Frame], rate: float) -> None:
     """Show a session the first second of a video, backwards, so that its next frame is the first.
 
     Backwards, each frame follows one that looks like it: nothing jumps where the video itself then begins, and a scene

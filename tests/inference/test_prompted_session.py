@@ -124,13 +124,19 @@ def test_people_of_a_group_are_matted_each_as_alone(model: MODNetV) -> None:
 
 
 def test_alphas_of_a_group_add_up_to_1_at_most() -> None:
-    model = load_model(device="cpu")
-    frame = two_squares(0)
-    group = GroupSession(model, 3, "cpu")
-    for _ in range(2):
-        alphas = np.stack([result.alpha for result in group.step(frame)])
+    group = GroupSession(load_model(device="cpu"), 3, "cpu")
+    both = Prompt([(*LEFT, "keep"), (*RIGHT, "keep")])
+    for prompts in ([both, KEEP_LEFT, both], None):
+        alphas = np.stack([result.alpha for result in group.step(two_squares(0), prompts)])
         assert alphas.sum(0).max() <= 1 + 1e-6
         np.testing.assert_array_equal(alphas[0], alphas[2])
+
+
+def test_who_has_not_been_named_is_not_there(model: MODNetV) -> None:
+    group = GroupSession(model, 2, "cpu")
+    for index, prompts in enumerate([[None, None], [KEEP_LEFT, None], [None, KEEP_RIGHT]]):
+        people = [shown(result.alpha, index) for result in group.step(two_squares(index), prompts)]
+        assert people == [(index > 0, False), (False, index > 1)]
 
 
 def test_prompts_of_a_group_are_as_many_as_its_people(model: MODNetV) -> None:
