@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Any
 from .errors import MattingError
 
 if TYPE_CHECKING:
+    from .batch import VideoReport, matte_videos
     from .hub import HubMODNetV as MODNetV
     from .hub import load_model
     from .inference import FrameResult, MattingSession, Prompt, matte_video
 
 __version__ = "0.2.0"
-__all__ = ["FrameResult", "MODNetV", "MattingError", "MattingSession", "Prompt", "load_model", "matte_video"]
+__all__ = [
+    "FrameResult",
+    "MODNetV",
+    "MattingError",
+    "MattingSession",
+    "Prompt",
+    "VideoReport",
+    "load_model",
+    "matte_video",
+    "matte_videos",
+]
 
 # imported when first asked for: `modnetv --help` does not wait for torch, and models/ alone stays light
 _LAZY = {
@@ -23,8 +34,10 @@ _LAZY = {
     "MODNetV": ("hub", "HubMODNetV"),
     "MattingSession": ("inference", "MattingSession"),
     "Prompt": ("inference", "Prompt"),
+    "VideoReport": ("batch", "VideoReport"),
     "load_model": ("hub", "load_model"),
     "matte_video": ("inference", "matte_video"),
+    "matte_videos": ("batch", "matte_videos"),
 }
 
 

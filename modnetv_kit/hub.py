@@ -1,5 +1,6 @@
 """The way to a model: bundled weights, a folder, or the Hugging Face Hub; and back up to the Hub."""
 
+import hashlib
 import re
 import tempfile
 from pathlib import Path
@@ -88,15 +89,9 @@ class HubMODNetV(
         Raises:
             WeightsError: the model cannot be found, read or reached, or does not fit.
         """
-        source, label = pretrained_model_name_or_path, str(pretrained_model_name_or_path)
-        if Path(source).is_dir():
-            if revision is not None:
-                raise WeightsError(f"{label} is a folder here and has no revision {revision!r}: leave the revision out")
-            files = find_files(Path(source))
-        else:
-            _check_repository_name(source)
-            hub = {"token": token, "cache_dir": cache_dir}
-            files = _download(label, revision, force_download, local_files_only=local_files_only, **hub)
+        label = str(pretrained_model_name_or_path)
+        hub = {"token": token, "cache_dir": cache_dir, "local_files_only": local_files_only}
+        files = _locate(pretrained_model_name_or_path, revision, force_download, **hub)
         model = cls(**read_config(files.config, label) | model_kwargs)
         fill(model, read_tensors(files.weights), label)
         return model.eval()
@@ -122,6 +117,21 @@ def load_model(
     """
     place = choose_device(device)
     return HubMODNetV.from_pretrained(BUNDLED if source is None else source, revision=revision).to(place)
+
+
+def weights_hash(source: str | Path | None = None) -> str:
+    """Twenty hexadecimal digits that change whenever the files of a model do.
+
+    Args:
+        source: as for `load_model`.
+
+    Raises:
+        WeightsError: the model cannot be found or reached.
+    """
+    digest = hashlib.sha256()
+    for file in _locate(BUNDLED if source is None else source):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:20]
 
 
 def push_to_hub(
@@ -172,6 +182,16 @@ def push_to_hub(
         except ValueError as error:  # what the Hub finds wrong with the card's header
             raise OutputError(f"cannot upload ({one_line(error)}): correct {card} and push again") from error
     return commit.commit_url
+
+
+def _locate(source: str | Path, revision: str | None = None, force_download: bool = False, **hub: Any) -> ModelFiles:
+    """The files of a model in a folder, or on the Hub, from where they are downloaded."""
+    if Path(source).is_dir():
+        if revision is not None:
+            raise WeightsError(f"{source} is a folder here and has no revision {revision!r}: leave the revision out")
+        return find_files(Path(source))
+    _check_repository_name(source)
+    return _download(str(source), revision, force_download, **hub)
 
 
 def _check_repository_name(source: str | Path) -> None:

@@ -98,7 +98,8 @@ def test_every_kind_of_bad_source_is_one_line_exit_code_2_and_no_file(
     write_clip(sources / "small.mp4", frames=2, size=(30, 30))
     results = tmp_path / "results"
     results.mkdir()
-    for name in ("missing.mp4", "empty.mp4", "text.mp4", "small.mp4", "."):
+    (sources / "nothing").mkdir()
+    for name in ("missing.mp4", "empty.mp4", "text.mp4", "small.mp4", "nothing"):
         ran = modnetv("matte", sources / name, "-o", results / "out.mp4")
         assert ran.code == 2, name
         assert str(sources) in ran.message
@@ -177,3 +178,34 @@ def test_ctrl_c_leaves_a_playable_file_and_one_line(tmp_path: Path) -> None:
     assert str(out) in err
     assert 0 < len(list(open_video(out))) < 3000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.mp4", "out.mp4"]
+
+
+def test_a_result_that_is_there_is_replaced_only_with_overwrite(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
+    out, other = tmp_path / "out.mp4", tmp_path / "other.mp4"
+    options = ("--engine", "torch", "--end", "0.1")
+    for words in ((out,), (other, "--alpha", out), (other, "--foreground", out), (other, "--save-background", out)):
+        out.write_text("mine")
+        ran = modnetv("matte", clip, *options, "-o", *words)
+        assert ran.code == 2, words
+        assert "--overwrite" in ran.message
+        assert str(out) in ran.message
+        assert out.read_text() == "mine"
+        assert not other.exists()
+    assert modnetv("matte", clip, *options, "-o", out, "-y").code == 0
+    assert len(list(open_video(out))) == 3
+
+
+def test_many_inputs_need_a_folder_and_sensible_numbers(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
+    for words, expected in (
+        ([clip, clip, "-o", tmp_path / "out.mp4"], "folder"),
+        ([clip.parent, "-o", tmp_path / "out.mp4"], "folder"),
+        ([clip, "-o", tmp_path / "out", "--workers", "many"], "--workers"),
+        ([clip, "-o", tmp_path / "out", "--workers", "0"], "workers"),
+        ([clip, "-o", tmp_path / "out", "--format", "avi"], "avi"),
+        ([clip.parent / "*.mov", "-o", tmp_path / "out"], "*.mov"),
+        ([clip.parent, clip.parent / "none.mp4", "-o", tmp_path / "out"], "none.mp4"),
+    ):
+        ran = modnetv("matte", *words)
+        assert ran.code == 2, words
+        assert expected in ran.message
+    assert list(tmp_path.iterdir()) == []

@@ -5,14 +5,26 @@ from typing import Annotated
 
 import typer
 
+from ..errors import OutputError
+from .batch import Format, Workers, is_batch, matte_many, worker_count
 from .console import Device, Weights, console, frames_progress, interruptible
 
 
 def matte(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="A video, or a folder of frames.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IN...", help='A video, or a folder of frames; or many: videos, folders of videos, "shots/*.mp4".'
+        ),
+    ],
     output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="OUT", help=".mp4; .mov or .webm with alpha; or a folder for PNGs."),
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help=".mp4; .mov or .webm with alpha; or a folder for PNGs. A folder where many videos go in.",
+        ),
     ],
     background: Annotated[
         str | None,
@@ -39,12 +51,42 @@ def matte(
     threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default all but one.")] = None,
     start: Annotated[float | None, typer.Option(min=0, help="Second at which to begin.")] = None,
     end: Annotated[float | None, typer.Option(min=0, help="Second at which to end.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace results that are there.")] = False,
+    format: Format = None,
+    workers: Workers = None,
 ) -> None:
-    """Cut the person out of a video and put them on a new background."""
+    """Cut the person out of a video and put them on a new background.
+
+    Many videos go into a folder, under their own names; --alpha, --foreground and --save-background then name folders,
+    too. Run it again to go on after an interruption: what is whole is not done again.
+    """
+    if is_batch(sources, format, workers):
+        matte_many(
+            sources,
+            output,
+            format=format or "mp4",
+            background=background,
+            alpha=alpha,
+            foreground=foreground,
+            save_background=save_background,
+            workers=worker_count(workers),
+            overwrite=overwrite,
+            weights=weights,
+            device=device,
+            engine=engine,
+            threads=threads,
+            start=start,
+            end=end,
+        )
+        return
     from ..engines import faster_extra
     from ..hub import load_model
     from ..inference import matte_video
 
+    source = Path(sources[0])
+    for path in (output, alpha, foreground, save_background):
+        if path and not overwrite and Path(path).is_file():
+            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
     kept = f"the frames so far are in {output}"
     with interruptible(kept), frames_progress() as progress:
         task = progress.add_task(source.name, total=None)

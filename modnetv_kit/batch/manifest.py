@@ -1,0 +1,123 @@
+"""The batch's diary, `modnetv.jsonl`: a line of JSON for everything that begins or ends, appended, never rewritten."""
+
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Self
+
+from ..errors import InputError, OutputError
+from .places import download, exists, is_address, upload
+
+Record = dict[str, Any]
+_UPLOAD_SECONDS = 5.0
+
+
+class Manifest:
+    """What has happened to every output of a folder, and a place to write down what happens next.
+
+    Each line holds `output` (its name in the folder) and `state`: "planned", "started", "whole" (about to be moved to
+    its final name), "done" or "failed"; the last line of an output counts. A line reaches the disk before `add`
+    returns, so a run that is killed loses none. Only one run at a time can have a folder's manifest open, as far as
+    the operating system can tell.
+
+    A store such as S3 cannot append. There the manifest is kept in a temporary file and uploaded at most every five
+    seconds, and at the end.
+
+    Args:
+        place: path or address.
+
+    Raises:
+        InputError: a line is not JSON, as after an edit by hand. A last line that breaks off is dropped.
+        OutputError: it cannot be written, or another run has it open.
+    """
+
+    def __init__(self, place: str):
+        self.place = place
+        self.last: dict[str, Record] = {}
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+        path = Path(place)
+        if is_address(place):
+            self._scratch = tempfile.TemporaryDirectory(prefix="modnetv_")
+            path = Path(self._scratch.name, "modnetv.jsonl")
+            if exists(place):
+                path = download(place, path.parent)
+        self._path = path
+        self._uploaded = time.monotonic()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("a+b")
+        except OSError as error:
+            raise OutputError(f"{place} cannot be written: {error.strerror or error}") from None
+        try:
+            _lock(self._file.fileno(), path.parent)
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read(self) -> None:
+        self._file.seek(0)
+        whole = 0
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                break
+            try:
+                record = json.loads(line)
+                self.last[record["output"]] = record
+            except (ValueError, KeyError, TypeError):
+                raise InputError(
+                    f"line {number} of {self.place} is not one that a run wrote: mend or remove that line"
+                ) from None
+            whole += len(line)
+        self._file.truncate(whole)
+
+    def add(self, record: Record) -> None:
+        """Write one line.
+
+        Raises:
+            OutputError: there is no room for it.
+        """
+        self.last[record["output"]] = record
+        try:
+            self._file.write(json.dumps({"time": time.strftime("%Y-%m-%dT%H:%M:%S%z"), **record}).encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise OutputError(f"{self.place} cannot be written: {error.strerror or error}") from None
+        if self._scratch and time.monotonic() - self._uploaded > _UPLOAD_SECONDS:
+            self._upload()
+
+    def _upload(self) -> None:
+        upload(self._path, self.place)
+        self._uploaded = time.monotonic()
+
+    def close(self) -> None:
+        """Let others have it."""
+        if self._file.closed:
+            return
+        self._file.close()
+        if self._scratch:
+            self._upload()
+            self._scratch.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    """Hold the file until it is closed or the process ends, however it ends."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: two runs into one folder are not told from each other
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OutputError(f"another run is writing into {folder}: wait for its end, or give another folder") from None
+    except OSError:  # a file system without locks
+        return

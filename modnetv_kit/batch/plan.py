@@ -1,0 +1,178 @@
+"""From what was asked for to jobs: which videos, and what each becomes."""
+
+import glob
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
+from typing import NamedTuple
+
+from ..errors import InputError, OutputError
+from ..files import PICTURE_SUFFIXES
+from ..video.formats import FORMATS
+from .places import is_address, join, matches
+
+FORMAT_NAMES = (*(suffix.removeprefix(".") for suffix in FORMATS), "png")
+VIDEO_SUFFIXES = (
+    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
+    *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".webm", ".wmv"),
+)
+MANIFEST, PARTIAL = "modnetv.jsonl", ".modnetv-partial"
+
+
+class Target(NamedTuple):
+    """One output: `name`, with its sub-folders, under a root; a path or an address. A file, or a folder of images."""
+
+    root: str
+    name: str
+    is_file: bool = True
+
+    @property
+    def place(self) -> str:
+        """The final path or address."""
+        return join(self.root, self.name)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One video and what it becomes.
+
+    Attributes:
+        source: absolute path or address.
+        outputs: "dst", always, and those of "alpha", "foreground" and "save_background" (as in `matte_video`) that
+            are wanted.
+    """
+
+    source: str
+    outputs: Mapping[str, Target]
+
+    @property
+    def key(self) -> str:
+        """What the manifest knows it by: the name of its composite."""
+        return self.outputs["dst"].name
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All outputs, the composite first."""
+        return tuple(target.place for target in self.outputs.values())
+
+
+def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> list[Job]:
+    """Find all videos and give each its outputs, named after it, in the same sub-folders.
+
+    Args:
+        sources: files, folders, patterns with `*`, or addresses. In a folder that holds videos, at any depth, they
+            are taken; in one that holds only images, every folder of images is a video.
+        roots: the folder of each kind of output, "dst" first.
+        form: one of `FORMAT_NAMES`.
+
+    Raises:
+        InputError: there is no such format, a source names nothing, or two videos would become the same file.
+        OutputError: an output would replace a source.
+    """
+    if form not in FORMAT_NAMES:
+        raise InputError(f"there is no format {form!r}: use one of {', '.join(FORMAT_NAMES)}")
+    avoid = {root for root in roots.values() if not is_address(root)}
+    found: dict[str, str] = {}
+    for source in sources:
+        for place, name in _expand(os.fspath(source), avoid):
+            found.setdefault(place, name)
+    jobs: list[Job] = []
+    taken: dict[str, str] = {}
+    for place, name in found.items():
+        bare = (
+            str(PurePosixPath(name).with_suffix("")) if PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES else name
+        )
+        outputs = {
+            kind: Target(root, f"{bare}.png")
+            if kind == "save_background"
+            else Target(root, bare, is_file=False)
+            if form == "png"
+            else Target(root, f"{bare}.{form}")
+            for kind, root in roots.items()
+        }
+        for target in outputs.values():
+            other = taken.setdefault(target.place, place)
+            if other != place:
+                raise InputError(
+                    f"{other} and {place} would both become {target.place}: rename one of them, or give the folder "
+                    "above both, whose sub-folders are kept"
+                )
+            if target.place == place:
+                raise OutputError(f"{place} would be replaced by its own result: give another folder with -o")
+        jobs.append(Job(place, outputs))
+    return jobs
+
+
+def _expand(source: str, avoid: set[str]) -> Iterable[tuple[str, str]]:
+    """Each video's place, and its name below what was asked for."""
+    if is_address(source):
+        return _at_address(source)
+    if Path(source).exists():
+        path = Path(source).resolve()
+        return _in_folder(path, avoid) if path.is_dir() else [(str(path), path.name)]
+    if glob.has_magic(source):
+        return _matching(source, avoid)
+    raise InputError(f"{source}: there is no such file or folder; check the name")
+
+
+def _at_address(source: str) -> list[tuple[str, str]]:
+    fixed = _fixed_part(source)
+    videos = [
+        (place, place.removeprefix(fixed).lstrip("/") if place.startswith(fixed) and place != fixed else _last(place))
+        for place in matches(source)
+        if PurePosixPath(place).suffix.lower() in VIDEO_SUFFIXES
+    ]
+    if not videos:
+        raise InputError(f"{source}: there is no video there; give a video, a folder of videos, or a pattern")
+    return videos
+
+
+def _matching(pattern: str, avoid: set[str]) -> list[tuple[str, str]]:
+    fixed = Path(_fixed_part(pattern) or ".").resolve()
+    videos = []
+    for match in sorted(glob.glob(pattern, recursive=True)):  # noqa: PTH207  # pathlib refuses absolute patterns
+        path = Path(match).resolve()
+        if path.is_file():
+            videos.append((str(path), _relative(path, fixed)))
+        elif "**" not in pattern:
+            videos += [(place, f"{_relative(path, fixed)}/{name}") for place, name in _in_folder(path, avoid)]
+    videos = [(place, name) for place, name in videos if PurePath(place).suffix.lower() not in PICTURE_SUFFIXES]
+    if not videos:
+        raise InputError(f"{pattern} matches no video; check the pattern")
+    return videos
+
+
+def _in_folder(folder: Path, avoid: set[str]) -> list[tuple[str, str]]:
+    """The videos in a folder, at any depth; where there is none, its folders of images, itself included."""
+    if str(folder) in avoid:
+        raise OutputError(f"{folder} is where results go, too: give another folder with -o")
+    videos: list[Path] = []
+    sequences: list[Path] = []
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(n for n in folders if not n.startswith(".") and str(Path(here, n)) not in avoid)
+        names = [Path(here, name) for name in sorted(files) if not name.startswith(".")]
+        videos += [path for path in names if path.suffix.lower() in VIDEO_SUFFIXES]
+        if any(path.suffix.lower() in PICTURE_SUFFIXES for path in names):
+            sequences.append(Path(here))
+    if not (videos or sequences):
+        raise InputError(f"{folder} holds neither videos nor images; give a folder of videos, or of frames")
+    return [(str(path), folder.name if path == folder else _relative(path, folder)) for path in videos or sequences]
+
+
+def _fixed_part(pattern: str) -> str:
+    """The folders of a pattern before its first wild card."""
+    parts = pattern.split("/")
+    wild = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    return "/".join(parts[:wild])
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return path.relative_to(folder).as_posix()
+    except ValueError:  # a link that leads elsewhere
+        return path.name
+
+
+def _last(address: str) -> str:
+    return PurePosixPath(address).name

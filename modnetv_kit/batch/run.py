@@ -1,0 +1,250 @@
+"""`matte_videos`: many videos, each once, whatever ends the run in between."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from ..engines.cores import usable_cores
+from ..errors import InputError, OutputError
+from ..hub import weights_hash
+from ..inference.composite import open_background
+from .local import LocalWorkers
+from .manifest import Manifest, Record
+from .places import exists, is_address, join, version
+from .plan import MANIFEST, Job, plan
+from .report import State, VideoReport
+from .schedule import Schedule
+from .staging import clear, publish
+from .tasks import Networks, Options, Setup, Worked
+from .workers import Failed, Report, ThisProcess, Workers
+
+
+def matte_videos(
+    sources: str | Path | Iterable[str | Path],
+    out: str | Path,
+    *,
+    format: str = "mp4",
+    background: str | None = None,
+    alpha: str | Path | None = None,
+    foreground: str | Path | None = None,
+    save_background: str | Path | None = None,
+    workers: int | Literal["auto"] | None = None,
+    overwrite: bool = False,
+    weights: str | None = None,
+    device: str = "auto",
+    engine: str = "auto",
+    threads: int | None = None,
+    start: float | None = None,
+    end: float | None = None,
+    progress: Report | None = None,
+) -> Iterator[VideoReport]:
+    """Matte many videos into a folder, and go on where an earlier run into it was ended.
+
+    Everything that begins or ends is written to `out`/modnetv.jsonl. What it says is done, of a source that has not
+    changed since, is skipped; so is a file that no run wrote. Results appear under their names when they are whole.
+    What is wrong with the arguments is raised at once; what is wrong with one video becomes its report, and the
+    others go on.
+
+    Args:
+        sources: files, folders, patterns such as "shots/*.mp4", or addresses that fsspec knows. Names are kept, and so
+            are folders below those that are given.
+        out: folder or address for the composites and the manifest.
+        format: "mp4", "mov" or "webm", or "png" for a folder of images for each video.
+        background, weights, device, engine, start, end: for every video, see `matte_video` and `load_model`.
+        alpha, foreground, save_background: also write these, into folders of their own, under the same names.
+        workers: processes to work in, each on a video of its own; "auto" for as many as were measured to be fastest;
+            None works in this process.
+        overwrite: matte everything anew, and replace what is there.
+        threads: CPU threads of each worker's engine; by default its share of the cores.
+        progress: called a few times a second with a source, its frames done and, if known, of all.
+
+    Returns:
+        Reports, as videos end: first those that are skipped. Work goes on as they are taken; closing the iterator
+        ends all workers and deletes what is half done.
+
+    Raises:
+        InputError: a source names nothing, an option is wrong, or a result in `out` was made with other options or
+            weights.
+        OutputError: two videos would become one file, `out` cannot be written to, or another run is writing into it.
+        WeightsError: the weights cannot be used.
+    """
+    roots = {
+        kind: _absolute(root)
+        for kind, root in (
+            ("dst", out),
+            ("alpha", alpha),
+            ("foreground", foreground),
+            ("save_background", save_background),
+        )
+        if root is not None
+    }
+    if len(set(roots.values())) < len(roots):
+        raise InputError(
+            "composites, mattes, foregrounds and backgrounds bear the same names: give each its own folder"
+        )
+    jobs = plan([sources] if isinstance(sources, str | Path) else sources, roots, format)
+    if background is not None:
+        open_background(background)
+    if background is not None and background != "none" and Path(background).exists():
+        background = str(Path(background).resolve())
+    count = _worker_count(workers)
+    options = Options(background, start, end)
+    if weights is not None and Path(weights).is_dir():
+        weights = str(Path(weights).resolve())
+    about = {
+        "options": {"format": format, **asdict(options), "outputs": sorted(roots)},
+        "weights": weights_hash(weights),
+    }
+    report = progress or (lambda source, done, total: None)
+    setup = Setup(weights, device, engine, threads)
+    manifest = Manifest(join(roots["dst"], MANIFEST))
+    try:
+        for job in jobs:
+            if manifest.last.get(job.key, {}).get("state") == "whole":  # the run was killed as it moved the files
+                _publish(manifest, job)
+        clear(roots)
+        todo, skipped = _sort_out(jobs, manifest, about, overwrite)
+    except BaseException:
+        manifest.close()
+        raise
+
+    def pool() -> Workers:
+        if count is None:
+            return ThisProcess(Networks.load(setup), report)
+        return LocalWorkers(min(count, len(todo)), setup, report)
+
+    return _Run(manifest, roots, about).reports(todo, skipped, Schedule(todo, options), pool)
+
+
+class _Run:
+    """One run: the pool works, the manifest is kept, reports come out."""
+
+    def __init__(self, manifest: Manifest, roots: dict[str, str], about: Record):
+        self._manifest, self._roots, self._about = manifest, roots, about
+        self._facts: dict[str, Record] = {}  # of the videos under way, as their sources were when they began
+
+    def reports(
+        self, todo: Sequence[Job], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
+    ) -> Iterator[VideoReport]:
+        """Work through the schedule."""
+        try:
+            yield from skipped
+            if not todo:
+                return
+            workers = pool()
+            try:
+                task = schedule.take()
+                while task or workers.busy:
+                    while task and workers.idle:
+                        self._begin(task.job)
+                        workers.submit(task)
+                        task = schedule.take()
+                    for ended, outcome in workers.wait():
+                        result = schedule.finish(ended, outcome)
+                        if result:
+                            yield self._end(ended.job, result)
+                    task = task or schedule.take()
+            finally:
+                workers.close()
+                clear(self._roots)
+        finally:
+            self._manifest.close()
+
+    def _begin(self, job: Job) -> None:
+        if job.key not in self._facts:
+            facts = self._facts[job.key] = {"source": job.source, **_version(job), **self._about}
+            self._manifest.add({"output": job.key, "state": "started", **facts})
+
+    def _end(self, job: Job, result: Worked | Failed) -> VideoReport:
+        record: Record = {"output": job.key, **self._facts.pop(job.key)}
+        if isinstance(result, Failed):
+            self._manifest.add(record | {"state": "failed", "message": result.message})
+            return VideoReport(job.source, job.places, "failed", message=result.message)
+        record |= {"frames": result.frames, "seconds": round(result.seconds, 3)}
+        if result.broken:
+            record["message"] = result.broken
+        # two lines, so that a kill between moving the files and writing that down does not undo the work
+        self._manifest.add(record | {"state": "whole", "staged": result.staged})
+        return _publish(self._manifest, job)
+
+
+def _publish(manifest: Manifest, job: Job) -> VideoReport:
+    """Move whole outputs, which the manifest's last line of this job names, to their final names."""
+    record = {name: value for name, value in manifest.last[job.key].items() if name not in ("staged", "time")}
+    try:
+        publish(job, manifest.last[job.key]["staged"])
+    except OutputError as error:
+        record["message"] = str(error)
+    message = record.get("message", "")
+    state: State = "failed" if message else "done"
+    manifest.add(record | {"state": state})
+    return VideoReport(job.source, job.places, state, record["frames"], record["seconds"], message)
+
+
+def _sort_out(
+    jobs: Sequence[Job], manifest: Manifest, about: Record, overwrite: bool
+) -> tuple[list[Job], list[VideoReport]]:
+    """What is to be done, and reports of what is not."""
+    if overwrite:
+        for job in jobs:  # so that a run that goes on after this one does not take older results for its own
+            if job.key in manifest.last:
+                manifest.add({"output": job.key, "state": "planned"})
+        return list(jobs), []
+    todo: list[Job] = []
+    skipped: list[VideoReport] = []
+    differing: list[str] = []
+    for job in jobs:
+        record = manifest.last.get(job.key)
+        there = all(exists(place) for place in job.places)
+        if record is None and exists(job.places[0]):
+            line = f"{job.places[0]} is there already, and no run wrote it; -y/--overwrite replaces it"
+            skipped.append(VideoReport(job.source, job.places, "skipped", message=line))
+        elif record is None or record["state"] != "done" or not there:
+            todo.append(job)
+        elif why := _difference(record, about):
+            differing.append(f"{job.places[0]} ({why})")
+        elif {name: record.get(name) for name in ("size", "version")} != _version(job):
+            todo.append(job)
+        else:
+            line = "done in an earlier run"
+            skipped.append(VideoReport(job.source, job.places, "skipped", record.get("frames", 0), message=line))
+    if differing:
+        others = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+        raise InputError(
+            f"{differing[0]}{others} would come out differently now: -y/--overwrite makes all anew, or give another "
+            "folder with -o"
+        )
+    return todo, skipped
+
+
+def _difference(record: Record, about: Record) -> str:
+    """How the options or weights of a result differ from today's, empty if they do not."""
+    if record.get("weights") != about["weights"]:
+        return "made with other weights"
+    before, now = record.get("options") or {}, about["options"]
+    names = [name for name in now if before.get(name) != now[name]]
+    return "; ".join(f"{name}: {before.get(name)}, now {now[name]}" for name in names)
+
+
+def _version(job: Job) -> Record:
+    """What the source is now; nothing where it cannot be asked, of which the task that reads it will tell."""
+    try:
+        size, changed = version(job.source)
+    except InputError:
+        return {}
+    return {"size": size, "version": changed}
+
+
+def _worker_count(workers: int | Literal["auto"] | None) -> int | None:
+    if workers == "auto":
+        return max(1, usable_cores() // 2)
+    if workers is not None and workers < 1:
+        raise InputError(f"workers must be at least 1, not {workers}")
+    return workers
+
+
+def _absolute(place: str | Path) -> str:
+    place = os.fspath(place)
+    return place if is_address(place) else str(Path(place).resolve())

@@ -1,0 +1,91 @@
+"""Results come about in a hidden folder beside the final ones, and are moved out of it when they are whole."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import OutputError
+from .places import download, is_address, upload
+from .plan import PARTIAL, Job, Target
+
+
+@contextmanager
+def local_source(source: str) -> Iterator[Path]:
+    """The source as a path; one at an address is downloaded, and deleted again at the end."""
+    if not is_address(source):
+        yield Path(source)
+        return
+    with tempfile.TemporaryDirectory(prefix="modnetv_") as folder:
+        yield download(source, Path(folder))
+
+
+@contextmanager
+def stage(job: Job) -> Iterator[dict[str, Path]]:
+    """Paths to write a job's outputs to, by kind. On an error they are deleted.
+
+    At the end those that belong at an address are uploaded there and deleted here; the others wait for `publish`.
+
+    Raises:
+        OutputError: a folder cannot be made or written to.
+        InputError: an address cannot be used.
+    """
+    token = secrets.token_hex(4)
+    folders = {kind: _work_folder(target, token) for kind, target in job.outputs.items()}
+    # names of their own: a name with a dot, or with %, would mean something to `open_writer`
+    paths = {kind: folder / (kind + _suffix(job.outputs[kind])) for kind, folder in folders.items()}
+    finished = False
+    try:
+        yield paths
+        for kind, path in paths.items():
+            if is_address(job.outputs[kind].root) and path.exists():
+                upload(path, job.outputs[kind].place)
+        finished = True
+    finally:
+        for kind, folder in folders.items():
+            if not finished or is_address(job.outputs[kind].root):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(job: Job, staged: Mapping[str, str]) -> None:
+    """Move what `stage` has left to the final names. Doing it again, after a kill in the middle, does the rest.
+
+    Raises:
+        OutputError: a final name cannot be written to.
+    """
+    for kind, path in ((kind, Path(path)) for kind, path in staged.items()):
+        final = Path(job.outputs[kind].place)
+        try:
+            if path.exists():
+                final.parent.mkdir(parents=True, exist_ok=True)
+                if final.is_dir():  # a folder is not replaced by renaming; the old one goes where all is deleted
+                    final.rename(path.with_name(f"{path.name}.old"))
+                path.replace(final)
+        except OSError as error:
+            raise OutputError(f"{final} cannot be written: {error.strerror or error}") from None
+        shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def clear(roots: Mapping[str, str]) -> None:
+    """Delete what runs that were killed have left in the hidden folders of these roots."""
+    for root in roots.values():
+        if not is_address(root):
+            shutil.rmtree(Path(root, PARTIAL), ignore_errors=True)
+
+
+def _work_folder(target: Target, token: str) -> Path:
+    if is_address(target.root):
+        return Path(tempfile.mkdtemp(prefix="modnetv_"))
+    folder = Path(target.root, PARTIAL, token)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{target.place} cannot be written: {error.strerror or error}") from None
+    return folder
+
+
+def _suffix(target: Target) -> str:
+    """Of a file's name; a folder of images has none, whatever dots its name has."""
+    return Path(target.name).suffix if target.is_file else ""

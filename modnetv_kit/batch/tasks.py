@@ -1,0 +1,132 @@
+"""What a worker is asked to do, and the networks that it loads once."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, Self
+
+from ..engines import Engine, open_engine_for_video
+from ..errors import BrokenVideoError
+from ..hub import load_model
+from ..inference.matte import matte_video
+from ..models import MODNetV
+from .plan import Job
+from .staging import local_source, stage
+
+Progress = Callable[[int, int | None], None]
+_SECONDS_BETWEEN = 0.2  # between two calls of `progress`; each may be a message to another machine
+
+
+@dataclass(frozen=True)
+class Options:
+    """What decides how the results look, as in `matte_video`."""
+
+    background: str | None = None
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What the networks are computed with, as in `load_model` and `matte_video`."""
+
+    weights: str | None = None
+    device: str = "auto"
+    engine: str = "auto"
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Networks:
+    """A worker's model and engine: loaded once, used for every task."""
+
+    model: MODNetV
+    engine: Engine
+
+    @classmethod
+    def load(cls, setup: Setup) -> Self:
+        """Load what a setup names.
+
+        Raises:
+            InputError, WeightsError, DeviceError: see `load_model` and `open_engine`.
+        """
+        model = load_model(setup.weights, device="cpu")
+        return cls(model, open_engine_for_video(model, setup.engine, setup.device, setup.threads))
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What a task has done.
+
+    Attributes:
+        frames: how many were matted.
+        seconds: taken.
+        staged: outputs that wait for `publish`, by kind.
+        broken: where the source broke off, in one line; empty if it did not.
+    """
+
+    frames: int
+    seconds: float
+    staged: dict[str, str] = field(default_factory=dict)
+    broken: str = ""
+
+
+class Task(Protocol):
+    """A piece of work on one video; it is pickled on its way to a worker."""
+
+    @property
+    def job(self) -> Job:
+        """The video."""
+
+    def run(self, networks: Networks, progress: Progress) -> Worked:
+        """Do it. Doing it again, after a worker was lost in the middle, gives the same.
+
+        Raises:
+            MattingError: it cannot be done; the line says why.
+        """
+
+
+@dataclass(frozen=True)
+class MatteTask:
+    """Matte a whole video."""
+
+    job: Job
+    options: Options
+
+    def run(self, networks: Networks, progress: Progress) -> Worked:
+        """See `Task.run`."""
+        began = time.monotonic()
+        broken = ""
+        with local_source(self.job.source) as source, stage(self.job) as paths:
+            try:
+                frames = matte_video(
+                    source,
+                    paths["dst"],
+                    alpha=paths.get("alpha"),
+                    foreground=paths.get("foreground"),
+                    save_background=paths.get("save_background"),
+                    model=networks.model,
+                    engine=networks.engine,
+                    background=self.options.background,
+                    start=self.options.start,
+                    end=self.options.end,
+                    progress=seldom(progress),
+                ).frames
+            except BrokenVideoError as error:  # what was decoded of it is worth keeping
+                frames, broken = error.frame, str(error)
+        staged = {kind: str(path) for kind, path in paths.items() if path.exists()}
+        return Worked(frames, time.monotonic() - began, staged, broken)
+
+
+def seldom(progress: Progress) -> Progress:
+    """`progress`, called a few times a second at most."""
+    due = 0.0
+
+    def call(done: int, total: int | None) -> None:
+        nonlocal due
+        now = time.monotonic()
+        if now >= due:
+            due = now + _SECONDS_BETWEEN
+            progress(done, total)
+
+    return call

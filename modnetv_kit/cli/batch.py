@@ -1,0 +1,124 @@
+"""`modnetv matte` with several inputs, patterns or folders: bars while it runs, a table at the end."""
+
+import glob
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from rich.markup import escape
+from rich.progress import TaskID
+from rich.table import Table
+
+from ..errors import InputError, OutputError
+from .console import console, frames_progress, interruptible
+
+if TYPE_CHECKING:
+    from ..batch import VideoReport
+
+Format = Annotated[
+    str | None, typer.Option(help="Of many videos: mp4, mov, webm, or png for a folder of images each; else mp4.")
+]
+Workers = Annotated[
+    str | None, typer.Option(metavar="N", help="Processes that work on many videos at once; auto by default.")
+]
+
+_ROWS = 40  # of a table that one still reads; failures are always listed
+
+
+def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
+    """Whether this is more than one video in, one out; any option that only a batch has says so, too."""
+    if len(sources) > 1 or any(batch_options):
+        return True
+    from ..batch.places import is_address
+    from ..batch.plan import VIDEO_SUFFIXES
+
+    path = Path(sources[0])
+    if path.is_dir():
+        return any(file.suffix.lower() in VIDEO_SUFFIXES for file in path.rglob("*"))
+    return is_address(sources[0]) or (glob.has_magic(sources[0]) and not path.exists())
+
+
+def worker_count(workers: str | None) -> int | Literal["auto"]:
+    """What --workers says.
+
+    Raises:
+        InputError: neither a number nor "auto".
+    """
+    if workers is None or workers == "auto":
+        return "auto"
+    if not workers.isdecimal():
+        raise InputError(f"--workers takes a number or auto, not {workers!r}")
+    return int(workers)
+
+
+def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
+    """`matte_videos` with its arguments, as a command.
+
+    Raises:
+        OutputError: the output is named like a video.
+    """
+    from ..batch import matte_videos
+    from ..batch.plan import VIDEO_SUFFIXES
+
+    if Path(output).suffix.lower() in VIDEO_SUFFIXES:
+        raise OutputError(f"{output} is one video, but there may be several: give a folder with -o, and --format")
+    reports: list[VideoReport] = []
+    bars = _Bars()
+    with interruptible(f"what is done is in {output}; run the same again to go on"), bars:
+        run = matte_videos(sources, output, progress=bars.show, **options)
+        for report in run:
+            reports.append(report)
+            bars.end(report)
+    _print_table(reports)
+    if any(report.state == "failed" for report in reports):
+        raise typer.Exit(1)
+
+
+class _Bars:
+    """One bar for all videos, and one for each that runs."""
+
+    def __init__(self) -> None:
+        self._progress = frames_progress()
+        self._running: dict[str, TaskID] = {}
+
+    def __enter__(self) -> None:
+        self._progress.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._progress.stop()
+
+    def show(self, source: str, done: int, total: int | None) -> None:
+        if source not in self._running:
+            self._running[source] = self._progress.add_task(escape(Path(source).name), total=total)
+        self._progress.update(self._running[source], completed=done, total=total)
+
+    def end(self, report: "VideoReport") -> None:
+        if report.source in self._running:
+            self._progress.remove_task(self._running.pop(report.source))
+        if report.state != "skipped":
+            console.print(_line(report), markup=False)
+
+
+def _line(report: "VideoReport") -> str:
+    """For logs that are read while it runs."""
+    if report.state == "failed":
+        return f"failed: {report.message}"
+    rate = report.frames / report.seconds if report.seconds else 0.0
+    return (
+        f"{report.state}: {report.outputs[0]} ({report.frames} frames in {report.seconds:.1f} s, {rate:.1f} frames/s)"
+    )
+
+
+def _print_table(reports: Sequence["VideoReport"]) -> None:
+    shown = reports if len(reports) <= _ROWS else [report for report in reports if report.state == "failed"]
+    if shown:
+        table = Table("video", "state", "frames", "seconds", "note", box=None, pad_edge=False)
+        for report in shown:
+            note = report.message or report.outputs[0]
+            frames, seconds = (str(report.frames), f"{report.seconds:.1f}") if report.frames else ("", "")
+            table.add_row(escape(Path(report.source).name), report.state, frames, seconds, escape(note))
+        console.print(table)
+    counts = Counter(report.state for report in reports)
+    console.print(", ".join(f"{counts[state]} {state}" for state in ("done", "skipped", "failed")))

@@ -1,0 +1,189 @@
+"""A batch in this process: what is done, what is left alone, and how it goes on after an end."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Batch, digests
+from matting_clips import write_clip
+from PIL import Image
+
+from modnetv_kit import matte_video, matte_videos
+from modnetv_kit.batch import run as batch_run
+from modnetv_kit.errors import InputError, WeightsError
+from modnetv_kit.video import open_video, read_alpha
+
+
+def states(out: Path) -> list[tuple[str, str]]:
+    records = [json.loads(line) for line in (out / "modnetv.jsonl").read_text().splitlines()]
+    return [(record["output"], record["state"]) for record in records]
+
+
+def test_every_video_of_a_folder_becomes_what_it_becomes_alone(batch: Batch, shots: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    reports = batch(shots / "day2", out) + batch([shots / "b.mov"], out, format="webm")
+    assert [(report.state, report.frames) for report in reports] == [("done", 5), ("done", 4)]
+    matte_video(shots / "day2/a.mp4", tmp_path / "a.mp4", engine="torch", device="cpu", threads=1)
+    assert (out / "a.mp4").read_bytes() == (tmp_path / "a.mp4").read_bytes()
+    assert len(list(read_alpha(out / "b.webm"))) == 4
+    assert states(out) == [(name, state) for name in ("a.mp4", "b.webm") for state in ("started", "whole", "done")]
+
+
+def test_mattes_and_backgrounds_go_into_their_folders_and_images_into_one_each(
+    batch: Batch, shots: Path, tmp_path: Path
+) -> None:
+    roots = {"alpha": tmp_path / "mattes", "save_background": tmp_path / "plates"}
+    reports = batch(shots, tmp_path / "out", format="png", **roots)
+    assert [report.state for report in reports] == ["done"] * 3
+    assert {len(report.outputs) for report in reports} == {3}
+    assert all(Path(place).exists() for report in reports for place in report.outputs)
+    assert len(list(open_video(tmp_path / "mattes/day2/a"))) == 5
+    assert list(tmp_path.rglob(".*")) == []
+
+
+def test_a_second_run_does_nothing_and_only_what_changed_is_done_again(
+    batch: Batch, shots: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    batch(shots, out)
+    before = digests(out)
+    assert [report.state for report in batch(shots, out)] == ["skipped"] * 3
+    assert digests(out) == before
+    write_clip(shots / "a.mp4", frames=6)  # delivered again
+    (out / "b.mp4").unlink()
+    again = {Path(report.outputs[0]).name: report for report in batch([shots / "a.mp4", shots / "b.mov"], out)}
+    assert [again[name].state for name in ("a.mp4", "b.mp4")] == ["done", "done"]
+    assert len(list(open_video(out / "a.mp4"))) == 6
+
+
+def test_a_broken_file_fails_alone_with_its_line_and_is_tried_again_next_time(
+    batch: Batch, shots: Path, tmp_path: Path
+) -> None:
+    (shots / "aa.mp4").write_text("nothing")
+    whole = write_clip(tmp_path / "whole.mkv", frames=60).read_bytes()
+    (shots / "cut.mkv").write_bytes(whole[: len(whole) * 6 // 10])
+    out = tmp_path / "out"
+    reports = {Path(report.source).name: report for report in batch([shots / "aa.mp4", shots / "cut.mkv", shots], out)}
+    assert sorted(report.state for report in reports.values()) == ["done", "done", "failed", "failed"]
+    assert "aa.mp4" in reports["aa.mp4"].message
+    assert "breaks off at frame" in reports["cut.mkv"].message
+    assert len(list(open_video(out / "cut.mp4"))) > 0  # what was whole of it is kept
+    write_clip(shots / "aa.mp4", frames=2)
+    (report,) = batch(shots / "aa.mp4", out)
+    assert report.state == "done"
+
+
+def test_a_video_that_goes_away_while_the_batch_runs_fails_alone(shots: Path, tmp_path: Path) -> None:
+    run = matte_videos(shots, tmp_path / "out", engine="torch", device="cpu", threads=1)
+    (shots / "b.mov").unlink()
+    assert [report.state for report in run] == ["done", "failed", "done"]
+
+
+def test_other_options_or_weights_than_before_stop_the_run_with_one_line(
+    batch: Batch, shots: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    batch(shots, out)
+    before = digests(out)
+    for options, words in (({"background": "red"}, "background: None, now red"), ({"end": 0.1}, "end")):
+        with pytest.raises(InputError, match=words) as error:
+            batch(shots, out, **options)
+        assert "overwrite" in str(error.value)
+        assert "\n" not in str(error.value)
+    manifest = out / "modnetv.jsonl"
+    record = json.loads(manifest.read_text().splitlines()[-1])
+    manifest.write_text(manifest.read_text() + json.dumps(record | {"weights": "of another model"}) + "\n")
+    with pytest.raises(InputError, match="other weights"):
+        batch(shots, out)
+    assert digests(out) == before
+    assert [report.state for report in batch(shots, out, background="red", overwrite=True)] == ["done"] * 3
+    assert [report.state for report in batch(shots, out, background="red")] == ["skipped"] * 3
+
+
+def test_a_run_that_overwrites_and_is_ended_goes_on_without_doing_anything_twice(
+    batch: Batch, shots: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    batch(shots, out, format="png")
+    run = matte_videos(
+        shots, out, format="png", background="red", overwrite=True, engine="torch", device="cpu", threads=1
+    )
+    assert next(run).state == "done"
+    run.close()  # type: ignore[attr-defined]
+    assert sorted(r.state for r in batch(shots, out, format="png", background="red")) == ["done", "done", "skipped"]
+    for name in ("a", "b", "day2/a"):
+        assert np.array(Image.open(out / name / "000000.png"))[..., 0].max() == 255
+
+
+def test_a_file_that_no_run_wrote_is_left_alone(batch: Batch, shots: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.mp4").write_text("mine")
+    reports = batch(shots, out)
+    assert sorted(report.state for report in reports) == ["done", "done", "skipped"]
+    assert (out / "a.mp4").read_text() == "mine"
+    assert "overwrite" in reports[0].message
+
+
+def test_an_interrupted_run_leaves_nothing_half_done(shots: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    def interrupt(source: str, done: int, total: int | None) -> None:
+        if source.endswith("b.mov"):
+            raise KeyboardInterrupt
+
+    run = matte_videos(shots, out, engine="torch", device="cpu", threads=1, progress=interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        list(run)
+    assert sorted(path.name for path in out.iterdir()) == ["a.mp4", "modnetv.jsonl"]
+
+
+def test_a_result_that_was_whole_when_the_run_was_killed_is_kept(
+    batch: Batch, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out, plates = tmp_path / "out", tmp_path / "plates"
+    for name, at in (("a.mp4", "publish"), ("b.mov", "_publish")):  # moved in part, or not at all
+        with monkeypatch.context() as patched:
+            patched.setattr(batch_run, "clear", lambda roots: None)
+            patched.setattr(batch_run, at, killed)
+            with pytest.raises(KeyboardInterrupt):
+                batch(shots / name, out, save_background=plates)
+        assert not (out / name).exists()
+    staged = json.loads((out / "modnetv.jsonl").read_text().splitlines()[1])["staged"]
+    Path(staged["dst"]).rename(out / "a.mp4")
+    reports = batch([shots / "a.mp4", shots / "b.mov"], out, save_background=plates)
+    assert [report.state for report in reports] == ["skipped", "skipped"]
+    assert sorted(digests(out)) == ["a.mp4", "b.mp4"]
+    assert sorted(digests(plates)) == ["a.png", "b.png"]
+
+
+def test_sources_and_results_may_be_at_addresses(batch: Batch, shots: Path, tmp_path: Path) -> None:
+    source, out = f"file://{shots}", f"file://{tmp_path}/out"
+    assert [report.state for report in batch(source, out)] == ["done"] * 3
+    assert [report.state for report in batch(f"{source}/**/*.mp4", out)] == ["skipped"] * 2
+    assert len(list(open_video(tmp_path / "out/day2/a.mp4"))) == 5
+    (memory,) = batch(shots / "a.mp4", "memory://results", format="png")
+    assert (memory.state, memory.outputs) == ("done", ("memory://results/a",))
+    for nothing in ("memory://results/a", "memory://results/a/*.mp4", f"file://{tmp_path}/nowhere.mp4"):
+        with pytest.raises(InputError, match=nothing.replace("*", r"\*")):
+            batch(nothing, tmp_path / "back")
+
+
+def test_wrong_options_are_one_line_before_anything_is_done(batch: Batch, shots: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    for options, kind, words in (
+        ({"workers": 0}, InputError, "workers"),
+        ({"background": "grene"}, InputError, "grene"),
+        ({"weights": str(tmp_path / "nowhere")}, WeightsError, "nowhere"),
+        ({"alpha": out}, InputError, "own folder"),
+        ({"format": "avi"}, InputError, "avi"),
+    ):
+        with pytest.raises(kind, match=words):
+            batch(shots, out, **options)
+    assert not out.exists()
+    with pytest.raises(InputError, match=r"nowhere3fs|cannot be used|not installed"):
+        batch("nowhere3fs://bucket/a.mp4", out)
