@@ -1,6 +1,5 @@
 """The page that says what B is worth: its figures, its plot, and what it never overwrites."""
 
-import itertools
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -13,7 +12,7 @@ from modnetv_kit.errors import InputError, OutputError
 from modnetv_kit.evaluation import Evaluation
 from modnetv_kit.evaluation.ablation import ABLATION, write_ablation
 from modnetv_kit.evaluation.clip_metrics import Series
-from modnetv_kit.evaluation.svg_chart import Panel, line_charts, ticks
+from modnetv_kit.evaluation.svg_chart import Panel, line_charts
 
 
 def series(level: float, frames: int = 32) -> Series:
@@ -112,16 +111,6 @@ def test_what_cannot_be_written_is_one_line(evaluation: Evaluation, tmp_path: Pa
     assert "nowhere" in complaint(lambda: write_ablation(evaluation, nowhere), OutputError)
     assert "background/" in complaint(lambda: write_ablation(Evaluation(), tmp_path / "a.md"), InputError)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(("low", "high"), [(0, 1), (0.031, 0.0325), (8.1, 11.9), (-3, 250), (5, 5), (0, 31)])
-def test_ticks_are_few_round_numbers_around_the_data(low: float, high: float) -> None:
-    found = ticks(low, high)
-    assert found[0] <= low + 1e-9
-    assert found[-1] >= high - 1e-9
-    assert 1 <= len(found) <= 12
-    steps = {round(b - a, 9) for a, b in itertools.pairwise(found)}
-    assert len(steps) <= 1
 
 
 def test_gaps_interrupt_a_line_and_names_are_escaped() -> None:
