@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from ..errors import OutputError
+from ..errors import InputError, OutputError
 from .batch import Format, Workers, is_batch, matte_many, worker_count
 from .console import Device, Weights, console, frames_progress, interruptible
+from .prompt_options import Box, Each, Keep, Mask, Plate, Remove, Trimap, prompt_arguments
 
 
 def matte(
@@ -51,6 +52,13 @@ def matte(
     threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default all but one.")] = None,
     start: Annotated[float | None, typer.Option(min=0, help="Second at which to begin.")] = None,
     end: Annotated[float | None, typer.Option(min=0, help="Second at which to end.")] = None,
+    keep: Keep = None,
+    remove: Remove = None,
+    box: Box = None,
+    mask: Mask = None,
+    trimap: Trimap = None,
+    plate: Plate = None,
+    each: Each = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace results that are there.")] = False,
     format: Format = None,
     workers: Workers = None,
@@ -61,6 +69,8 @@ def matte(
     too. Run it again to go on after an interruption: what is whole is not done again.
     """
     if is_batch(sources, format, workers):
+        if each or any((keep, remove, box, mask, trimap, plate)):
+            raise InputError("clicks, boxes, masks, trimaps and plates belong to one video: give a single one")
         matte_many(
             sources,
             output,
@@ -82,11 +92,18 @@ def matte(
     from ..engines import faster_extra
     from ..hub import load_model
     from ..inference import matte_video
+    from ..inference.outputs import numbered
 
     source = Path(sources[0])
+    said = prompt_arguments(source, start, end, keep=keep, remove=remove, box=box, mask=mask, trimap=trimap, each=each)
+    people = range(1, 1 + len(said["targets"])) if each else [None]
     for path in (output, alpha, foreground, save_background):
-        if path and not overwrite and Path(path).is_file():
-            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
+        if path is None:
+            continue
+        for person in people:
+            written = Path(path) if person is None else numbered(Path(path), person)
+            if written.is_file() and not overwrite:
+                raise OutputError(f"{written} exists already: -y/--overwrite replaces it, or give another name")
     kept = f"the frames so far are in {output}"
     with interruptible(kept), frames_progress() as progress:
         task = progress.add_task(source.name, total=None)
@@ -103,6 +120,8 @@ def matte(
             threads=threads,
             start=start,
             end=end,
+            plate=plate,
+            **said,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
         progress.update(task, total=summary.frames)
