@@ -1,11 +1,10 @@
 """Files: outputs that are whole or absent, and pictures whose damage is one line."""
 
 import errno
-import secrets
 import struct
 import zlib
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import InputError, OutputError, one_line
+from .partial_files import Partial
+from .paths import is_folder
 
 if TYPE_CHECKING:
     import av
@@ -36,29 +37,23 @@ PILLOW_ERRORS = (
 _ORIENTATION = 0x0112  # EXIF tag; 5 to 8 swap the sides
 
 
-def partial_name(path: Path) -> Path:
-    """A hidden name beside `path` to write under: the same folder, so that renaming is atomic, and the same suffix."""
-    return path.with_name(f".{path.stem}.partial-{secrets.token_hex(4)}{path.suffix}")
-
-
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it: readers see the old file or the new one.
 
     If `write` fails, the temporary file is deleted and the exception goes on.
     """
-    temporary = partial_name(path)
+    partial = Partial(path)
     try:
-        write(temporary)
-        temporary.replace(path)
-    except Exception:
-        with suppress(OSError):
-            temporary.unlink()
+        write(partial.path)
+        partial.keep()
+    except BaseException:
+        partial.discard()
         raise
 
 
 def check_parent(path: Path) -> None:
     """Raise OutputError unless the folder that `path` goes into exists."""
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
 
 
@@ -70,6 +65,7 @@ def output_error(path: Path, error: "OSError | av.error.FFmpegError") -> OutputE
         errno.EACCES: "the folder cannot be written to; change its permissions, or write elsewhere",
         errno.EPERM: "the folder cannot be written to; change its permissions, or write elsewhere",
         errno.EROFS: "the disk is read-only; write elsewhere",
+        errno.ENAMETOOLONG: "its name is too long; choose a shorter one",
     }
     return OutputError(f"{path} cannot be written: {reasons.get(error.errno or 0, error.strerror or str(error))}")
 
@@ -114,7 +110,19 @@ def read_image(path: Path, mode: str = "RGB", formats: Collection[str] | None = 
         InputError: as `open_image`.
     """
     with open_image(path, formats) as image:
-        return np.array(ImageOps.exif_transpose(image).convert(mode))
+        return np.array(_eight_bit(ImageOps.exif_transpose(image)).convert(mode))
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """Grey of 16 and 32 bits, which Pillow would clip at 255, brought down to 8; other pictures as they are."""
+    if image.mode.startswith("I"):
+        levels = np.asarray(image).astype(np.float64) / 257
+    elif image.mode == "F":
+        levels = np.asarray(image).astype(np.float64)
+        levels = levels * 255 if np.nanmax(levels, initial=0) <= 1 else levels
+    else:
+        return image
+    return Image.fromarray(np.nan_to_num(np.rint(levels)).clip(0, 255).astype(np.uint8))
 
 
 def image_size(path: Path) -> tuple[int, int]:

@@ -7,53 +7,83 @@ from pathlib import Path
 from typing import cast
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
+from ..errors import VideoError, one_line
+from .clock import Packet, sound_packets
 from .formats import Format
-from .source import Packet, open_file
+from .source import open_file, picture_of
 
-_OPUS_RATE = 48000  # the rate that every Opus decoder works at
-_FASTEST = 96_000  # samples a second that AAC can hold
+_PLAIN = ("5.1", "stereo", "mono")  # layouts to fall back to, none with more channels than the source
+_CHANNELS = {"5.1": 6, "stereo": 2, "mono": 1}
 
 
-def audio_tracks(source: Path, output: OutputContainer, form: Format) -> list["AudioTrack"]:
-    """All sound tracks of `source` that are in a codec known here, ready to go into `output`."""
+def audio_tracks(source: Path, output: OutputContainer, form: Format, notes: list[str]) -> list["AudioTrack"]:
+    """All sound tracks of `source` that are in a codec known here, ready to go into `output`.
+
+    A track that cannot go there is left out, with a line in `notes`.
+    """
     with open_file(source) as container:
         # Newer phones add a spatial track in a codec that FFmpeg cannot name, beside the ordinary one.
         known = [n for n, stream in enumerate(container.streams.audio) if stream.codec_context is not None]
-    return [AudioTrack(source, number, output, form) for number in known]
+    tracks = []
+    for number in known:
+        try:
+            tracks.append(AudioTrack(source, number, output, form, notes))
+        except (av.error.FFmpegError, ValueError, VideoError) as error:
+            notes.append(f"sound track {number + 1} of {source.name} was left out: {one_line(error)}")
+    return tracks
 
 
 class AudioTrack:
-    """One sound track on its way from a source file into an output; holds one packet at a time.
+    """One sound track on its way from a source file into an output; holds few packets at a time.
 
-    Packets are copied as they are where the output's players play that codec, and encoded anew where they do not.
+    Packets are copied as they are where the output's players play that codec, and encoded anew where they do not. Sound
+    that breaks in the middle ends there, with a line in `notes`: it never stops the picture.
 
     Args:
         source: file to take the sound from; it is opened once more for each track, which keeps them independent.
         number: of the track among the source's sound tracks, from 0.
         output: where it goes; nothing has been written to it yet.
         form: of the output.
+        notes: takes the lines that the person should read.
+
+    Raises:
+        av.error.FFmpegError, ValueError: the sound cannot be encoded in this format.
     """
 
-    def __init__(self, source: Path, number: int, output: OutputContainer, form: Format):
+    def __init__(self, source: Path, number: int, output: OutputContainer, form: Format, notes: list[str]):
         self._output = output
+        self._notes = notes
+        self._name = f"sound track {number + 1} of {source.name}"
         self._container = open_file(source)
         self._stream = self._container.streams.audio[number]
-        if self._stream.codec_context.codec.canonical_name in form.audio_codecs:
-            self._target: AudioStream = output.add_stream_from_template(self._stream)
-            self._packets = self._copies()
-        else:
-            rate = min(self._stream.codec_context.rate, _FASTEST) if form.audio_encoder != "libopus" else _OPUS_RATE
-            layout = "mono" if self._stream.codec_context.channels == 1 else "stereo"  # what every encoder here takes
-            self._target = cast(AudioStream, output.add_stream(form.audio_encoder, rate=rate, layout=layout))
-            self._packets = self._encoded()
+        try:
+            self._target, self._packets = self._opened(form)
+        except BaseException:
+            self._container.close()
+            raise
+        self._target.disposition = self._stream.disposition
         if self._stream.language:
             self._target.metadata["language"] = self._stream.language
+        if "title" in self._stream.metadata:
+            self._target.metadata["title"] = self._stream.metadata["title"]
         self._ahead: tuple[Fraction, Packet] | None = None
         self._shift = Fraction(0)
         self._begin: Fraction | None = None
+
+    def _opened(self, form: Format) -> tuple[AudioStream, Generator[tuple[Fraction, Packet], None, None]]:
+        context = self._stream.codec_context
+        if context.codec.canonical_name in form.audio_codecs:
+            return self._output.add_stream_from_template(self._stream), self._copies()
+        depth = context.format.packed.name if context.format else ""
+        encoder = form.deep_encoders.get(depth, form.audio_encoder)
+        rate = _nearest_rate(encoder, context.rate)
+        layout = _layout(encoder, rate, context)
+        target = cast(AudioStream, self._output.add_stream(encoder, rate=rate, layout=layout))
+        return target, self._encoded()
 
     def align(self, shift: Fraction, begin: Fraction | None) -> None:
         """Set the clock before the first `advance`.
@@ -69,7 +99,7 @@ class AudioTrack:
         """Write all sound before `until`, in seconds on the source's clock; None for all there is."""
         while True:
             if self._ahead is None:
-                self._ahead = next(self._packets, None)
+                self._ahead = self._next()
             if self._ahead is None or (until is not None and self._ahead[0] >= until):
                 return
             self._output.mux(self._ahead[1])
@@ -80,10 +110,21 @@ class AudioTrack:
         self._packets.close()
         self._container.close()
 
+    def _next(self) -> tuple[Fraction, Packet] | None:
+        try:
+            return next(self._packets, None)
+        except (av.error.FFmpegError, ValueError) as error:
+            self._notes.append(f"{self._name} ends early: {one_line(error)}")
+            return None
+
     def _copies(self) -> Generator[tuple[Fraction, Packet], None, None]:
+        last: int | None = None
         for time, packet in self._demux():
             # Sound is decoded in the order in which it is heard.
-            packet.pts = packet.dts = round((time - self._shift) / packet.time_base)
+            pts = round((time - self._shift) / packet.time_base)
+            if last is not None and pts <= last:
+                continue  # two parts overlap where they were joined, or the clock is broken: no container takes it
+            packet.pts = packet.dts = last = pts
             packet.stream = self._target
             yield time, packet
 
@@ -91,42 +132,55 @@ class AudioTrack:
         context = self._target.codec_context
         context.open(strict=False)  # tells the frame size that it wants
         rate = context.rate
-        resampler = av.AudioResampler(context.format, context.layout, rate, context.frame_size or None)
+        resampler, kind = None, None
         # Samples are counted, since a container's clock may be too coarse to tell one from the next; only where the
         # source is silent for a tenth of a second and more does the count jump.
         sample = due = None
         for frame in self._decoded():
-            if frame is not None:
-                time = round(((frame.pts or 0) * (frame.time_base or 0) - self._shift) * rate)
-                if sample is None or due is None:
-                    sample = time
-                elif time - due > rate // 10:
-                    sample += time - due
-                due = time + frame.samples * rate // frame.sample_rate
-            if sample is None:
-                return
-            for piece in resampler.resample(frame):
-                piece.pts, piece.time_base = sample, Fraction(1, rate)
-                sample += piece.samples
-                yield from self._timed(self._target.encode(piece))
-        yield from self._timed(self._target.encode(None))
+            time = round(((frame.pts or 0) * (frame.time_base or 0) - self._shift) * rate)
+            if sample is None or due is None:
+                sample = time
+            elif time - due > rate // 10:
+                sample += time - due
+            due = time + frame.samples * rate // frame.sample_rate
+            now = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if now != kind:  # broadcasts go from mono to stereo and back
+                if resampler is not None:
+                    sample, packets = self._encode(resampler.resample(None), sample)
+                    yield from packets
+                resampler = av.AudioResampler(context.format, context.layout, rate, context.frame_size or None)
+                kind = now
+            assert resampler is not None
+            sample, packets = self._encode(resampler.resample(frame), sample)
+            yield from packets
+        if resampler is not None and sample is not None:
+            yield from self._encode(resampler.resample(None), sample)[1]
+            yield from self._timed(self._target.encode(None))
 
-    def _timed(self, packets: list[Packet]) -> Iterator[tuple[Fraction, Packet]]:
-        return (((packet.pts or 0) * packet.time_base + self._shift, packet) for packet in packets)
+    def _encode(self, pieces: list[av.AudioFrame], sample: int) -> tuple[int, list[tuple[Fraction, Packet]]]:
+        """Encode pieces that begin at a sample; the sample after them, and the packets."""
+        packets: list[tuple[Fraction, Packet]] = []
+        for piece in pieces:
+            piece.pts, piece.time_base = sample, Fraction(1, self._target.codec_context.rate)
+            sample += piece.samples
+            packets += self._timed(self._target.encode(piece))
+        return sample, packets
 
-    def _decoded(self) -> Iterator[av.AudioFrame | None]:
-        """Sound as it decodes, then None; a packet that does not decode leaves a gap."""
+    def _timed(self, packets: list[Packet]) -> list[tuple[Fraction, Packet]]:
+        return [((packet.pts or 0) * packet.time_base + self._shift, packet) for packet in packets]
+
+    def _decoded(self) -> Iterator[av.AudioFrame]:
+        """Sound as it decodes; a packet that does not decode leaves a gap."""
         for _, packet in self._demux():
             with suppress(av.error.FFmpegError):
                 yield from self._stream.decode(packet)
         with suppress(av.error.FFmpegError):
             yield from self._stream.decode(None)
-        yield None
 
     def _demux(self) -> Iterator[tuple[Fraction, Packet]]:
         try:
-            for packet in self._container.demux(self._stream):
-                if packet.pts is None or not packet.size:
+            for packet in sound_packets(self._container, self._stream, picture_of(self._container)):
+                if packet.pts is None:
                     continue
                 time = packet.pts * packet.time_base
                 if self._begin is None or time >= self._begin:
@@ -134,3 +188,27 @@ class AudioTrack:
         except av.error.FFmpegError:
             # The file is damaged there. Its picture comes from the same file, so whoever reads that hears of it.
             return
+
+
+def _nearest_rate(encoder: str, rate: int) -> int:
+    """The lowest rate of an encoder that loses nothing, or its highest; any rate is taken where it names none."""
+    rates = av.Codec(encoder, "w").audio_rates
+    if encoder == "libopus" or not rates:
+        return max(rates or [rate])
+    return min((r for r in rates if r >= rate), default=max(rates))
+
+
+def _layout(encoder: str, rate: int, source: AudioCodecContext) -> str:
+    """The source's channel layout where the encoder takes it, else the nearest that it does take."""
+    plain = [name for name in _PLAIN if _CHANNELS[name] <= source.channels]
+    for layout in (source.layout.name, *plain):
+        context = cast(AudioCodecContext, av.CodecContext.create(encoder, "w"))
+        try:
+            context.layout, context.rate = layout, rate
+            context.format = (context.codec.audio_formats or [source.format])[0]
+            context.time_base = Fraction(1, rate)
+            context.open(strict=False)
+        except (av.error.FFmpegError, ValueError):
+            continue
+        return layout
+    raise ValueError(f"{encoder} takes no layout of {source.channels} channels")

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import av
 
-from .source import MATROSKA, MOV, Packet, Source, frame_time, packet_time, stated_duration
+from .clock import Packet, PictureClock
+from .source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration, stated_end
+from .treatment import Timed
 
 _LOST_SECONDS = Fraction(1, 2)
 
@@ -15,58 +17,96 @@ class BreakOffError(Exception):
     """Decoding cannot go on, though the video should; `str(error)` is the reason."""
 
 
-def decode(source: Source, whole: bool = True) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Decode from where the container stands to the end of its picture.
+def decode(source: Source, whole: bool = True) -> Iterator[Timed]:
+    """Decode from where the container stands to the end of its picture, in the order of presentation.
+
+    A frame is shown until the next one appears, and the last until the picture ends, as its header or its packets
+    tell it. Where the clock of the file jumps, it goes on without a gap; see `clock`.
 
     Args:
         source: the open file.
         whole: the container stands at its beginning, so that its packets may be counted against its header.
 
     Yields:
-        When a frame is shown, in units of the source's time base, and the frame; in the order of presentation.
+        Frames with times and durations in units of the source's time base.
 
     Raises:
         BreakOffError: after the last good frame: a packet does not decode or is cut short, or the file is over before
             its header says so.
     """
-    waiting: dict[int, int] = {}  # timestamp of what went into the decoder and has not come out -> its turn
-    packets = 0
-    decoded = None  # time of decoding of the last packet
-    presented = source.container.format.name != "avi"  # packets say when they are shown; AVI and raw streams do not
-    end = Fraction(0)  # of the picture in seconds, as its packets tell it
-    last = 0  # and the latest of their timestamps
-    shown = None
+    track = _Track(source, whole)
+    usual = max(1, round(frame_time(source) / source.time_base))
+    frames = track.decode()
+    held: tuple[int, av.VideoFrame] | None = None
     try:
-        for packet in source.container.demux(source.stream):
-            if packet.size:
-                presented = presented and packet.pts is not None
-                time = packet_time(packet, packets, source)
-                packets += 1
-                if not packet.is_discard:
-                    waiting[time] = packets
-                    last = max(last, time)
-                    end = max(end, (time + (packet.duration or 0)) * source.time_base)
-                # These containers know each packet's size, so "corrupt" means that the file ends within it. Elsewhere
-                # (MPEG-TS) it means a lost byte, which decoders get over.
-                if packet.is_corrupt and source.container.format.name in (MOV, MATROSKA):
+        for pts, frame in frames:
+            if held is not None:
+                yield Timed(*held, max(1, pts - held[0]))
+            held = pts, frame
+    except BreakOffError:
+        if held is not None:
+            yield Timed(*held, usual)
+        raise
+    if held is not None:
+        yield Timed(*held, track.rest(held[0]) or usual)
+
+
+class _Track:
+    """The picture of a file while it is decoded."""
+
+    def __init__(self, source: Source, whole: bool):
+        self._source = source
+        self._whole = whole
+        self._clock = PictureClock(source.container)
+        self._end = Fraction(0)  # of the picture in seconds, as its packets tell it
+
+    def rest(self, pts: int) -> int:
+        """For how long a last frame at `pts` is shown, in units of the time base; 0 where nobody knows."""
+        stated = None if self._clock.jumps else stated_end(self._source)
+        end = self._end if stated is None else max(stated, self._end)
+        return max(0, round(end / self._source.time_base) - pts)
+
+    def decode(self) -> Iterator[tuple[int, av.VideoFrame]]:
+        """When each frame is shown, and the frame."""
+        source = self._source
+        waiting: dict[int, int] = {}  # timestamp of what went into the decoder and has not come out -> its turn
+        packets = 0
+        decoded = None  # time of decoding of the last packet
+        presented = source.container.format.name != "avi"  # packets say when they are shown; AVI and raw streams do not
+        last = 0  # the latest of their timestamps
+        shown = None
+        try:
+            for packet in source.container.demux(source.stream):
+                if packet.size:
+                    self._clock.correct(packet)
+                    presented = presented and packet.pts is not None
+                    time = packet_time(packet, packets, source)
+                    packets += 1
+                    if not packet.is_discard:
+                        waiting[time] = packets
+                        last = max(last, time)
+                        self._end = max(self._end, (time + (packet.duration or 0)) * source.time_base)
+                    # These containers know each packet's size, so "corrupt" means that the file ends within it.
+                    # Elsewhere (MPEG-TS) it means a lost byte, which decoders get over.
+                    if packet.is_corrupt and source.container.format.name in (MOV, MATROSKA):
+                        raise BreakOffError("the file is cut short")
+                    decoded = packet.dts
+                elif _is_cut(source, packets if self._whole else None, self._end):
                     raise BreakOffError("the file is cut short")
-                decoded = packet.dts
-            elif _is_cut(source, packets if whole else None, end):
-                raise BreakOffError("the file is cut short")
-            for frame in _frames_of(packet, shown is None):
-                shown = frame.pts
-                if shown is None or not presented:
-                    # Frames come out in order of presentation, so the earliest timestamp that went in is theirs.
-                    shown = min(waiting, default=shown or 0)
-                waiting = {time: turn for time, turn in waiting.items() if time > shown}
-                yield shown, frame
-    except (av.error.FFmpegError, BreakOffError) as error:
-        yield from _good_rest(_flush(source), waiting, decoded)
-        if isinstance(error, BreakOffError):
-            raise
-        raise BreakOffError("it cannot be decoded there") from error
-    if shown is not None and (last - shown) * source.time_base > max(_LOST_SECONDS, 3 * frame_time(source)):
-        raise BreakOffError("it cannot be decoded from there on")
+                for frame in _frames_of(packet, shown is None):
+                    shown = frame.pts
+                    if shown is None or not presented:
+                        # Frames come out in order of presentation, so the earliest timestamp that went in is theirs.
+                        shown = min(waiting, default=shown or 0)
+                    waiting = {time: turn for time, turn in waiting.items() if time > shown}
+                    yield shown, frame
+        except (av.error.FFmpegError, BreakOffError) as error:
+            yield from _good_rest(_flush(source), waiting, decoded)
+            if isinstance(error, BreakOffError):
+                raise
+            raise BreakOffError("it cannot be decoded there") from error
+        if shown is not None and (last - shown) * source.time_base > max(_LOST_SECONDS, 3 * frame_time(source)):
+            raise BreakOffError("it cannot be decoded from there on")
 
 
 def _frames_of(packet: Packet, first: bool) -> list[av.VideoFrame]:

@@ -7,9 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from ..errors import BrokenVideoError, InputError, VideoError
-from ..files import PICTURE_SUFFIXES, read_image
+from ..files import PICTURE_SUFFIXES, image_size, open_image, read_image
 from ..models.modnetv import MIN_SIDE
+from ..paths import is_folder
 from .frames import Frame, VideoInfo, exact_seconds
+from .source import check_pixels
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -18,9 +20,13 @@ def list_images(folder: Path) -> list[Path]:
     Raises:
         VideoError: there is no such folder, or no image in it.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise VideoError(f"{folder}: there is no such folder; check the name")
-    images = [p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".")]
+    try:
+        files = list(folder.iterdir())
+    except OSError as error:
+        raise VideoError(f"{folder} cannot be read: {error.strerror}; change its permissions") from None
+    images = [p for p in files if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".")]
     if not images:
         raise VideoError(f"{folder} has no images ({', '.join(PICTURE_SUFFIXES)}); give a folder of frames")
     # The split alternates text and digits, so that only like is compared with like.
@@ -35,6 +41,7 @@ class FolderReader:
         rate: frames a second.
         start: seconds from the beginning at which to begin; None for the first image.
         end: seconds from the beginning at which to stop, itself excluded; None for the last image.
+        max_pixels: of an image; larger ones are refused before they are decoded.
 
     Raises:
         VideoError: there is no such folder, no image in it or in that range, or frames are below 32 pixels.
@@ -42,7 +49,12 @@ class FolderReader:
     """
 
     def __init__(
-        self, folder: str | Path, rate: Fraction | int = 25, start: float | None = None, end: float | None = None
+        self,
+        folder: str | Path,
+        rate: Fraction | int = 25,
+        start: float | None = None,
+        end: float | None = None,
+        max_pixels: int | None = None,
     ):
         rate = Fraction(rate)
         folder = Path(folder)
@@ -51,14 +63,20 @@ class FolderReader:
         self._images = [(pts, path) for pts, path in enumerate(list_images(folder)) if begin <= pts / rate < until]
         if not self._images:
             raise VideoError(f"{folder} has no frame between the given start and end")
+        first = self._images[0][1]
         try:
-            height, width = read_image(self._images[0][1]).shape[:2]
+            width, height = image_size(first)
+            check_pixels(first, width, height, max_pixels)
+            read_image(first)
+            pixel_aspect = _pixel_aspect(first)
         except InputError as error:
-            raise VideoError(f"{self._images[0][1]} is not an image that can be read; remove it") from error
+            raise VideoError(str(error)) from error
         if min(width, height) < MIN_SIDE:
             raise VideoError(f"{folder} has frames of {width}x{height}; both sides need at least {MIN_SIDE} pixels")
         count = len(self._images)
-        self.info = VideoInfo(width, height, rate, 1 / rate, count, float(count / rate), path=folder)
+        self.info = VideoInfo(
+            width, height, rate, 1 / rate, count, float(count / rate), pixel_aspect=pixel_aspect, path=folder
+        )
 
     def __len__(self) -> int:
         return len(self._images)
@@ -70,11 +88,21 @@ class FolderReader:
         """The frame at `index`; negative indices count from the end."""
         index = range(len(self))[index]
         pts, path = self._images[index]
+        wanted = (self.info.width, self.info.height)
         try:
-            image = read_image(path)
+            size = image_size(path)
+            if size == wanted:
+                image = read_image(path)
         except InputError as error:
-            raise BrokenVideoError(f"{path} is not an image that can be read; replace it", index) from error
-        if image.shape != (self.info.height, self.info.width, 3):
-            size, first = f"{image.shape[1]}x{image.shape[0]}", f"{self.info.width}x{self.info.height}"
-            raise BrokenVideoError(f"{path} has {size} pixels, the first frame {first}; make them equal", index)
-        return Frame(image, index, pts, self.info.time_base)
+            raise BrokenVideoError(str(error), index) from error
+        if size != wanted:
+            told = f"{size[0]}x{size[1]} pixels, the first frame {wanted[0]}x{wanted[1]}"
+            raise BrokenVideoError(f"{path} has {told}; make them equal", index)
+        return Frame(image, index, pts, self.info.time_base, 1, self.info.pixel_aspect)
+
+
+def _pixel_aspect(path: Path) -> Fraction:
+    """Width of a pixel over its height, which PNG can tell."""
+    with open_image(path) as image:
+        across, down = image.info.get("aspect", (1, 1))  # pixels on a stretch as long one way as the other
+    return Fraction(down, across) if across and down else Fraction(1)

@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-PCM = frozenset(f"pcm_{kind}" for kind in ("s16le", "s16be", "s24le", "s24be", "s32le", "f32le", "alaw", "mulaw", "u8"))
+# Uncompressed sound of every depth that MOV can hold.
+PCM = frozenset(
+    f"pcm_{kind}"
+    for kind in (
+        *("s8", "u8", "s16le", "s16be", "s24le", "s24be", "s32le", "s32be", "f32le", "f32be", "f64le", "f64be"),
+        *("alaw", "mulaw"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,9 @@ class Format:
         time_base: the only clock that the container has; None where it takes the source's.
         audio_codecs: sound that is copied packet by packet, since players of this format play it.
         audio_encoder: what any other sound is turned into; empty where there is no sound at all.
+        deep_encoders: what sound of more than 16 bits is turned into instead, by FFmpeg's name of the samples' type.
+        square_pixels: it cannot tell the shape of pixels: frames whose pixels are not square are scaled.
+        tags: it has a place for a title, a date and chapters.
         palette: frames have 256 colours of their own.
     """
 
@@ -34,6 +44,9 @@ class Format:
     muxer_options: dict[str, str] = field(default_factory=dict)
     even: bool = False
     time_base: Fraction | None = None
+    deep_encoders: dict[str, str] = field(default_factory=dict)
+    square_pixels: bool = False
+    tags: bool = True
     palette: bool = False
 
 
@@ -60,6 +73,7 @@ FORMATS = {
         alpha_pixel_format="yuva444p10le",
         audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}) | PCM,
         audio_encoder="pcm_s16le",
+        deep_encoders={"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"},
     ),
     # For browsers, with real alpha. Alternate reference frames and alpha exclude each other in libvpx.
     ".webm": Format(
@@ -77,6 +91,7 @@ FORMATS = {
             "auto-alt-ref": "0",
         },
         time_base=Fraction(1, 1000),
+        square_pixels=True,
         audio_codecs=frozenset({"opus", "vorbis"}),
         audio_encoder="libopus",
     ),
@@ -84,17 +99,22 @@ FORMATS = {
     ".mkv": Format(
         muxer="matroska",
         encoder="ffv1",
+        square_pixels=True,
         pixel_format="bgr0",
         alpha_pixel_format="bgra",
         options={"level": "3", "slices": "4", "slicecrc": "0"},
         time_base=Fraction(1, 1000),
-        audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis"}) | PCM,
+        audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus", "vorbis"})
+        | (PCM - {"pcm_s8", "pcm_f32be", "pcm_f64be"}),
         audio_encoder="flac",
+        deep_encoders={"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"},
     ),
     # For messages and pages that take pictures only, in a loop.
     ".gif": Format(
         muxer="gif",
+        tags=False,
         encoder="gif",
+        square_pixels=True,
         pixel_format="pal8",
         alpha_pixel_format="pal8",
         muxer_options={"loop": "0"},
@@ -103,7 +123,9 @@ FORMATS = {
     ),
     ".webp": Format(
         muxer="webp",
+        tags=False,
         encoder="libwebp_anim",
+        square_pixels=True,
         pixel_format="yuv420p",
         alpha_pixel_format="yuva420p",
         options={"quality": "75", "compression_level": "2"},

@@ -1,12 +1,18 @@
 """What every reader hands out: frames, the facts about their video, and the shape of a reader."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+
+from ..errors import InputError
+from .tags import Tags
+
+_LONGEST = 1e9  # seconds
+_NEAR = Fraction(1, 10_000)  # between 24 and 24000/1001 lie ten times as much
 
 
 @dataclass(frozen=True)
@@ -18,12 +24,16 @@ class Frame:
         index: place among the frames that its reader yields, from 0.
         pts: presentation time in units of `time_base`, as the source has it.
         time_base: seconds in one unit of `pts`.
+        duration: for how long it is shown, in the same units; None where nobody knows.
+        pixel_aspect: width of a pixel over its height, as in `VideoInfo`.
     """
 
     image: np.ndarray
     index: int
     pts: int
     time_base: Fraction
+    duration: int | None = None
+    pixel_aspect: Fraction = Fraction(1)
 
     @property
     def time(self) -> float:
@@ -49,6 +59,8 @@ class VideoInfo:
         has_audio: whether there is sound.
         codec: its name, such as `h264`, `hevc` or `vp9`; empty for a video that is not encoded.
         path: where it came from.
+        notes: what is done to the frames that the person should know, one line each.
+        tags: title, date, chapters and timecode.
     """
 
     width: int
@@ -63,11 +75,39 @@ class VideoInfo:
     has_audio: bool = False
     codec: str = ""
     path: Path | None = None
+    notes: tuple[str, ...] = ()
+    tags: Tags = field(default_factory=Tags)
 
 
 def exact_seconds(seconds: float) -> Fraction:
-    """The fraction that a float stands for, to the microsecond: 0.2 is 1/5, so that a cut there hits that frame."""
+    """The fraction that a float stands for, to the microsecond: 0.2 is 1/5, so that a cut there hits that frame.
+
+    Raises:
+        InputError: no video has such a time: it is infinite, NaN, or beyond 30 years.
+    """
+    if not abs(seconds) < _LONGEST:
+        raise InputError(f"{seconds} is not a time; give seconds, such as 2.5")
     return Fraction(seconds).limit_denominator(1_000_000)
+
+
+def exact_rate(fps: float | Fraction) -> Fraction:
+    """Frames a second as a fraction; 23.976 is 24000/1001, and so are 29.97, 59.94 and the like.
+
+    Raises:
+        InputError: it is no rate from 0.01 to 1000.
+    """
+    if not 0.01 <= fps <= 1000:
+        raise InputError(f"{fps} is not a frame rate; give frames a second, such as 30 or 29.97")
+    return standard_rate(Fraction(fps).limit_denominator(1001)) or Fraction(fps).limit_denominator(1001)
+
+
+def standard_rate(rate: Fraction) -> Fraction | None:
+    """The rate of cameras and editing programs that `rate` stands for, None if for none."""
+    whole = Fraction(round(rate))
+    for exact in (whole, Fraction(round(rate * 1001 / 1000)) * 1000 / 1001):
+        if exact and abs(rate / exact - 1) < _NEAR:
+            return exact
+    return None
 
 
 class VideoReader(Protocol):

@@ -7,7 +7,7 @@ from fractions import Fraction
 import cv2
 import numpy as np
 
-from ..errors import InputError
+from ..errors import BrokenVideoError, InputError
 from ..models.modnetv import MIN_SIDE
 from .frames import Frame, VideoReader
 
@@ -52,16 +52,27 @@ class LoweredReader:
     def __iter__(self) -> Iterator[Frame]:
         begin, taken = None, -1
         index = 0
-        for frame in self._reader:
-            begin = frame.time if begin is None else begin
-            if self._rate is not None:
-                # one frame for each tick of the lower rate
-                tick = int((frame.time - begin + _ROUNDED) * self._rate)
-                if tick <= taken:
-                    continue
-                taken = tick
-            yield replace(frame, image=shrunk(frame.image, self.info.width, self.info.height), index=index)
-            index += 1
+        held: Frame | None = None  # until it is known for how long it is shown
+        try:
+            for frame in self._reader:
+                begin = frame.time if begin is None else begin
+                if self._rate is not None:
+                    # one frame for each tick of the lower rate
+                    tick = int((frame.time - begin + _ROUNDED) * self._rate)
+                    if tick <= taken:
+                        held = held and _prolonged(held, frame)
+                        continue
+                    taken = tick
+                if held is not None:
+                    yield held
+                held = replace(frame, image=shrunk(frame.image, self.info.width, self.info.height), index=index)
+                index += 1
+        except BrokenVideoError:
+            if held is not None:
+                yield held
+            raise
+        if held is not None:
+            yield held
 
     def __len__(self) -> int:
         return len(self._reader) if self._rate is None else sum(1 for _ in self)
@@ -71,6 +82,13 @@ class LoweredReader:
             raise TypeError("frames of a lowered rate come in order only")
         frame = self._reader[index]
         return replace(frame, image=shrunk(frame.image, self.info.width, self.info.height))
+
+
+def _prolonged(frame: Frame, left_out: Frame) -> Frame:
+    """A frame that is also shown in the place of one after it that is left out."""
+    if left_out.duration is None:
+        return frame
+    return replace(frame, duration=left_out.pts + left_out.duration - frame.pts)
 
 
 def fitted(width: int, height: int, size: int | None) -> tuple[int, int]:

@@ -24,16 +24,21 @@ class Writer(ABC):
         width: of the frames that will come, in pixels.
         height: of the frames that will come, in pixels.
         alpha: frames will be RGBA.
+
+    Attributes:
+        frames: how many were written.
+        notes: what the person should know, such as sound that was left out, one line each.
     """
 
     def __init__(self, path: Path, width: int, height: int, alpha: bool):
         self.path = path
         self.frames = 0
+        self.notes: list[str] = []
         self._alpha = alpha
         self._size = (height, width)
         self._open = True
 
-    def write(self, image: np.ndarray, pts: int, time_base: Fraction) -> None:
+    def write(self, image: np.ndarray, pts: int, time_base: Fraction, duration: int | None = None) -> None:
         """Write the next frame.
 
         Args:
@@ -41,6 +46,8 @@ class Writer(ABC):
                 (H, W) gray, such as an alpha matte that is to be looked at.
             pts: presentation time in units of `time_base`, later than that of the frame before.
             time_base: seconds in one unit of `pts`.
+            duration: for how long the frame is shown if it is the last, in the same units; None for as long as the
+                rate says.
 
         Raises:
             InputError: the frame does not have the size or the channels that the writer was opened for.
@@ -58,7 +65,9 @@ class Writer(ABC):
         if image.ndim == 2:
             image = cv2.cvtColor(image, cv2.COLOR_GRAY2RGB)
         try:
-            self._write(np.ascontiguousarray(image), pts * time_base)
+            self._write(
+                np.ascontiguousarray(image), pts * time_base, None if duration is None else duration * time_base
+            )
         except (OSError, av.error.FFmpegError) as error:
             self.abort()
             raise output_error(self.path, error) from error
@@ -95,7 +104,7 @@ class Writer(ABC):
             self._discard()
 
     @abstractmethod
-    def _write(self, image: np.ndarray, time: Fraction) -> None: ...
+    def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None: ...
 
     @abstractmethod
     def _finish(self, partial: bool) -> None: ...

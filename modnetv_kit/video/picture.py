@@ -6,7 +6,7 @@ import av
 import cv2
 import numpy as np
 from av.sidedata.sidedata import SideData
-from av.video.reformatter import Colorspace, Interpolation
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
 # Full chroma when turning YUV into RGB and accurate rounding keep flat colours within 1/255; without them they are off
 # by up to 4/255. An int, since not every PyAV that we support lets these flags be joined by name.
@@ -24,9 +24,18 @@ _MATRICES = {
 }
 
 
+_YCGCO = 8
+_UNTOLD = (0, 2, 3)  # RGB, unspecified, reserved
+
+
+def is_readable(frame: av.VideoFrame) -> bool:
+    """Whether the colours of a frame are in a system that is known here."""
+    return frame.format.is_rgb or frame.colorspace in (*_MATRICES, *_UNTOLD, _YCGCO)
+
+
 def is_tagged(frame: av.VideoFrame) -> bool:
     """Whether a frame says which YUV matrix it was made with."""
-    return frame.colorspace in _MATRICES
+    return frame.colorspace in _MATRICES or frame.colorspace == _YCGCO
 
 
 def matrix_of(frame: av.VideoFrame) -> Colorspace:
@@ -35,7 +44,7 @@ def matrix_of(frame: av.VideoFrame) -> Colorspace:
     A tag counts. Without one, high definition (a long side of at least 1280 or a short side of at least 720 pixels) is
     BT.709 and anything smaller BT.601, as players do it.
     """
-    if is_tagged(frame):
+    if frame.colorspace in _MATRICES:
         return _MATRICES[frame.colorspace]
     high_definition = max(frame.width, frame.height) >= 1280 or min(frame.width, frame.height) >= 720
     return Colorspace.ITU709 if high_definition else Colorspace.ITU601
@@ -70,7 +79,11 @@ def turn_of(frame: av.VideoFrame) -> Turn:
 
     Looking at side data ties a frame into a reference cycle, which holds its memory until the garbage collector runs.
     """
-    matrix = cast(SideData | None, frame.side_data.get("DISPLAYMATRIX"))
+    try:
+        matrix = cast(SideData | None, frame.side_data.get("DISPLAYMATRIX"))
+    except ValueError:  # PyAV 18 trips over side data that it has no name for, such as EXIF; only the angle is left
+        quarters = {0: UPRIGHT, 90: Turn(0, -1, 1, 0), 180: Turn(-1, 0, 0, -1), 270: Turn(0, 1, -1, 0)}
+        return quarters.get(frame.rotation % 360, UPRIGHT)
     if matrix is None:
         return UPRIGHT
     a, b, _, c, d = np.sign(np.frombuffer(bytes(matrix)[:20], np.int32)).tolist()
@@ -92,6 +105,8 @@ def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_fo
     Returns:
         uint8, (H, W, 3) or (H, W, 4).
     """
+    if frame.colorspace == _YCGCO and not frame.format.is_rgb:
+        return turn.apply(_from_ycgco(frame, width, height, alpha=pixel_format == "rgba"))
     # swscale makes planes of colours in half the time that it takes to make RGB, with the very same values
     planar = pixel_format == "rgb24"
     converted = frame.reformat(
@@ -102,6 +117,22 @@ def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_fo
         interpolation=ACCURATE,
     )
     return turn.apply(_merge(converted) if planar else converted.to_ndarray())
+
+
+def _from_ycgco(frame: av.VideoFrame, width: int, height: int, alpha: bool) -> np.ndarray:
+    """A frame in YCgCo, which swscale does not know: R = Y - Cg + Co, G = Y + Cg, B = Y - Cg - Co (H.273)."""
+    levels = frame.reformat(width=width, height=height, format="yuv444p", interpolation=ACCURATE).to_ndarray()
+    y, cg, co = levels.astype(np.float32)
+    if int(frame.color_range) == int(ColorRange.JPEG):
+        cg, co = cg - 128, co - 128
+    else:
+        y, cg, co = (y - 16) * (255 / 219), (cg - 128) * (255 / 224), (co - 128) * (255 / 224)
+    rgb = np.stack([y - cg + co, y + cg, y - cg - co], 2)
+    if alpha:
+        opaque = frame.reformat(width=width, height=height, format="rgba").to_ndarray()[..., 3:]
+        rgb = np.concatenate([rgb, opaque], 2)
+    picture: np.ndarray = np.rint(rgb).clip(0, 255).astype(np.uint8)
+    return picture
 
 
 def _merge(frame: av.VideoFrame) -> np.ndarray:

@@ -28,12 +28,14 @@ class RandomReader:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        self.info, _, _, assumed = inspect(self.path)
+        self.info, _, _, assumed, treatment = inspect(self.path)
         self._mistaken = assumed is Colorspace.ITU709
         if "av1" in self.info.codec:
             raise VideoError(
                 f"{self.path} is AV1, which has no random access here; use StreamReader, or convert it to H.264"
             )
+        if treatment.notes:
+            raise VideoError(f"{self.path} has no random access here: {treatment.notes[0]}; use StreamReader")
         import decord  # only where it is used: in one process with other runtimes, it is a suspect in crashes
 
         self._errors = (decord.DECORDError, RuntimeError)

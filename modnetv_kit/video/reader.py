@@ -5,65 +5,88 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import av
 
-from ..errors import BrokenVideoError, VideoError
+from ..errors import BrokenVideoError, InputError, VideoError
+from ..paths import is_folder
+from .clock import has_jumps, may_jump
 from .decode import BreakOffError, decode
 from .folder import FolderReader
-from .frames import Frame, VideoReader, exact_seconds
+from .frames import Frame, VideoReader, exact_rate, exact_seconds
 from .picture import to_array
 from .source import inspect, open_source, timestamps
+from .treatment import Timed
 
 
-def open_video(path: str | Path, start: float | None = None, end: float | None = None) -> VideoReader:
-    """Open a video file, or a folder of images as a video of 25 frames a second.
+def open_video(
+    path: str | Path,
+    start: float | None = None,
+    end: float | None = None,
+    *,
+    fps: float | Fraction | None = None,
+    max_pixels: int | None = None,
+) -> VideoReader:
+    """Open a video file, or a folder of images as a video.
 
     Args:
         path: file or folder.
         start: seconds from the beginning at which to begin; None for the first frame.
         end: seconds from the beginning at which to stop, itself excluded; None for the last frame.
+        fps: frames a second of a folder, 25 by default; a file has its own.
+        max_pixels: of a frame; larger ones are refused before they are decoded.
 
     Raises:
         VideoError: it cannot be used; the line says why.
+        InputError: a time or a rate that is none, or a rate for a file.
     """
     path = Path(path)
-    return FolderReader(path, start=start, end=end) if path.is_dir() else StreamReader(path, start, end)
+    if is_folder(path):
+        return FolderReader(path, exact_rate(25 if fps is None else fps), start, end, max_pixels)
+    if fps is not None:
+        raise InputError(f"{path} has its own frame rate; a rate can be given for a folder of images only")
+    return StreamReader(path, start, end, max_pixels)
 
 
 class StreamReader:
     """A video file as a stream of upright RGB frames; each iteration decodes anew, one frame at a time.
 
-    Colours follow the file's tags (see `picture.matrix_of`), 10-bit video comes out as 8-bit, and high-dynamic-range
-    video is not tone-mapped. Indexing seeks, and decodes from the key frame before: for many jumps use `RandomReader`.
+    Colours follow the file's tags (see `picture.matrix_of`), 10-bit video comes out as 8-bit, high dynamic range is
+    tone-mapped and interlaced video deinterlaced (see `treatment`). Indexing seeks, and decodes from the key frame
+    before: for many jumps use `RandomReader`.
 
     Args:
         path: video file.
         start: seconds from the beginning at which to begin; None for the first frame.
         end: seconds from the beginning at which to stop, itself excluded; None for the last frame.
+        max_pixels: of a frame; larger ones are refused before they are decoded.
 
     Raises:
         VideoError: the file cannot be used; the line says why.
         BrokenVideoError: while iterating, after the last good frame, when the video breaks off in the middle.
     """
 
-    def __init__(self, path: str | Path, start: float | None = None, end: float | None = None):
+    def __init__(
+        self, path: str | Path, start: float | None = None, end: float | None = None, max_pixels: int | None = None
+    ):
         self.path = Path(path)
-        self.info, self._turn, begin, _ = inspect(self.path)
+        self.info, self._turn, begin, _, self._treatment = inspect(self.path, max_pixels)
+        self._max_pixels = max_pixels
         self._start = None if start is None else begin + exact_seconds(start)
         self._end = None if end is None else begin + exact_seconds(end)
 
     def __iter__(self) -> Iterator[Frame]:
         index = 0
-        with closing(_decode_from(self.path, self._start)) as frames:
+        with closing(self._decode_from(self._start)) as frames:
             try:
-                for pts, frame in frames:
-                    time = pts * self.info.time_base
+                for timed in frames:
+                    time = timed.pts * self.info.time_base
                     if self._end is not None and time >= self._end:
                         break
                     if self._start is None or time >= self._start:
-                        yield self._convert(frame, index, pts)
+                        yield self._convert(timed, index)
                         index += 1
             except BreakOffError as error:
                 message = f"{self.path} breaks off at frame {index}: {error}; the frames before it are good"
@@ -80,11 +103,11 @@ class StreamReader:
         """The frame at `index`; negative indices count from the end. Seeks: slower than `RandomReader`."""
         place = range(len(self))[index]  # raises IndexError, and resolves a negative index
         wanted = self._times[place]
-        with closing(_decode_from(self.path, wanted * self.info.time_base)) as frames:
+        with closing(self._decode_from(wanted * self.info.time_base)) as frames:
             try:
-                for pts, frame in frames:
-                    if pts >= wanted:
-                        return self._convert(frame, place, pts)
+                for timed in frames:
+                    if timed.pts >= wanted:
+                        return self._convert(timed, place)
             except BreakOffError as error:
                 raise BrokenVideoError(f"{self.path} breaks off before frame {place}: {error}", place) from error
         raise BrokenVideoError(f"{self.path} ends before frame {place}, which its index promises", place)
@@ -96,29 +119,38 @@ class StreamReader:
         end = math.inf if self._end is None else self._end / self.info.time_base
         return [time for time in timestamps(self.path)[0] if start <= time < end]
 
-    def _convert(self, frame: av.VideoFrame, index: int, pts: int) -> Frame:
+    @cached_property
+    def _can_seek(self) -> bool:
+        """Whether a time is in one place of the file only: where the clock jumps, it may be in several."""
+        with open_source(self.path) as source:
+            return not may_jump(source.container) or not has_jumps(source.container, source.stream)
+
+    def _convert(self, timed: Timed, index: int) -> Frame:
         width, height = self.info.width, self.info.height
         if self.info.rotation % 180:
             width, height = height, width
-        return Frame(to_array(frame, width, height, self._turn), index, pts, self.info.time_base)
+        duration = timed.duration
+        if self._end is not None:
+            duration = min(duration, math.ceil(self._end / self.info.time_base) - timed.pts)
+        image = to_array(timed.frame, width, height, self._turn)
+        return Frame(image, index, timed.pts, self.info.time_base, duration, self.info.pixel_aspect)
 
-
-def _decode_from(path: Path, start: Fraction | None) -> Generator[tuple[int, av.VideoFrame], None, None]:
-    """`decode` from a key frame at or before `start` (seconds on the file's clock), or from the beginning."""
-    # Not every container finds the right key frame at once (MPEG-TS has no index): look where decoding really begins,
-    # and step further back while that is too late. Some cannot seek at all, so each attempt opens the file anew.
-    for back in (0, 2, 10, 60):
-        if start is None or start <= back:
-            break
-        with open_source(path) as source, suppress(av.error.FFmpegError):
-            if source.stream.start_time is None:  # no timestamps to find a place by
+    def _decode_from(self, start: Fraction | None) -> Generator[Timed, None, None]:
+        """Frames from a key frame at or before `start` (seconds on the file's clock), or from the beginning."""
+        # Not every container finds the right key frame at once (MPEG-TS has no index): look where decoding really
+        # begins, and step further back while that is too late. Some cannot seek at all, so each attempt opens the file
+        # anew.
+        for back in (0, 2, 10, 60):
+            if start is None or start <= back or not self._can_seek:
                 break
-            source.container.seek(int((start - back) / source.time_base), stream=source.stream, backward=True)
-            frames = decode(source, whole=False)
-            first = next(frames, None)
-            if first is not None and first[0] * source.time_base <= start:
-                yield first
-                yield from frames
-                return
-    with open_source(path) as source:
-        yield from decode(source)
+            with open_source(self.path, self._max_pixels) as source, suppress(av.error.FFmpegError):
+                if source.stream.start_time is None:  # no timestamps to find a place by
+                    break
+                source.container.seek(int((start - back) / source.time_base), stream=source.stream, backward=True)
+                frames = decode(source, whole=False)
+                first = next(frames, None)
+                if first is not None and first.pts * source.time_base <= start:
+                    yield from self._treatment.apply(chain([first], frames))
+                    return
+        with open_source(self.path, self._max_pixels) as source:
+            yield from self._treatment.apply(decode(source))

@@ -1,15 +1,18 @@
 """A video as numbered PNG images."""
 
 import re
-import shutil
+import struct
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from ..errors import OutputError
-from ..files import check_parent, output_error, partial_name
+from ..files import check_parent, output_error
+from ..partial_files import Partial, destination
+from ..paths import NUMBER
 from .output import Writer
 
 _PATTERN = re.compile(r"[^%]*%0?\d*d[^%]*\.png", re.IGNORECASE)
@@ -27,52 +30,58 @@ class SequenceWriter(Writer):
         width: of the frames that will come, in pixels.
         height: of the frames that will come, in pixels.
         alpha: frames will be RGBA.
+        pixel_aspect: width of a pixel over its height, which the images tell where it is not 1.
 
     Raises:
         OutputError: the pattern is not one, the folder is not empty, or it cannot be written to.
     """
 
-    def __init__(self, path: Path, width: int, height: int, alpha: bool):
+    def __init__(self, path: Path, width: int, height: int, alpha: bool, pixel_aspect: Fraction = Fraction(1)):
         super().__init__(path, width, height, alpha)
-        if "%" in path.name:
+        self._shape = PngInfo()
+        if pixel_aspect != 1:
+            # pixels on a stretch as long across as down, of an unknown unit
+            self._shape.add(b"pHYs", struct.pack(">IIB", pixel_aspect.denominator, pixel_aspect.numerator, 0))
+        if NUMBER.search(path.name) or ("%" in path.name and path.suffix):
             if not _PATTERN.fullmatch(path.name):
                 raise OutputError(f"{path} is not a pattern for images; use a name like NAME_%05d.png")
             self._folder, self._name = path.parent, path.name
         else:
             self._folder, self._name = path, "%06d.png"
-        self._folder = self._folder.absolute()
-        check_parent(self._folder)
-        if self._folder.exists() and not self._folder.is_dir():
-            raise OutputError(f"{path} cannot be written: {self._folder.name} is a file; choose another name")
-        if self._taken():
-            raise OutputError(f"{path} has images or other files in its place; choose another name, or remove them")
-        hidden = partial_name(self._folder)
-        # Inside a folder that is there already: the one above it may be another disk, or not ours to write to.
-        self._partial = self._folder / hidden.name if self._folder.exists() else hidden
         try:
-            self._partial.mkdir()
+            self._folder = destination(self._folder.absolute())
+            check_parent(self._folder)
+            self._is_new = not self._folder.exists()
+            if not self._is_new and not self._folder.is_dir():
+                raise OutputError(f"{path} cannot be written: {self._folder.name} is a file; choose another name")
+            # Inside a folder that is there already: the one above it may be another disk, or not ours to write to.
+            self._partial = Partial(self._folder, is_folder=True, inside=not self._is_new)
         except OSError as error:
             raise output_error(path, error) from error
+        if self._taken():
+            self._partial.discard()
+            raise OutputError(f"{path} has images or other files in its place; choose another name, or remove them")
 
     def _taken(self) -> bool:
-        if not self._folder.exists():
+        if self._is_new:
             return False
         if self._name == "%06d.png":
-            return any(self._folder.iterdir())
-        before, after = re.split(r"%0?\d*d", self._name)
+            return any(p.name != self._partial.path.name for p in self._folder.iterdir())
+        before, after = NUMBER.split(self._name)
         taken = re.compile(re.escape(before) + r"\d+" + re.escape(after))
         return any(taken.fullmatch(p.name) for p in self._folder.iterdir())
 
-    def _write(self, image: np.ndarray, time: Fraction) -> None:
-        Image.fromarray(image).save(self._partial / (self._name % self.frames), compress_level=_FAST)
+    def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
+        name = self._partial.path / (self._name % self.frames)
+        Image.fromarray(image).save(name, compress_level=_FAST, pnginfo=self._shape)
 
     def _finish(self, partial: bool) -> None:
         if not self._folder.exists():
-            self._partial.replace(self._folder)
+            self._partial.keep()
             return
-        for image in sorted(self._partial.iterdir()):
+        for image in sorted(self._partial.path.iterdir()):
             image.replace(self._folder / image.name)
-        self._partial.rmdir()
+        self._partial.discard()
 
     def _discard(self) -> None:
-        shutil.rmtree(self._partial, ignore_errors=True)
+        self._partial.discard()

@@ -1,10 +1,12 @@
 """Opening a video file: one clear line for each way in which it can be unusable, and what its header says."""
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import av
 from av.container import InputContainer
@@ -13,15 +15,19 @@ from av.video.stream import VideoStream
 
 from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
+from .clock import Packet, PictureClock
 from .frames import VideoInfo
-from .picture import Turn, is_tagged, matrix_of, turn_of
-
-Packet: TypeAlias = "av.Packet[Any]"  # generic for type checkers alone
+from .picture import Turn, is_readable, is_tagged, matrix_of, turn_of
+from .tags import read_tags
+from .treatment import Treatment
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 _FREE_CLOCK = ("mpegts", "mpeg")
 _ATTACHED_PICTURE = 0x400  # AV_DISPOSITION_ATTACHED_PIC: cover art, not a video
+_DEFAULT = 0x1  # AV_DISPOSITION_DEFAULT
+_DEFAULT_COUNTS = 5_000_000  # pixels that a default track is ahead of others, as for ffmpeg
+_LISTS = frozenset({"hls", "applehttp", "dash", "concat", "rtsp", "sdp", "imf", "webm_dash_manifest", "sap", "lavfi"})
 
 
 class Source(NamedTuple):
@@ -33,15 +39,23 @@ class Source(NamedTuple):
 
 
 @contextmanager
-def open_source(path: Path) -> Iterator[Source]:
+def open_source(path: Path, max_pixels: int | None = None) -> Iterator[Source]:
     """Open a video file and find its picture; closed again when the block ends.
 
+    Args:
+        path: of the file.
+        max_pixels: of a frame; larger ones are never decoded.
+
     Raises:
-        VideoError: there is no such file, it cannot be read, is empty, is no video, or has no picture.
+        VideoError: there is no such file, it cannot be read, is empty, is no video, has no picture, or its frames are
+            too large.
     """
     container = open_file(path)
     try:
         stream = _picture(container, path)
+        if max_pixels is not None:
+            check_pixels(path, stream.codec_context.width, stream.codec_context.height, max_pixels)
+            stream.codec_context.options = {"max_pixels": str(max_pixels)}  # for those that grow in the middle
         yield Source(container, stream, stream.time_base or Fraction(1, av.time_base))
     finally:
         container.close()
@@ -49,37 +63,91 @@ def open_source(path: Path) -> Iterator[Source]:
 
 def open_file(path: Path) -> InputContainer:
     """Open a media file, with picture or without; raises VideoError as `open_source` does."""
-    if path.is_dir():
-        raise VideoError(f"{path} is a folder, not a video file; give a file, or a folder of images to open_video")
-    if not path.exists():
-        raise VideoError(f"{path}: there is no such file; check the name")
+    _check_file(path)
     try:
-        if path.stat().st_size == 0:
-            raise VideoError(f"{path} is empty (0 bytes); copy or download it again")
         # An absolute path: "take:2.mp4" would otherwise be read as the address of a protocol called "take".
-        container = av.open(str(path.absolute()), metadata_errors="replace")
+        options = {"format_whitelist": _media_formats(), "protocol_whitelist": "file"}
+        container = av.open(str(path.absolute()), options=options, metadata_errors="replace")
     except PermissionError as error:
         raise VideoError(f"{path} cannot be read: permission denied; change its permissions") from error
-    except (av.error.FFmpegError, OSError) as error:
-        raise VideoError(
-            f"{path} is not a video that can be read, or its end with the index is missing; "
-            "check that it plays, or copy it again"
-        ) from error
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise VideoError(f"{path} {_why_unreadable(path)}") from error
     if container.format.name == "tty":  # FFmpeg would draw a text file as pictures of a terminal
         container.close()
         raise VideoError(f"{path} is a text file, not a video; give a video file")
     return container
 
 
-def _picture(container: InputContainer, path: Path) -> VideoStream:
+def _check_file(path: Path) -> None:
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise VideoError(f"{path}: there is no such file; check the name") from None
+    except PermissionError:
+        raise VideoError(f"{path} cannot be read: permission denied; change its permissions") from None
+    except (OSError, ValueError) as error:
+        raise VideoError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if stat.S_ISDIR(found.st_mode):
+        raise VideoError(f"{path} is a folder, not a video file; give a file, or a folder of images to open_video")
+    if not stat.S_ISREG(found.st_mode):
+        raise VideoError(f"{path} is a pipe or a device, but a video is read more than once; save it to a file first")
+    if found.st_size == 0:
+        raise VideoError(f"{path} is empty (0 bytes); copy or download it again")
+
+
+@cache
+def _media_formats() -> str:
+    """Everything that FFmpeg reads but lists of other files and addresses, which would be opened as well."""
+    return ",".join(sorted(av.formats_available - _LISTS))
+
+
+def _why_unreadable(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            start = file.read(64)
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    if start.lstrip().startswith((b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"v=0", b"[playlist]")):
+        return "is a list that names other files, not a video; give the video itself"
+    return (
+        "is not a video that can be read, or its end with the index is missing; check that it plays, or copy it again"
+    )
+
+
+def picture_of(container: InputContainer) -> VideoStream | None:
+    """The track that ffmpeg would choose: no cover art, a default track before others, then the largest.
+
+    One in a codec that cannot be decoded here has no `codec_context`, and comes last.
+    """
     streams = [s for s in container.streams.video if not int(s.disposition) & _ATTACHED_PICTURE]
-    if not streams:
+    return max(streams, key=_score, default=None)
+
+
+def _picture(container: InputContainer, path: Path) -> VideoStream:
+    stream = picture_of(container)
+    if stream is None:
         what = "sound but no picture" if container.streams.audio else "no picture"
         raise VideoError(f"{path} has {what}; give a file with a video track")
-    if streams[0].codec_context is None:
+    if stream.codec_context is None:
         raise VideoError(f"{path} is encoded with a codec that cannot be decoded here; convert it to H.264 first")
-    streams[0].thread_type = "AUTO"
-    return streams[0]
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _score(stream: VideoStream) -> int:
+    if stream.codec_context is None:
+        return -1
+    pixels = stream.codec_context.width * stream.codec_context.height
+    return pixels + (_DEFAULT_COUNTS if int(stream.disposition) & _DEFAULT else 0)
+
+
+def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) -> None:
+    """Raise VideoError for frames of more pixels than are wanted."""
+    if max_pixels is not None and width * height > max_pixels:
+        raise VideoError(
+            f"{path} has frames of {width} x {height}; at most {max_pixels / 1e6:.1f} megapixels are taken here: "
+            "make it smaller first"
+        )
 
 
 class Inspection(NamedTuple):
@@ -90,26 +158,28 @@ class Inspection(NamedTuple):
         turn: from stored to upright frames.
         begin: seconds at which the file's clock stands when it begins.
         assumed: the YUV matrix that its size suggests, where frames are not tagged with theirs; else None.
+        treatment: what frames go through before they are turned into RGB.
     """
 
     info: VideoInfo
     turn: Turn
     begin: Fraction
     assumed: Colorspace | None
+    treatment: Treatment
 
 
-def probe(path: str | Path) -> VideoInfo:
+def probe(path: str | Path, max_pixels: int | None = None) -> VideoInfo:
     """Read what a video file is; decodes one frame.
 
     Raises:
         VideoError: the file is unusable: see `open_source`; or no frame of it decodes, or frames are below 32 pixels.
     """
-    return inspect(Path(path)).info
+    return inspect(Path(path), max_pixels).info
 
 
-def inspect(path: Path) -> Inspection:
+def inspect(path: Path, max_pixels: int | None = None) -> Inspection:
     """`probe`, with the details that readers need."""
-    with open_source(path) as source:
+    with open_source(path, max_pixels) as source:
         container, stream, time_base = source
         first = first_frame(source, path)
         turn = turn_of(first)
@@ -119,7 +189,10 @@ def inspect(path: Path) -> Inspection:
             width, height, pixel_aspect = height, width, 1 / pixel_aspect
         if min(width, height) < MIN_SIDE:
             raise VideoError(f"{path} has frames of {width}x{height}; both sides need at least {MIN_SIDE} pixels")
+        if not is_readable(first):
+            raise VideoError(f"{path} has colours in a system that is not known here; convert it to BT.709 first")
         begin = Fraction(container.start_time or 0, av.time_base)
+        treatment = Treatment.of(first)
         info = VideoInfo(
             width=width,
             height=height,
@@ -134,8 +207,10 @@ def inspect(path: Path) -> Inspection:
             has_audio=bool(container.streams.audio),
             codec=stream.codec_context.codec.canonical_name,
             path=path,
+            notes=treatment.notes,
+            tags=read_tags(container, stream),
         )
-        return Inspection(info, turn, begin, None if is_tagged(first) else matrix_of(first))
+        return Inspection(info, turn, begin, None if is_tagged(first) else matrix_of(first), treatment)
 
 
 def first_frame(source: Source, path: Path) -> av.VideoFrame:
@@ -145,7 +220,10 @@ def first_frame(source: Source, path: Path) -> av.VideoFrame:
             with suppress(av.error.FFmpegError):  # a recording may begin between key frames
                 for frame in packet.decode():
                     return frame
-    raise VideoError(f"{path} has a video track, but no frame of it can be decoded; check that it plays")
+    how = "check that it plays"
+    if source.container.format.name == "webp_pipe":
+        how = "animated WebP cannot be decoded here: convert it to GIF or MP4 first"
+    raise VideoError(f"{path} has a video track, but no frame of it can be decoded; {how}")
 
 
 def timestamps(path: Path) -> tuple[list[int], list[int]]:
@@ -156,8 +234,11 @@ def timestamps(path: Path) -> tuple[list[int], list[int]]:
     """
     frames: list[tuple[int, bool]] = []
     with open_source(path) as source, suppress(av.error.FFmpegError):
+        clock = PictureClock(source.container)
         packets = (packet for packet in source.container.demux(source.stream) if packet.size and not packet.is_discard)
-        frames.extend((packet_time(packet, index, source), packet.is_keyframe) for index, packet in enumerate(packets))
+        for index, packet in enumerate(packets):
+            clock.correct(packet)
+            frames.append((packet_time(packet, index, source), packet.is_keyframe))
     frames.sort()
     return [time for time, _ in frames], [place for place, (_, is_key) in enumerate(frames) if is_key]
 
@@ -197,3 +278,14 @@ def stated_duration(source: Source) -> Fraction | None:
         except (IndexError, ValueError):
             return None
     return None
+
+
+def stated_end(source: Source) -> Fraction | None:
+    """Second on the file's clock at which its picture ends, as the header states it; None where it does not."""
+    stated = stated_duration(source)
+    begin = (source.stream.start_time or 0) * source.time_base
+    if stated is not None and source.container.format.name == MOV:
+        return stated + begin
+    if source.container.format.name == "flv" and not source.container.streams.audio and source.container.duration:
+        return begin + Fraction(source.container.duration, av.time_base)  # of the whole file, which is the picture
+    return stated  # Matroska states the time of the end

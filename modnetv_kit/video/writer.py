@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import cast
 
 import av
+import cv2
 import numpy as np
 from av.video.reformatter import ColorRange, Colorspace
 
 from ..errors import OutputError
-from ..files import check_parent, output_error, partial_name
+from ..files import check_parent, output_error
+from ..partial_files import Partial
+from ..paths import is_folder
 from .audio import AudioTrack, audio_tracks
+from .cadence import Cadence
 from .formats import FORMATS, Format
 from .frames import VideoInfo, exact_seconds
 from .output import Writer
@@ -20,6 +24,8 @@ from .palette import palette_frame
 from .picture import ACCURATE
 from .sequence import SequenceWriter
 from .source import open_file
+from .tags import write_tags
+from .webp_length import set_length
 
 _RGB = 0  # H.273's number of the matrix that is none
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
@@ -49,7 +55,9 @@ def open_writer(
 
     Timestamps are kept, variable rates included, as finely as the container can tell time (WebM: milliseconds). All
     sound tracks are copied packet by packet; only where the format's players do not play a codec is it encoded anew,
-    in mono or stereo (AAC for MP4, Opus for WebM, PCM for MOV).
+    in the same channels where it can (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be
+    kept is left out, and the writer's `notes` say so. Title, date, chapters and timecode are kept where the container
+    has a place for them.
 
     Args:
         path: name of the output; an existing file is replaced once the new one is whole.
@@ -67,9 +75,10 @@ def open_writer(
         VideoError: `audio_from` cannot be read.
     """
     target = Path(path)
-    if str(path).endswith(("/", "\\")) or not target.suffix or "%" in target.name or target.is_dir():
-        return SequenceWriter(target, info.width, info.height, alpha)
     form = FORMATS.get(target.suffix.lower())
+    numbered = form is None and "%" in target.name  # "100% done.mp4" is a video
+    if str(path).endswith(("/", "\\")) or not target.suffix or numbered or is_folder(target):
+        return SequenceWriter(target, info.width, info.height, alpha, info.pixel_aspect)
     if form is None:
         known = ", ".join(FORMATS)
         raise OutputError(
@@ -107,25 +116,37 @@ class FileWriter(Writer):
         self._shift = Fraction(0)
         self._last: int | None = None
         self._tracks: list[AudioTrack] = []
-        self._partial = partial_name(path)
-        fine = info.time_base.denominator <= _FINEST
-        self._time_base = form.time_base or (info.time_base if fine else Fraction(1, 90000))
-        self._rate = Fraction(info.rate).limit_denominator(_FINEST)  # a float's fraction is too long for FFmpeg
-        self._duration = max(round(1 / self._rate / self._time_base), 1)
+        # A container that knows one clock only is no better at telling the rate than the source.
+        self._cadence = Cadence(None if form.time_base else info.rate, info.time_base)
+        fine = info.time_base if info.time_base.denominator <= _FINEST else None
+        self._time_base = form.time_base or self._cadence.time_base or fine or Fraction(1, 90000)
+        # a float's fraction is too long for FFmpeg
+        self._rate = self._cadence.rate or Fraction(info.rate).limit_denominator(_FINEST)
+        self._usual = max(round(1 / self._rate / self._time_base), 1)
+        self._durations: dict[int, int] = {}  # by time, of frames that are in the encoder; it may forget them
+        self._shown = 0  # when the latest frame ends
+        self._size_on_screen = _square(info) if form.square_pixels else None
         options = dict(form.muxer_options)
         if form.muxer in ("mp4", "mov"):
             # The start of a track is told on this clock, which otherwise knows milliseconds only.
             options["movie_timescale"] = str(self._time_base.denominator * -(-10_000 // self._time_base.denominator))
         try:
-            self._partial.touch()  # to learn now, and not after the first frames, that the folder is closed to us
-            self._container = av.open(str(self._partial.absolute()), "w", format=form.muxer, container_options=options)
+            self._partial = Partial(path)  # to learn now, and not after the first frames, that the folder is closed
+        except OSError as error:
+            raise output_error(path, error) from error
+        try:
+            name = str(self._partial.path.absolute())
+            self._container = av.open(name, "w", format=form.muxer, container_options=options)
         except (OSError, av.error.FFmpegError) as error:
-            self._partial.unlink(missing_ok=True)
+            self._partial.discard()
             raise output_error(path, error) from error
         try:
             self._stream = self._add_picture(info, form, alpha)
             if audio_from is not None:
-                self._tracks = audio_tracks(audio_from, self._container, form)
+                self._tracks = audio_tracks(audio_from, self._container, form, self.notes)
+            if form.tags:
+                until = None if end is None else exact_seconds(end)
+                write_tags(info.tags, self._container, self._stream, self._rate, exact_seconds(start or 0), until)
         except BaseException:
             self.abort()
             raise
@@ -135,13 +156,15 @@ class FileWriter(Writer):
         encoder = "prores_ks" if form.encoder == "prores" and info.width % 2 else form.encoder
         stream = cast(av.VideoStream, self._container.add_stream(encoder, rate=self._rate, options=form.options))
         stream.width, stream.height = info.width, info.height
+        if self._size_on_screen is not None:
+            stream.width, stream.height = self._size_on_screen
         if form.even:
             stream.width, stream.height = info.width + info.width % 2, info.height + info.height % 2
         stream.pix_fmt = form.alpha_pixel_format if alpha else form.pixel_format
         stream.time_base = stream.codec_context.time_base = self._time_base
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = 0
-        stream.sample_aspect_ratio = info.pixel_aspect
+        stream.sample_aspect_ratio = Fraction(1) if self._size_on_screen is not None else info.pixel_aspect
         stream.codec_context.colorspace = _BT709
         stream.codec_context.color_primaries = _BT709
         stream.codec_context.color_trc = _BT709
@@ -150,7 +173,7 @@ class FileWriter(Writer):
             stream.codec_context.colorspace, stream.codec_context.color_range = _RGB, int(ColorRange.JPEG)
         return stream
 
-    def _write(self, image: np.ndarray, time: Fraction) -> None:
+    def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
         if self._last is None:
             # No container here shows what comes before time 0.
             self._shift = time if self._from_zero else min(self._clock_start, time)
@@ -158,11 +181,18 @@ class FileWriter(Writer):
                 track.align(self._shift, time if self._from_zero else None)
         if self._even and (image.shape[0] % 2 or image.shape[1] % 2):
             image = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
+        if self._palette and self._size_on_screen is not None:
+            image = cv2.resize(image, self._size_on_screen, interpolation=cv2.INTER_AREA)
         frame = palette_frame(image) if self._palette else self._converted(image)
-        pts = round((time - self._shift) / self._time_base)
+        pts = round((self._cadence.exact(time) - self._shift) / self._time_base)
         self._last = pts if self._last is None else max(pts, self._last + 1)
+        self._shown = self._last + self._usual
+        if duration is not None:
+            end = round((self._cadence.exact(time + duration) - self._shift) / self._time_base)
+            self._shown = max(self._last + 1, end)
+        self._durations[self._last] = self._shown - self._last
         frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
-        frame.pts, frame.time_base, frame.duration = self._last, self._time_base, self._duration
+        frame.pts, frame.time_base, frame.duration = self._last, self._time_base, self._shown - self._last
         self._encode(frame)
 
     def _converted(self, image: np.ndarray) -> av.VideoFrame:
@@ -170,7 +200,10 @@ class FileWriter(Writer):
         frame = av.VideoFrame.from_numpy_buffer(image, format="rgba" if self._alpha else "rgb24")
         if self._stream.codec_context.colorspace == _RGB:
             return frame.reformat(format=self._stream.pix_fmt)
+        width, height = self._size_on_screen or (None, None)
         return frame.reformat(
+            width=width,
+            height=height,
             format=self._stream.pix_fmt,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
@@ -180,6 +213,8 @@ class FileWriter(Writer):
     def _encode(self, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
             time = (packet.dts or 0) * packet.time_base + self._shift
+            if packet.pts is not None:
+                packet.duration = self._durations.pop(packet.pts, packet.duration)
             self._container.mux(packet)
             # Only up to what the encoder has let go of: the muxer would hold any sound ahead of it in memory.
             for track in self._tracks:
@@ -189,13 +224,15 @@ class FileWriter(Writer):
         self._encode(None)
         until = self._end
         if partial and self._last is not None:
-            shown = (self._last + self._duration) * self._time_base + self._shift
+            shown = self._shown * self._time_base + self._shift
             until = shown if until is None else min(until, shown)
         for track in self._tracks:
             track.advance(until)
         self._close_tracks()
         self._container.close()
-        self._partial.replace(self.path)
+        if self._container.format.name == "webp":
+            set_length(self._partial.path, round(self._shown * self._time_base * 1000))
+        self._partial.keep()
 
     def _discard(self) -> None:
         self._close_tracks()
@@ -203,12 +240,21 @@ class FileWriter(Writer):
             OSError, av.error.FFmpegError
         ):  # closing writes the end of the file, which fails again on a full disk
             self._container.close()
-        self._partial.unlink(missing_ok=True)
+        self._partial.discard()
 
     def _close_tracks(self) -> None:
         for track in self._tracks:
             track.close()
         self._tracks = []
+
+
+def _square(info: VideoInfo) -> tuple[int, int] | None:
+    """Width and height at which frames look right with square pixels, none of them lost; None if they have them."""
+    if info.pixel_aspect == 1:
+        return None
+    if info.pixel_aspect > 1:
+        return round(info.width * info.pixel_aspect), info.height
+    return info.width, round(info.height / info.pixel_aspect)
 
 
 def _with_quality(form: Format, crf: int, target: Path) -> Format:

@@ -46,7 +46,7 @@ def test_packets_are_copied_byte_for_byte_at_their_times(
 
 
 @pytest.mark.parametrize(
-    ("kind", "suffix", "codec"), [("h264", "webm", "opus"), ("vp9", "mov", "pcm_s16le"), ("ts", "webm", "opus")]
+    ("kind", "suffix", "codec"), [("h264", "webm", "opus"), ("vp9", "mov", "pcm_f32le"), ("ts", "webm", "opus")]
 )
 def test_sound_that_the_format_cannot_hold_is_encoded_anew(
     clips: dict[str, Path], tmp_path: Path, kind: str, suffix: str, codec: str

@@ -58,7 +58,7 @@ def test_an_image_of_another_size_breaks_off_with_its_name(tmp_path: Path):
 def test_a_file_that_is_no_image_breaks_off_with_its_name(tmp_path: Path):
     _fill(tmp_path, ["0.png"])
     (tmp_path / "1.png").write_text("no image")
-    with pytest.raises(BrokenVideoError, match=r"1\.png is not an image"):
+    with pytest.raises(BrokenVideoError, match=r"1\.png cannot be read as a picture"):
         list(FolderReader(tmp_path))
 
 

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from video_clips import RATE, TICK, picture, tile_error, write_clip
 
+from modnetv_kit import partial_files
 from modnetv_kit.errors import InputError, OutputError
 from modnetv_kit.video import StreamReader, VideoInfo, Writer, open_writer, probe, read_alpha
-from modnetv_kit.video import writer as writer_module
 
 SUFFIXES = ["mp4", "mov", "webm"]
 INFO = VideoInfo(96, 64, RATE, TICK)
@@ -218,7 +218,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
         pytest.skip("needs /dev/full, where every write finds the disk full")
     partial = tmp_path / f".out.partial.{suffix}"
     partial.symlink_to("/dev/full")
-    monkeypatch.setattr(writer_module, "partial_name", lambda path: partial)
+    monkeypatch.setattr(partial_files, "hidden_name", lambda target: partial.name)
     with pytest.raises(OutputError, match="disk is full") as caught:
         _write(tmp_path / f"out.{suffix}", count)
     assert "\n" not in str(caught.value)

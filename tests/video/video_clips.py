@@ -55,10 +55,11 @@ def write_clip(
     options: dict[str, str] | None = None,
     muxer_options: dict[str, str] | None = None,
     last_lasts: int | None = None,
+    rate: Fraction = RATE,
 ) -> Path:
     """Write frames 0, 1, ... at `pts`, with one sound track (a sine of its own pitch) per codec in `sound`."""
     with av.open(str(path), "w", container_options=muxer_options or {}) as container:
-        stream = container.add_stream(codec, rate=RATE, options=_defaults(codec) | (options or {}))
+        stream = container.add_stream(codec, rate=rate, options=_defaults(codec) | (options or {}))
         stream.width, stream.height, stream.pix_fmt = *size, pixel_format
         stream.time_base = stream.codec_context.time_base = time_base
         if tagged:

@@ -1,0 +1,111 @@
+"""What a file says about itself beside picture and sound: title, date, chapters, timecode."""
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
+
+# Said of one file only, by whoever wrote it.
+_OWN = frozenset(
+    {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode", "handler_name"}
+)
+_TIMECODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)")
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A part of a video, in seconds from its beginning."""
+
+    start: Fraction
+    end: Fraction
+    title: str
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What a file says about itself.
+
+    Attributes:
+        about: title, artist, creation_time and whatever else, by FFmpeg's names.
+        timecode: of the first frame, `HH:MM:SS:FF`, with `;` before the frames where it drops numbers; or None.
+        chapters: in order.
+    """
+
+    about: dict[str, str] = field(default_factory=dict)
+    timecode: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+
+
+def read_tags(container: InputContainer, stream: VideoStream) -> Tags:
+    """The tags of an open file, and of its picture."""
+    begin = Fraction(container.start_time or 0, 1_000_000)
+    chapters = tuple(
+        Chapter(
+            chapter["start"] * chapter["time_base"] - begin,
+            chapter["end"] * chapter["time_base"] - begin,
+            chapter["metadata"].get("title", ""),
+        )
+        for chapter in container.chapters()
+        if chapter["time_base"]
+    )
+    data = [other.metadata for other in container.streams.data]
+    codes = [tags.get("timecode") for tags in (stream.metadata, container.metadata, *data)]
+    about = {key: value for key, value in container.metadata.items() if key.lower() not in _OWN}
+    return Tags(about, next((code for code in codes if code), None), chapters)
+
+
+def write_tags(
+    tags: Tags, container: OutputContainer, stream: VideoStream, rate: Fraction, start: Fraction, end: Fraction | None
+) -> None:
+    """Give tags to an output whose header is not written yet; what its container cannot hold is left out by FFmpeg.
+
+    Args:
+        tags: of the source.
+        container: the output.
+        stream: its picture.
+        rate: frames a second.
+        start, end: seconds of the source that the output shows; None for its end.
+    """
+    container.metadata.update(tags.about)
+    if tags.timecode is not None:
+        stream.metadata["timecode"] = advanced(tags.timecode, round(start * rate), rate)
+    shown = [chapter for chapter in tags.chapters if chapter.end > start and (end is None or chapter.start < end)]
+    thousandth = Fraction(1, 1000)
+    container.set_chapters(
+        [
+            {
+                "id": number,
+                "start": round(max(chapter.start - start, Fraction(0)) / thousandth),
+                "end": round(((chapter.end if end is None else min(chapter.end, end)) - start) / thousandth),
+                "time_base": thousandth,
+                "metadata": {"title": chapter.title},
+            }
+            for number, chapter in enumerate(shown, 1)
+        ]
+    )
+
+
+def advanced(timecode: str, frames: int, rate: Fraction) -> str:
+    """A timecode some frames later (SMPTE 12M); unchanged where it is none.
+
+    With `;` the first two numbers of every minute but each tenth are left out, four at 60 frames a second, so that
+    29.97 frames a second stay with the clock.
+    """
+    found = _TIMECODE.fullmatch(timecode)
+    if found is None or frames == 0:
+        return timecode
+    hours, minutes, seconds, mark, number = found.groups()
+    fps = max(1, round(rate))
+    dropped = round(fps / 15) if mark in ";." else 0
+    total_minutes = int(hours) * 60 + int(minutes)
+    count = (total_minutes * 60 + int(seconds)) * fps + int(number) + frames
+    count -= dropped * (total_minutes - total_minutes // 10)
+    if dropped:
+        tens, rest = divmod(count, 600 * fps - 9 * dropped)
+        count += 9 * dropped * tens
+        if rest >= dropped:
+            count += dropped * ((rest - dropped) // (60 * fps - dropped))
+    second, frame = divmod(count, fps)
+    return f"{second // 3600 % 24:02d}:{second // 60 % 60:02d}:{second % 60:02d}{mark}{frame:02d}"

@@ -1,0 +1,109 @@
+"""What decoded frames go through before they become RGB: deinterlacing, and tone mapping of high dynamic range."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import av
+from av.filter import Graph
+
+_HDR = {16: "PQ", 18: "HLG"}  # H.273 transfer characteristics
+
+
+class Timed(NamedTuple):
+    """A decoded frame.
+
+    Attributes:
+        pts: when it is shown, in units of its stream's time base.
+        frame: as decoded.
+        duration: for how long it is shown, in the same units.
+    """
+
+    pts: int
+    frame: av.VideoFrame
+    duration: int
+
+
+class Treatment(NamedTuple):
+    """What the frames of a stream need.
+
+    Attributes:
+        deinterlace: they are two fields each, taken one after the other.
+        hdr: they are high dynamic range, to be tone-mapped to BT.709; the name of the curve, or None.
+    """
+
+    deinterlace: bool
+    hdr: str | None
+
+    @classmethod
+    def of(cls, first: av.VideoFrame) -> "Treatment":
+        """What a stream needs, by its first frame."""
+        return cls(first.interlaced_frame, _HDR.get(first.color_trc))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the person should know, one line each."""
+        lines = []
+        if self.deinterlace:
+            lines.append("the source is interlaced: it is deinterlaced, one frame for each two fields")
+        if self.hdr:
+            lines.append(f"the source is HDR ({self.hdr}): it is tone-mapped to BT.709")
+        return tuple(lines)
+
+    def apply(self, frames: Iterator[Timed]) -> Iterator[Timed]:
+        """Frames as they come out of the decoder -> as many frames, treated, at the same times."""
+        if not self.deinterlace and not self.hdr:
+            yield from frames
+            return
+        graph: Graph | None = None
+        kind: tuple[object, ...] = ()
+        waiting: list[Timed] = []  # what is in the graph: deinterlacing looks one frame ahead
+        count = 0
+        for timed in frames:
+            now = (timed.frame.width, timed.frame.height, timed.frame.format.name, timed.frame.colorspace)
+            if graph is None or now != kind:
+                if graph is not None:
+                    yield from self._drain(graph, waiting)
+                graph, kind = self._graph(timed.frame), now
+            # numbered anew: filters refuse times that go back, which broken files have
+            timed.frame.pts, count = count, count + 1
+            waiting.append(timed)
+            graph.push(timed.frame)
+            yield from self._ready(graph, waiting)
+        if graph is not None:
+            yield from self._drain(graph, waiting)
+
+    def _graph(self, frame: av.VideoFrame) -> Graph:
+        graph = Graph()
+        matrix, levels = int(frame.colorspace), "pc" if int(frame.color_range) == 2 else "tv"
+        last = graph.add(
+            "buffer",
+            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}:time_base=1/25:"
+            f"colorspace={matrix}:range={levels}",
+        )
+        steps = [("bwdif", "mode=send_frame:deint=interlaced")] if self.deinterlace else []
+        if self.hdr:
+            steps += [("scale", "out_transfer=bt709:out_primaries=bt709:intent=perceptual"), ("format", "gbrp")]
+        for name, options in steps:
+            following = graph.add(name, options)
+            last.link_to(following)
+            last = following
+        sink = graph.add("buffersink")
+        last.link_to(sink)
+        graph.configure()
+        return graph
+
+    def _ready(self, graph: Graph, waiting: list[Timed]) -> Iterator[Timed]:
+        while waiting:
+            try:
+                treated = graph.pull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+            assert isinstance(treated, av.VideoFrame)
+            before = waiting.pop(0)
+            yield Timed(before.pts, treated, before.duration)
+
+    def _drain(self, graph: Graph, waiting: list[Timed]) -> Iterator[Timed]:
+        graph.push(None)
+        yield from self._ready(graph, waiting)
+        yield from waiting  # what a filter has kept to itself is shown as it was
+        waiting.clear()
