@@ -20,9 +20,16 @@ def red_square(index: int, size: tuple[int, int] = SIZE) -> np.ndarray:
     return frame
 
 
-def write_clip(path: Path, frames: int, sound: bool = False, size: tuple[int, int] = SIZE, rate: int = 25) -> Path:
+def write_clip(
+    path: Path,
+    frames: int,
+    sound: bool = False,
+    size: tuple[int, int] = SIZE,
+    rate: int = 25,
+    fast_start: bool = False,
+) -> Path:
     """Write `frames` red squares at `rate` frames a second, with a quiet tone if `sound`."""
-    with av.open(str(path), "w") as container:
+    with av.open(str(path), "w", container_options={"movflags": "faststart"} if fast_start else {}) as container:
         stream = container.add_stream("libx264", rate=rate, options={"crf": "10", "preset": "ultrafast", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1

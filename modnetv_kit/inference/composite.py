@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from PIL import ImageColor
 
-from ..errors import InputError
-from ..files import PICTURE_SUFFIXES, read_image
+from ..errors import BrokenVideoError, InputError, VideoError
+from ..files import PICTURE_SUFFIXES, open_image, read_image
+from ..paths import exists
 from ..video import Frame, open_video
 from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 from .results import FrameResult
@@ -51,6 +52,7 @@ class ImageBackground:
     """
 
     def __init__(self, path: Path):
+        self.path = path
         try:
             self.image = read_image(path)
         except InputError as error:
@@ -60,12 +62,12 @@ class ImageBackground:
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The picture at the frame's size."""
         if self._fitted is None or self._fitted.shape != frame.image.shape:
-            self._fitted = cover(self.image, frame.image.shape)
+            self._fitted = cover(self.image, frame.image.shape, float(1 / frame.pixel_aspect))
         return self._fitted
 
 
 class VideoBackground:
-    """A video in its own time, from its beginning again when it ends.
+    """A video in its own time, from its beginning again when it ends, or where it breaks off.
 
     Args:
         path: of the video, or a folder of frames.
@@ -77,32 +79,48 @@ class VideoBackground:
     def __init__(self, path: Path):
         self.path = path
         self._frames = self._play()
-        self._next = next(self._frames)
+        self._next: tuple[float, Frame] | None = next(self._frames)
         self._shown = self._next[1]
+        self._fitted: np.ndarray | None = None
         self._start: float | None = None
 
-    def _play(self) -> Iterator[tuple[float, np.ndarray]]:
+    def _play(self) -> Iterator[tuple[float, Frame]]:
         """Frames and the times at which they appear, in an endless loop that never goes back in time."""
-        offset = 0.0
-        while True:
-            first, last, step = None, 0.0, 0.04
+        yield from self._once(0.0)  # what cannot be read at all is an error here; later it is only the end
+        offset = self._length
+        while self._length > 0:
+            try:
+                yield from self._once(offset)
+            except VideoError:
+                return
+            offset += self._length
+
+    def _once(self, offset: float) -> Iterator[tuple[float, Frame]]:
+        first, last, step, count = None, 0.0, 0.04, 0
+        try:
             for frame in open_video(self.path):
                 first = frame.time if first is None else first
                 now = frame.time - first
                 step = now - last if now > last else step
                 last = now
-                yield offset + now, frame.image
-            offset += last + step
+                count += 1
+                yield offset + now, frame
+        except BrokenVideoError:
+            if count == 0:
+                raise VideoError(f"the background {self.path} cannot be decoded; check that it plays") from None
+        self._length = last + step if count > 1 else 0.0  # a single picture is not opened again and again
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The background's frame at the source's time."""
         self._start = frame.time if self._start is None else self._start
-        while self._next[0] <= frame.time - self._start:
-            self._shown = self._next[1]
-            self._next = next(self._frames)
-        if self._shown.shape != frame.image.shape:
-            self._shown = cover(self._shown, frame.image.shape)  # once, for all the frames that it is shown behind
-        return self._shown
+        while self._next is not None and self._next[0] <= frame.time - self._start:
+            self._shown, self._fitted = self._next[1], None
+            self._next = next(self._frames, None)
+        if self._fitted is None or self._fitted.shape != frame.image.shape:
+            # once, for all the frames that it is shown behind
+            shape = frame.image.shape
+            self._fitted = cover(self._shown.image, shape, float(self._shown.pixel_aspect / frame.pixel_aspect))
+        return self._fitted
 
 
 class BlurBackground:
@@ -125,35 +143,67 @@ class BlurBackground:
 def open_background(name: str) -> Background | None:
     """What `--background` names: "none", "blur", a colour ("green", "#rrggbb"), a picture, or a video.
 
+    Words and colours come first: a file that is called `green` is written `./green`.
+
     Returns:
         None for "none", which asks for transparency.
 
     Raises:
         InputError: neither a colour nor a file that can be read.
     """
-    path = Path(name)
-    if path.exists():
-        is_picture = path.is_file() and path.suffix.lower() in PICTURE_SUFFIXES
-        return ImageBackground(path) if is_picture else VideoBackground(path)
-    if name == "none":
+    if name.lower() == "none":
         return None
-    if name == "blur":
+    if name.lower() == "blur":
         return BlurBackground()
-    try:
-        red, green, blue = ImageColor.getrgb(name)[:3]
-    except ValueError:
+    colour = _colour(name)
+    if colour is not None:
+        return ColourBackground(colour)
+    path = Path(name)
+    if not exists(path):
         raise InputError(
             f"the background {name!r} is neither a file nor a colour; "
             "give a picture, a video, a colour such as green or #20c040, blur, or none"
-        ) from None
-    return ColourBackground((red, green, blue))
+        )
+    return ImageBackground(path) if _is_picture(path) else VideoBackground(path)
 
 
-def cover(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """uint8 (h, w, 3) scaled and cropped around its centre to `shape` = (H, W, ...): uint8 (H, W, 3)."""
+def _is_picture(path: Path) -> bool:
+    """Whether a file is a still picture, of any format that Pillow knows: it is then decoded only once."""
+    if not path.is_file() or path.suffix.lower() in PICTURE_SUFFIXES:
+        return path.is_file()
+    try:
+        with open_image(path) as image:
+            return getattr(image, "n_frames", 1) == 1
+    except InputError:
+        return False
+
+
+def _colour(name: str) -> tuple[int, int, int] | None:
+    """The colour that a text stands for, None if it stands for none."""
+    try:
+        red, green, blue = ImageColor.getrgb(name)[:3]
+    except ValueError:
+        return None
+    if max(red, green, blue) > 255:
+        raise InputError(f"the background {name!r} is no colour: its parts go from 0 to 255")
+    return red, green, blue
+
+
+def cover(image: np.ndarray, shape: tuple[int, ...], stretch: float = 1.0) -> np.ndarray:
+    """A picture scaled and cropped around its centre, so that it fills a frame and circles stay circles.
+
+    Args:
+        image: uint8 (h, w, 3).
+        shape: of the frame, (H, W, ...).
+        stretch: how many times wider the picture's pixels are than the frame's, where they are not square.
+
+    Returns:
+        uint8 (H, W, 3).
+    """
     height, width = image.shape[:2]
-    scale = max(shape[0] / height, shape[1] / width)
-    inner = min(height, round(shape[0] / scale)), min(width, round(shape[1] / scale))
+    scale = max(shape[0] / height, shape[1] / (width * stretch))
+    inner = min(height, round(shape[0] / scale)), min(width, round(shape[1] / (scale * stretch)))
+    inner = max(1, inner[0]), max(1, inner[1])
     top, left = (height - inner[0]) // 2, (width - inner[1]) // 2
     cropped = image[top : top + inner[0], left : left + inner[1]]
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR

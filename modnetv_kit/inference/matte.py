@@ -15,10 +15,11 @@ from ..engines.cores import cores_shared
 from ..errors import BrokenVideoError, OutputError
 from ..files import check_parent, read_image, replace_file
 from ..models import MODNetV
+from ..paths import check_apart, is_folder
 from ..video import Frame, VideoInfo, VideoReader, Writer, open_video
 from ..video.formats import FORMATS
 from ..video.lowered import lowered
-from .composite import Background, as_rgba, composite, open_background
+from .composite import Background, ImageBackground, VideoBackground, as_rgba, composite, open_background
 from .edges import UNCHANGED, Edges
 from .group import GroupSession
 from .outputs import Files, Outputs, PersonSinks, Source
@@ -48,6 +49,7 @@ class MatteSummary:
         person: mean alpha over all frames, in [0, 1], of all targets together; near 0 when nobody was found.
         stopped: whether a callback ended it before the source did.
         engine, device: what computed the networks, and where.
+        notes: what the person should know of the source and the files, one line each.
     """
 
     frames: int = 0
@@ -59,6 +61,7 @@ class MatteSummary:
     stopped: bool = False
     engine: str = ""
     device: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 def matte_video(
@@ -114,7 +117,8 @@ def matte_video(
         edges: what to do to the edge of every matte.
         crf: quality of outputs in .mp4 and .webm, lower is better; by default each format's own.
         size: long side in pixels to which frames are shrunk before anything else.
-        fps: frames a second to which a faster video is reduced.
+        fps: frames a second to which a faster video is reduced; of a folder of frames, the rate at which they were
+            taken, 25 by default.
         warm_up: look at the first second before frame 0 is written, so that the background is known from there on;
             a reader that is open already is read only once, without. Not with a plate, or a prompt for frame 0.
         model: the network; by default the bundled weights.
@@ -139,21 +143,23 @@ def matte_video(
     out = dst if isinstance(dst, Writer) else _path(dst)
     files = Files(out, tuple(map(Path, copies)), _path(alpha), _path(foreground), _path(save_background))
     everybody = [files] if targets is None else [files.of_person(i + 1) for i in range(len(targets))]
-    read = [Path(src)] if isinstance(src, str | Path) else []
-    _check_distinct([*read, *(path for each in everybody for path in each.paths)])
     for each in everybody:
         _check_plate_path(each.plate)
     if crf is not None:
         _check_crf(dst)
-    opened = open_video(src, start, end) if isinstance(src, str | Path) else src
-    reader = lowered(opened, size, fps)
+    drawn = _default_background(dst) if background is None else background
+    behind = open_background(drawn) if isinstance(drawn, str) else drawn
+    read = [src, plate, behind.path if isinstance(behind, ImageBackground | VideoBackground) else None]
+    written = [path for each in everybody for path in each.paths]
+    check_apart([Path(path) for path in read if isinstance(path, str | Path)], written)
+    frame_rate = fps if isinstance(src, str | Path) and is_folder(Path(src)) else None  # a folder has none of its own
+    opened = open_video(src, start, end, fps=frame_rate) if isinstance(src, str | Path) else src
+    reader = lowered(opened, size, fps if frame_rate is None else None)
     source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
     said = [
         fit_prompts(person, (opened.info.height, opened.info.width), reader)
         for person in prompts_of_people(prompts, targets)
     ]
-    drawn = _default_background(dst) if background is None else background
-    behind = open_background(drawn) if isinstance(drawn, str) else drawn
     if model is None:
         from ..hub import load_model  # only here: a caller with a model of their own needs no hub
 
@@ -197,6 +203,7 @@ def matte_video(
                 raise
             stop = error
         summary.outputs = outputs.close(partial=stop is not None)
+        summary.notes = [*reader.info.notes, *outputs.notes]
     except BaseException:
         outputs.abort()
         raise
@@ -257,14 +264,6 @@ def _expected_frames(info: VideoInfo, start: float | None, end: float | None) ->
         return None
     seconds = min(info.duration, info.duration if end is None else end) - (start or 0.0)
     return max(1, round(seconds * float(info.rate)))
-
-
-def _check_distinct(paths: list[Path]) -> None:
-    seen: set[Path] = set()
-    for path in paths:
-        if path.resolve() in seen:
-            raise OutputError(f"{path} is named twice; give the source and every output a name of its own")
-        seen.add(path.resolve())
 
 
 def _check_crf(dst: str | Path | Writer | None) -> None:

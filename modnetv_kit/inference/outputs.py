@@ -107,7 +107,7 @@ class Outputs:
     @staticmethod
     def write(sink: Sink, frame: Frame, image: np.ndarray) -> None:
         """Have `image` written at the time of `frame`."""
-        sink.give((image, frame.pts, frame.time_base))
+        sink.give((image, frame.pts, frame.time_base, frame.duration))
 
     def close(self, partial: bool) -> list[Path]:
         """Finish all; their final names."""
@@ -116,6 +116,11 @@ class Outputs:
         for writer in self._writers:
             writer.close(partial)
         return [writer.path for writer in self._writers]
+
+    @property
+    def notes(self) -> list[str]:
+        """What the person should know of the files, each line once."""
+        return list(dict.fromkeys(note for writer in self._writers for note in writer.notes))
 
     def abort(self) -> None:
         """Delete what is not finished."""

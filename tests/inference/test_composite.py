@@ -8,7 +8,7 @@ from matting_clips import red_square, write_clip
 from PIL import Image
 
 from modnetv_kit.errors import InputError, MattingError
-from modnetv_kit.inference.composite import BlurBackground, as_rgba, composite, cover, open_background
+from modnetv_kit.inference.composite import BlurBackground, ImageBackground, as_rgba, composite, cover, open_background
 from modnetv_kit.video import Frame
 
 
@@ -104,6 +104,69 @@ def test_a_video_plays_in_its_own_time_and_starts_again(tmp_path: Path) -> None:
     # a source of 50 frames a second sees every background frame twice, and frame 0 again after the fifth
     for index, expected in ((0, 0), (1, 0), (2, 1), (5, 2), (9, 4), (10, 0), (13, 1)):
         assert np.abs(shown(index, 50) - red_square(expected)).mean() < 8, index
+
+
+def test_words_and_colours_come_before_files_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("green", "blur", "#20c040"):
+        Path(name).mkdir()
+        Image.fromarray(np.full((64, 96, 3), 77, np.uint8)).save(Path(name) / "0.png")
+    Path("none").write_text("a file")
+    Path("red").write_text("a file")
+    assert open_background("none") is None
+    assert isinstance(open_background("blur"), BlurBackground)
+    for name, rgb in (("green", [0, 128, 0]), ("red", [255, 0, 0]), ("#20c040", [32, 192, 64])):
+        background = open_background(name)
+        assert background is not None
+        assert (background.draw(at(0), matte()) == rgb).all()
+    background = open_background("./green")
+    assert background is not None
+    assert (background.draw(at(0), matte()) == 77).all()
+
+
+@pytest.mark.parametrize("name", ["rgb(300,0,0)", "rgb(0,999,0)", "rgb(0%,0%,300%)"])
+def test_a_colour_out_of_range_is_one_line(name: str) -> None:
+    with pytest.raises(InputError, match="0 to 255"):
+        open_background(name)
+
+
+@pytest.mark.parametrize("suffix", ["mkv", "mov", "ts", "frames"])
+def test_a_video_that_breaks_off_is_looped_at_its_break(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"broken.{suffix}"
+    if suffix == "frames":
+        path.mkdir()
+        for index in range(4):
+            Image.fromarray(red_square(index)).save(path / f"{index}.png")
+        (path / "3.png").write_bytes((path / "3.png").read_bytes()[:60])
+    else:
+        # a MOV with its index first is cut like the others
+        whole = write_clip(tmp_path / f"whole.{suffix}", frames=40, fast_start=suffix == "mov")
+        path.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
+    background = open_background(str(path))
+    assert background is not None
+    shown = [background.draw(at(index), matte()) for index in range(100)]
+    assert len({picture.tobytes() for picture in shown}) > 2
+    assert np.abs(shown[0].astype(int) - red_square(0)).mean() < 8
+
+
+def test_a_picture_of_any_kind_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture = Image.fromarray(np.full((64, 96, 3), 77, np.uint8))
+    for suffix in ("bmp", "tiff", "gif", "jp2", "avif"):
+        picture.save(tmp_path / f"a.{suffix}")
+        assert isinstance(open_background(str(tmp_path / f"a.{suffix}")), ImageBackground), suffix
+
+
+@pytest.mark.parametrize("stretch", [Fraction(64, 45), Fraction(1, 2)])
+def test_circles_stay_circles_behind_an_anamorphic_clip(tmp_path: Path, stretch: Fraction) -> None:
+    y, x = np.mgrid[:200, :300]
+    disc = np.hypot(x - 150, y - 100) < 60
+    Image.fromarray(np.repeat(disc[..., None] * np.uint8(255), 3, 2)).save(tmp_path / "disc.png")
+    background = open_background(str(tmp_path / "disc.png"))
+    assert background is not None
+    frame = Frame(np.zeros((288, 360, 3), np.uint8), 0, 0, Fraction(1, 25), pixel_aspect=stretch)
+    drawn = background.draw(frame, matte())[..., 0] > 127
+    width, height = drawn.any(0).sum() * float(stretch), drawn.any(1).sum()
+    assert width / height == pytest.approx(1, abs=0.03)
 
 
 def test_blur_does_not_smear_the_person_into_the_background() -> None:

@@ -176,6 +176,29 @@ def test_bad_outputs_are_refused_before_anything_is_written(matte: Matte, clip: 
     assert set(tmp_path.iterdir()) == before
 
 
+def test_a_background_is_never_written_over(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    beach, picture = write_clip(tmp_path / "beach.mp4", frames=4), tmp_path / "bg.png"
+    Image.fromarray(red_square(0)).save(picture)
+    (tmp_path / "link.mp4").symlink_to(beach)
+    before = {path: path.read_bytes() for path in (clip, beach, picture)}
+    for options in (
+        {"dst": beach, "background": str(beach)},
+        {"dst": tmp_path / "link.mp4", "background": str(beach)},
+        {"dst": tmp_path / "out.mp4", "alpha": beach, "background": str(beach)},
+        {"dst": tmp_path / "out.mp4", "background": str(picture), "save_background": picture},
+    ):
+        with pytest.raises(OutputError, match="of its own"):
+            matte(clip, **options)
+    assert before == {path: path.read_bytes() for path in before}
+
+
+def test_a_background_that_breaks_off_does_not_end_the_result(matte: Matte, clip: Path, tmp_path: Path) -> None:
+    whole, broken = write_clip(tmp_path / "whole.mkv", frames=40), tmp_path / "broken.mkv"
+    broken.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.4)])
+    summary = matte(clip, tmp_path / "out.mp4", background=str(broken))
+    assert summary.frames == len(images(tmp_path / "out.mp4")) == 20
+
+
 def test_a_missing_source_is_one_line(matte: Matte, tmp_path: Path) -> None:
     with pytest.raises(VideoError, match=r"missing\.mp4"):
         matte(tmp_path / "missing.mp4", tmp_path / "out.mp4")
