@@ -39,8 +39,8 @@ def _part(
     if kind < 0.35:  # all that lies beyond a line: the outermost 3 to 25 % of the person
         beyond = np.quantile(rows * along[0] + columns * along[1], 1 - rng.uniform(0.03, 0.25))
         y, x = np.ogrid[: shape[0], : shape[1]]
-        part: np.ndarray = (y * along[0] + x * along[1] > beyond).astype(np.float32)
-    return part
+        end_part: np.ndarray = (y * along[0] + x * along[1] > beyond).astype(np.float32)
+        return end_part
     part = np.zeros(shape, np.float32)
     i = rng.integers(len(rows))
     middle = np.array([columns[i], rows[i]])
