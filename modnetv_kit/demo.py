@@ -18,7 +18,7 @@ SHOWN = 5  # rows of the contact sheet
 
 
 def run_demo(out: Path, device: str = "auto", progress: Progress | None = None) -> MatteSummary:
-    """Matte the clip into `out`: composite.mp4, alpha.mp4, restored_background.png and contact_sheet.png.
+    """Matte the clip and write composite.mp4, alpha.mp4, restored_background.png and contact_sheet.png into `out`.
 
     Raises:
         InputError: the clip is not installed.
@@ -49,7 +49,7 @@ def run_demo(out: Path, device: str = "auto", progress: Progress | None = None) 
 
 
 def contact_sheet(clip: Path, background: Background, session: MattingSession) -> Image.Image:
-    """Five moments of a clip: source, matte, composite, and the background restored by then on a checkerboard."""
+    """Five moments of a clip: source, matte, composite, and the background restored so far on a checkerboard."""
     reader = open_video(clip)
     chosen = set(np.linspace(0, len(reader) - 1, SHOWN).round().astype(int).tolist())
     rows = []

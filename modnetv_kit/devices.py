@@ -1,4 +1,4 @@
-"""Which device the networks run on."""
+"""The device that the networks run on."""
 
 import torch
 
@@ -6,7 +6,7 @@ from .errors import DeviceError
 
 
 def choose_device(name: str | torch.device = "auto") -> torch.device:
-    """The device called `name`, known to work here.
+    """Return the device called `name` after checking that it works here.
 
     Args:
         name: "auto" is CUDA if there is one, else Apple's MPS, else the CPU; otherwise "cpu", "cuda", "cuda:1", "mps"
@@ -22,7 +22,7 @@ def choose_device(name: str | torch.device = "auto") -> torch.device:
     except RuntimeError:
         raise DeviceError(f"there is no device {name!r}: use 'auto', 'cpu', 'cuda', 'cuda:1' or 'mps'") from None
     try:
-        # only using it tells: a driver may be missing, a number too high, support not compiled in
+        # only use tells: a driver may be missing, the number too high, or support not compiled in
         torch.zeros(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".")

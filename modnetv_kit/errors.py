@@ -1,8 +1,8 @@
-"""Errors that a user can cause: each is one line that says what is wrong and what to do about it."""
+"""Errors that a user can cause. Each is one line that says what is wrong and what to do."""
 
 
 class MattingError(Exception):
-    """Base of every error that the kit raises for bad input; `str(error)` is one line fit to be shown."""
+    """The base of all errors that the kit raises for bad input; `str(error)` is one line to show to the user."""
 
 
 class InputError(MattingError):
@@ -14,7 +14,7 @@ class VideoError(InputError):
 
 
 class BrokenVideoError(VideoError):
-    """A video that broke off in the middle; what was decoded before `frame` is good.
+    """A video that breaks off in the middle; all frames before `frame` are good.
 
     Args:
         message: the line to show.

@@ -1,4 +1,4 @@
-"""A person who sways before a drawn wall: frames of any size and number, the same on every machine."""
+"""A person swaying in front of a drawn wall: frames of any size and number, the same on every machine."""
 
 from fractions import Fraction
 from functools import cached_property
@@ -15,17 +15,18 @@ RATE = 30  # frames a second
 
 
 class DrawnClip:
-    """The clip.
+    """A drawn clip.
 
     Args:
-        width, height: of its frames, in pixels.
+        width: of the frames, in pixels.
+        height: of the frames, in pixels.
     """
 
     def __init__(self, width: int, height: int):
         self.width, self.height = width, height
 
     def frame(self, t: int) -> np.ndarray:
-        """Frame t, uint8 (H, W, 3): the wall at rest, the person a little to the left or right."""
+        """Frame t, uint8 (H, W, 3). The wall is at rest; the person moves a little to the left and right."""
         h, w = self._person.shape[:2]
         scale = 0.8 * self.height / h
         x = self.width / 2 - scale * w / 2 + 0.05 * self.height * np.sin(2 * np.pi * t / (2 * RATE))
@@ -43,7 +44,7 @@ class DrawnClip:
 
     @cached_property
     def _wall(self) -> np.ndarray:
-        """Soft stains and fine grain: neither flat, which costs an encoder nothing, nor noise, which costs it all."""
+        """Soft stains and fine grain. A flat wall would be too easy for an encoder, and noise too hard."""
         rng = np.random.default_rng(0)
         stains = rng.uniform(90, 210, (9, 16, 3)).astype(np.float32)
         wall = cv2.resize(stains, (self.width, self.height), interpolation=cv2.INTER_CUBIC)

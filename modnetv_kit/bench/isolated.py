@@ -1,4 +1,4 @@
-"""Each measurement in a process of its own: its peak of memory is then its own too."""
+"""Measurements in processes of their own, so that each has its own peak of memory."""
 
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def run_isolated(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `function` returns, or raises, in a fresh process; arguments and result travel pickled.
+    """Run `function` in a new process; arguments, result and exceptions are pickled.
 
     Raises:
-        DeviceError: the process was killed, as systems do with one that takes too much memory.
+        DeviceError: the process was killed, which happens when memory runs out.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         try:

@@ -1,4 +1,4 @@
-"""What the machine can do at best, and what a process has used: the yardsticks of all other figures."""
+"""The peak rate of the machine and the memory of a process, to which other figures are compared."""
 
 import platform
 import sys
@@ -11,9 +11,9 @@ SIDE = 2048  # of the matrices: large enough to fill the caches, small enough to
 
 
 def matrix_rate(device: torch.device, dtype: torch.dtype, threads: int | None = None) -> float:
-    """The rate of a large matrix product in `dtype`, in flops a second: the most that a network could reach.
+    """The rate of a large matrix product in `dtype`, in flops a second: an upper bound for a network.
 
-    The fastest of ten, on `threads` threads of the CPU if given.
+    The fastest of ten runs counts. `threads` sets the CPU threads, if given.
     """
     before = torch.get_num_threads()
     if threads is not None:
@@ -31,13 +31,13 @@ def matrix_rate(device: torch.device, dtype: torch.dtype, threads: int | None = 
 
 
 def synchronise(device: torch.device) -> None:
-    """Wait until an accelerator has done what it was given."""
+    """Wait until an accelerator has finished its work."""
     if device.type != "cpu":
         torch.accelerator.synchronize(device)
 
 
 def peak_memory(device: torch.device) -> int | None:
-    """The most memory in bytes that this process has held so far, on the GPU if it works on one; None where unknown."""
+    """The peak memory of this process in bytes, on the GPU if `device` is one; None where unknown."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     try:
@@ -49,7 +49,7 @@ def peak_memory(device: torch.device) -> int | None:
 
 
 def describe(device: torch.device) -> str:
-    """The processor that `device` is, as its maker calls it."""
+    """The name of the processor behind `device`."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     return torch.backends.cpu.get_cpu_capability() + " " + (platform.processor() or platform.machine())

@@ -1,4 +1,4 @@
-"""What was measured, as tables for the terminal, as JSON, and as a plot."""
+"""The results of a benchmark as tables for the terminal, as JSON, and as a plot."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -82,7 +82,7 @@ def video_table(videos: Sequence[VideoCost]) -> Table:
 
 
 def as_json(bench: Bench) -> dict[str, Any]:
-    """All figures under plain names; times in seconds, memory in bytes, rates in flops or frames a second."""
+    """All results under plain names: times in seconds, memory in bytes, rates in flops or frames a second."""
     return {
         "machine": bench.machine,
         "steps": [
@@ -121,7 +121,7 @@ def as_json(bench: Bench) -> dict[str, Any]:
 
 
 def plot(bench: Bench) -> str:
-    """Cost against resolution and against length, as the text of an .svg file."""
+    """A plot of cost against resolution and length, as the text of an .svg file."""
     steps, videos = bench.steps, bench.videos
     panels = []
     if steps:

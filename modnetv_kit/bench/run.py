@@ -1,4 +1,4 @@
-"""The whole benchmark: frames by engine and size, another model turn by turn, videos by length and size."""
+"""The benchmark: frames by engine and size, a comparison with another model, videos by length and size."""
 
 import platform
 from collections.abc import Callable, Sequence
@@ -26,13 +26,13 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass
 class Bench:
-    """What was measured.
+    """The results of a benchmark.
 
     Attributes:
-        machine: what it was measured on.
-        steps: a frame, by engine and size.
-        versus: a frame against another model's, by runtime.
-        theirs: the other model's name.
+        machine: description of the machine.
+        steps: frames, by engine and size.
+        versus: frames compared with another model, by runtime.
+        theirs: the name of that model.
         videos: whole videos.
     """
 
@@ -53,19 +53,19 @@ def run_bench(
     videos: bool = True,
     progress: Progress | None = None,
 ) -> Bench:
-    """Measure everything, each thing in a process of its own and none beside another.
+    """Measure everything, one thing after the other, each in a process of its own.
 
     Args:
         model: the weights, on the CPU.
-        engines: names, as for `open_engine`; by default all that are installed for the device.
+        engines: names, as for `open_engine`; by default all engines that can run on the device.
         versus: an .onnx file with RVM's interface to compare with.
         device: see `choose_device`.
-        threads: of the CPU; None for each runtime's own choice.
-        videos: whether to measure whole videos too, with the first of `engines` or, by default, the fastest.
-        progress: called with what is measured now, and how much is done of how much.
+        threads: of the CPU; None lets each runtime choose.
+        videos: also measure whole videos, with the first of `engines` or, by default, the fastest engine.
+        progress: called with the name of the current measurement, the number of those done, and the total.
 
     Raises:
-        InputError: an engine that is not there, threads below 1, or a file that is no such model.
+        InputError: an unknown engine, threads below 1, or a file that is no such model.
         DeviceError: no such device, or too little memory.
     """
     check_threads(threads)

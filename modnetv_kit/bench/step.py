@@ -19,7 +19,7 @@ SIZES = ((512, 288), (1280, 720), (1920, 1080), (3840, 2160))
 
 @dataclass(frozen=True)
 class StepCost:
-    """One engine at one size: shrinking, S, D, F, B, the flaw map and P of one frame.
+    """The cost of one frame in one engine at one size: shrinking, S, D, F, B, the flaw map and P.
 
     Attributes:
         engine: its name.
@@ -27,8 +27,8 @@ class StepCost:
         timing: of the frame.
         refined: share of the patches that P refined, in [0, 1].
         multiply_adds: of the frame, counted.
-        peak_rate: flops a second of a large matrix product in the precision that this engine computes in.
-        memory: the most that the process had held by then, in bytes; None where unknown.
+        peak_rate: flops a second of a large matrix product in the precision of this engine.
+        memory: peak of the process up to then, in bytes; None where unknown.
     """
 
     engine: str
@@ -47,7 +47,7 @@ class StepCost:
 
     @property
     def share(self) -> float:
-        """Of the machine's peak."""
+        """The share of the machine's peak rate."""
         return self.rate / self.peak_rate
 
 
@@ -64,13 +64,13 @@ def measure_steps(
     Args:
         model: the weights.
         engine: its name, as for `open_engine`.
-        device: where.
-        threads: of the CPU; None for the engine's own choice.
+        device: to run on.
+        threads: of the CPU; None lets the engine choose.
         sizes: (width, height) of the frames.
         runs: timed frames at each size.
 
     Raises:
-        InputError: the engine is not installed, or cannot run there.
+        InputError: the engine is not installed, or cannot run on the device.
         DeviceError: too little memory.
     """
     return run_isolated(_measure, model.cpu(), engine, str(device), threads, sorted(sizes), runs)
@@ -99,7 +99,7 @@ def _measure_size(engine: Engine, width: int, height: int, runs: int, peak: floa
         timing = time_calls(matte, runs)
     except torch.OutOfMemoryError:
         raise DeviceError(f"{device} has too little memory for frames of {width}x{height}") from None
-    counter = FlopCounterMode(display=False)  # of PyTorch's own run: other runtimes compute the same
+    counter = FlopCounterMode(display=False)  # counted in PyTorch; other runtimes compute the same
     with counter:
         model.matte(frame, state)
     refined, flops = float(output.refined.float().mean()), counter.get_total_flops()

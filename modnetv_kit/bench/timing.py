@@ -1,4 +1,4 @@
-"""Timings that can be believed: after a warm-up, many of them, and of two things turn by turn."""
+"""Reliable timings: many runs after a warm-up, and two candidates in alternation."""
 
 import time
 from collections.abc import Callable
@@ -12,7 +12,7 @@ WARM_UP = 5
 
 @dataclass(frozen=True)
 class Timing:
-    """How long something took, several times.
+    """The durations of several runs.
 
     Attributes:
         seconds: of every run.
@@ -22,7 +22,7 @@ class Timing:
 
     @property
     def median(self) -> float:
-        """In seconds."""
+        """The median, in seconds."""
         return float(np.median(self.seconds))
 
     @property
@@ -36,9 +36,9 @@ def time_calls(call: Callable[[], object], runs: int = RUNS, warm_up: int = WARM
     """Time `call` alone.
 
     Args:
-        call: what to time; it returns when its work is done.
-        runs: how often it is timed.
-        warm_up: how often it runs before that.
+        call: the function to time; it must return when its work is done.
+        runs: number of timed runs.
+        warm_up: number of runs before them.
     """
     for _ in range(warm_up):
         call()
@@ -48,10 +48,10 @@ def time_calls(call: Callable[[], object], runs: int = RUNS, warm_up: int = WARM
 def time_turns(
     first: Callable[[], object], second: Callable[[], object], runs: int = RUNS, warm_up: int = WARM_UP
 ) -> tuple[Timing, Timing, Timing]:
-    """Time two things turn by turn, A B A B, so that whatever else the machine does meets both alike.
+    """Time two functions in alternation, A B A B, so that other load on the machine affects both alike.
 
     Returns:
-        Of the first, of the second, and the ratios first / second of each turn in place of seconds.
+        The timings of the first and of the second, and the ratios first / second of each turn in place of seconds.
     """
     for _ in range(warm_up):
         first()

@@ -1,4 +1,4 @@
-"""Ours against another model with RVM's interface: the same frame, the same runtime, the same threads, turn by turn."""
+"""This model against another one with RVM's interface: same frame, same runtime, same threads, in alternation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Versus:
     Attributes:
         runtime: the engine's name.
         ours, theirs: of a frame.
-        ratio: ours / theirs, turn by turn.
+        ratio: ours / theirs of each turn.
     """
 
     runtime: str
@@ -44,13 +44,13 @@ def measure_versus(
         model: ours.
         path: theirs, an .onnx file with RVM's interface.
         threads: of the CPU, for both; None for the runtime's own choice.
-        size: (width, height) of the frame, at most 512 on the long side, so that neither shrinks it.
-        runs: turns.
+        size: (width, height) of the frame, at most 512 on the long side, so that neither model shrinks it.
+        runs: number of turns.
 
     Raises:
         InputError: the file cannot be read or has another interface.
     """
-    OnnxModel(path)  # its checks
+    OnnxModel(path)  # checks the file
     installed = [name for name in installed_engines(torch.device("cpu")) if name in RUNTIMES]
     return [run_isolated(_measure, model.cpu(), path, name, threads, size, runs) for name in installed]
 

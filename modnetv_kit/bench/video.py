@@ -1,4 +1,4 @@
-"""What a video costs from file to file, and each stage of that alone."""
+"""The cost of a video from file to file, and of each stage alone."""
 
 import tempfile
 import time
@@ -27,11 +27,11 @@ B = TypeVar("B")
 
 @dataclass(frozen=True)
 class StageCost:
-    """One stage alone, a frame.
+    """The cost of one stage alone, per frame.
 
     Attributes:
-        seconds: of the clock.
-        cpu_seconds: of all threads together.
+        seconds: wall-clock time.
+        cpu_seconds: CPU time of all threads.
     """
 
     seconds: float
@@ -40,16 +40,16 @@ class StageCost:
 
 @dataclass(frozen=True)
 class VideoCost:
-    """A drawn clip, matted onto green.
+    """The cost of a drawn clip, matted onto green.
 
     Attributes:
         engine: its name.
         width, height: of the frames, in pixels.
-        seconds: of video.
+        seconds: length of the video.
         rate: frames a second, from opening the file to the finished result.
-        stages: each alone; together they are all of the work.
-        cores: that this process may use.
-        memory: the most that the process has held, in bytes; None where unknown. The stages are measured after it.
+        stages: {name: cost alone}; together they are all of the work.
+        cores: number of cores that this process may use.
+        memory: peak of the process, in bytes; None where unknown. The stages are measured afterwards.
     """
 
     engine: str
@@ -63,12 +63,12 @@ class VideoCost:
 
     @property
     def over_slowest(self) -> float:
-        """Time of the whole over that of the slowest stage alone: 1 if all others vanish behind it."""
+        """Time of the whole over that of the slowest stage alone: 1 if all others run beside it."""
         return 1 / self.rate / max(stage.seconds for stage in self.stages.values())
 
     @property
     def over_bound(self) -> float:
-        """Time of the whole over the least that these cores can take: the slowest stage, or all work shared evenly."""
+        """Time of the whole over its lower bound on these cores: the slowest stage, or all work shared evenly."""
         work = sum(stage.cpu_seconds for stage in self.stages.values()) / self.cores
         return 1 / self.rate / max(work, *(stage.seconds for stage in self.stages.values()))
 
@@ -80,9 +80,11 @@ def measure_video(
 
     Args:
         model: the weights.
-        engine, device, threads: as for `open_engine_for_video`.
+        engine: as for `open_engine_for_video`, like the next two.
+        device: to run on.
+        threads: of the CPU.
         size: (width, height) of the clip.
-        seconds: of video.
+        seconds: length of the video.
 
     Raises:
         InputError, DeviceError: as for `open_engine_for_video`.
@@ -99,7 +101,7 @@ def _measure(
         source, result = Path(folder, "source.mp4"), Path(folder, "result.mp4")
         DrawnClip(*size).write(source, seconds)
         session = MattingSession(model, engine=engine)
-        for frame in islice(open_video(source), 5):  # or the first frames would pay for what runtimes do once
+        for frame in islice(open_video(source), 5):  # so that one-time work of the runtimes is not measured
             session.step(frame.image)
         began = time.perf_counter()
         summary = matte_video(source, result, background="green", model=model, engine=engine, warm_up=False)
@@ -110,7 +112,7 @@ def _measure(
 
 
 def _alone(source: Path, result: Path, session: MattingSession) -> dict[str, StageCost]:
-    """Each stage on the same frames, one after the other."""
+    """Measure each stage on the same frames, one after the other."""
     reader = open_video(source)
     green = ColourBackground(GREEN)
     frames, decoding = _time(islice(reader, ALONE), lambda frame: frame)

@@ -1,4 +1,4 @@
-"""Runtimes that compute the networks: PyTorch, compiled PyTorch, ONNX Runtime, OpenVINO."""
+"""Runtimes for the networks: PyTorch, compiled PyTorch, ONNX Runtime, OpenVINO."""
 
 from .choose import (
     ENGINES,

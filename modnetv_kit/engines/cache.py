@@ -1,4 +1,4 @@
-"""Converted networks are kept: exporting takes ten seconds, reading half a second."""
+"""A cache of converted networks: exporting takes ten seconds, reading half a second."""
 
 import os
 import shutil
@@ -8,25 +8,25 @@ from pathlib import Path
 
 from ..errors import OutputError
 
-KEPT = 8  # conversions, about 10 MB each; the one unused for longest goes first
+KEPT = 8  # conversions of about 10 MB each; the least recently used one is deleted first
 
 
 def folder() -> Path:
-    """Where conversions are kept: modnetv_kit/engines in the user's cache folder (XDG_CACHE_HOME)."""
+    """The folder of the cache: modnetv_kit/engines in the user's cache folder (XDG_CACHE_HOME)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modnetv_kit" / "engines"
 
 
 def converted(key: str, convert: Callable[[Path], object]) -> Path:
-    """The folder that `convert` fills, from the cache if it has been filled before.
+    """Return the folder that `convert` fills, from the cache if possible.
 
-    It appears under its name when it is whole, so that programs running at the same time never read half of it.
+    The folder is renamed into place when it is complete, so that other processes never read a part of it.
 
     Args:
-        key: names the conversion; different content, different key.
+        key: of the conversion; different content needs a different key.
         convert: writes into the empty folder that it is given.
 
     Raises:
-        OutputError: there is no room for it.
+        OutputError: there is no room for the conversion.
     """
     home = folder()
     kept = home / key
@@ -36,7 +36,7 @@ def converted(key: str, convert: Callable[[Path], object]) -> Path:
     try:
         home.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(dir=home, prefix=".partial-"))
-    except OSError:  # nothing can be kept here
+    except OSError:  # the cache cannot be written
         work = Path(tempfile.mkdtemp(prefix="modnetv_engine_"))
         convert(work)
         return work
@@ -50,7 +50,7 @@ def converted(key: str, convert: Callable[[Path], object]) -> Path:
                 "set XDG_CACHE_HOME to another folder"
             ) from None
     finally:
-        shutil.rmtree(work, ignore_errors=True)  # gone if renamed; another program may have been faster
+        shutil.rmtree(work, ignore_errors=True)  # absent if it was renamed; another process may have been faster
     _forget_oldest(home)
     return kept
 

@@ -1,4 +1,4 @@
-"""Which engine runs: the one that was asked for, or the fastest that is installed."""
+"""The choice of an engine: by name, or the fastest one that is installed."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,16 +24,16 @@ ON_CPU = ("onnxruntime", "openvino", "openvino-bf16")
 def open_engine(
     model: MODNetV, name: str = "auto", device: str | torch.device = "auto", threads: int | None = None
 ) -> Engine:
-    """The networks of `model` as they are now, in one of the runtimes.
+    """Open the networks of `model`, as they are now, in a runtime.
 
-    Converting for ONNX Runtime and OpenVINO takes about ten seconds for weights that are new here; the result is kept
-    in the user's cache folder.
+    Converting new weights for ONNX Runtime or OpenVINO takes about ten seconds; the result is cached in the user's
+    cache folder.
 
     Args:
-        model: the network; it is put in eval mode and moved to the device.
+        model: the network; it is moved to the device and put in eval mode.
         name: "auto" for the fastest that is installed (docs/performance.md), or one of `ENGINES`.
-        device: see `choose_device`. With an engine that runs on the CPU alone, "auto" is the CPU.
-        threads: CPU threads; None is the runtime's own choice. PyTorch's are set for the whole process.
+        device: see `choose_device`. "auto" is the CPU for engines that run on the CPU only.
+        threads: CPU threads; None lets the runtime choose. PyTorch sets them for the whole process.
 
     Raises:
         InputError: no such engine, its runtime is not installed, or threads below 1.
@@ -62,9 +62,10 @@ def open_engine(
 def open_engine_for_video(
     model: MODNetV, name: str = "auto", device: str | torch.device = "auto", threads: int | None = None
 ) -> Engine:
-    """`open_engine`, with its arguments and errors; a runtime on the CPU leaves a core to all other work on the video.
+    """`open_engine`, with the same arguments and errors, for whole videos.
 
-    PyTorch keeps its threads, which are those of the whole process.
+    A runtime on the CPU leaves one core to decoding, compositing and encoding. PyTorch keeps its threads, since they
+    belong to the whole process.
     """
     if name == "auto":
         name = fastest(choose_device(device))
@@ -72,7 +73,7 @@ def open_engine_for_video(
 
 
 def is_installed(name: str) -> bool:
-    """Whether an engine's runtime is installed, and the CPU has what it needs."""
+    """Whether the runtime of an engine is installed and this CPU supports it."""
     if name == "onnxruntime":
         return find_spec("onnxruntime") is not None and find_spec("onnxscript") is not None
     if name.startswith("openvino"):
@@ -81,25 +82,25 @@ def is_installed(name: str) -> bool:
 
 
 def installed_engines(device: torch.device) -> list[str]:
-    """The engines that could run on a device here."""
+    """The engines that can run on a device here."""
     return [name for name in ENGINES if is_installed(name) and (device.type == "cpu" or name not in ON_CPU)]
 
 
 def fastest(device: torch.device) -> str:
-    """What "auto" is on a device, by what was measured (docs/performance.md) and what is installed."""
+    """The engine that "auto" means on a device: the fastest one in docs/performance.md that is installed."""
     if device.type != "cpu":
         return "torch"
     return next(name for name in ("openvino-bf16", "openvino", "torch") if is_installed(name))
 
 
 def faster_extra(device: str) -> str | None:
-    """What to install for a faster engine than "auto" finds on a device, or None if there is nothing."""
+    """The command that installs a faster engine than "auto" finds on a device, or None."""
     if device == "cpu" and not is_installed("openvino"):
         return 'pip install "modnetv-kit[openvino]"'
     return None
 
 
 def _files(model: MODNetV, form: str) -> Path:
-    """The model's networks as files of a format, converted now or before."""
+    """The networks of the model as files of a format, converted now or taken from the cache."""
     require(form)
     return converted(f"{form}-{conversion_key(model)}", lambda folder: write_networks(model, folder, form))

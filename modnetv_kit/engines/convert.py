@@ -1,4 +1,4 @@
-"""From exported networks to files: ONNX, or OpenVINO's own format, with names and metadata."""
+"""Exported networks as files: ONNX or OpenVINO's format, with names and metadata."""
 
 import importlib
 import logging
@@ -33,12 +33,12 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
     """Write the frame step and P's PatchNet as `step` and `patches` into `folder`.
 
     Args:
-        model: in any mode and place; it stays as it is.
-        folder: exists.
+        model: in any mode and on any device; it is not changed.
+        folder: an existing folder.
         form: one of `NETWORK_SUFFIXES`. OpenVINO keeps the weights beside the .xml, in a .bin.
 
     Raises:
-        InputError: what writes this format is not installed.
+        InputError: the exporter for this format is not installed.
     """
     write = _write_onnx if form == "onnx" else _write_openvino
     require(form)
@@ -52,18 +52,18 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
 
 
 def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
-    """Write `step` and `patches` into a folder of the user's: all of their files, or none.
+    """Write `step` and `patches` into a folder: all of their files, or none.
 
     Args:
         model: as for `write_networks`.
-        out: a folder, made if missing; files of these names in it are replaced.
+        out: a folder, created if missing; files of the same names are replaced.
         form: one of `NETWORK_SUFFIXES`.
 
     Returns:
-        The files.
+        The paths of the files.
 
     Raises:
-        InputError: no such format, or what writes it is not installed.
+        InputError: no such format, or its exporter is not installed.
         OutputError: the folder cannot be written.
     """
     if form not in NETWORK_SUFFIXES:
@@ -79,7 +79,7 @@ def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
 
 
 def require(form: str) -> None:
-    """Check that what writes `form` is installed, before any work is done.
+    """Check that the exporter for `form` is installed, before any work is done.
 
     Raises:
         InputError: it is not.
@@ -91,12 +91,12 @@ def require(form: str) -> None:
 
 
 def needed(module: str, extra: str, purpose: str) -> ModuleType:
-    """The module, imported.
+    """Import a module that an extra brings.
 
     Raises:
-        InputError: it is not installed; the message names the extra that brings it.
+        InputError: it is not installed; the line names the extra.
     """
-    # OpenVINO's converter reports its use to its makers if it finds this package: what people matte is theirs alone
+    # OpenVINO's converter reports its use to its makers if it finds this package. Nothing of the user's may leave.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: import fails, and it goes on
     try:
         return importlib.import_module(module)
@@ -129,7 +129,7 @@ def _write_openvino(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the exporters' remarks, which are not for those who only wanted a video matted."""
+    """Silence the exporters' log and warnings, which mean nothing to users."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""How the work on a video shares the CPU: networks beside decoders, encoders and colours, each in its own thread."""
+"""Sharing the CPU between the networks and the other stages of a video, which run in threads of their own."""
 
 import os
 import threading
@@ -10,14 +10,14 @@ import torch
 
 
 def usable_cores() -> int:
-    """CPU cores that this process may use."""
+    """The number of CPU cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def network_threads() -> int:
-    """CPU threads for the networks of a video: one core is kept busy by all else, from decoding to encoding.
+    """CPU threads for the networks of a video: all cores but one, which decoding, compositing and encoding use.
 
-    A network that has every core waits for threads that are not let in, and its waiting threads keep the others out.
+    With a thread on every core, a network waits for threads that get no core, and its spinning threads block others.
     """
     return max(1, usable_cores() - 1)
 
@@ -29,11 +29,11 @@ _before = (0, 0)
 
 @contextmanager
 def cores_shared() -> Generator[None, None, None]:
-    """PyTorch works in one thread, OpenCV leaves a core, for runs whose networks another runtime computes.
+    """Limit PyTorch to one thread and OpenCV to all cores but one, while another runtime computes the networks.
 
-    It holds for all threads that start within. What is left to PyTorch then are small things around the networks. In
-    two threads they finish no sooner, but one of the two spins for a while after each, on a core that decoders and
-    encoders could use. OpenCV's threads wait like that too.
+    The limits hold for all threads that start inside the block. PyTorch then does only small operations around the
+    networks. Two threads do not make them faster, but the second one spins afterwards on a core that decoders and
+    encoders could use. OpenCV's threads do the same.
     """
     global _within, _before
     with _lock:

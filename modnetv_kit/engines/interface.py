@@ -1,4 +1,4 @@
-"""What every runtime gives: the frame step and P's patch network, behind one interface."""
+"""The interface of all runtimes: the frame step and P's patch network."""
 
 from typing import Protocol
 
@@ -11,13 +11,14 @@ from ..models.modnetv import Step
 
 
 class Engine(Protocol):
-    """The networks in one runtime, for `MODNetV.matte`. It holds no state of any video: any number of sessions, in any
-    number of threads, may share one.
+    """The networks in one runtime, for `MODNetV.matte`.
+
+    An engine holds no state of any video. Any number of sessions, in any number of threads, may share it.
 
     Attributes:
         name: as for `open_engine`.
-        device: where frames and state are to be.
-        model: whose networks these are; it does what is no network's work.
+        device: of frames and state.
+        model: the model that owns these networks; it does all other work.
     """
 
     name: str
@@ -51,7 +52,7 @@ def one_by_one(step: Step, frame: Tensor, state: BackgroundState) -> tuple[Coars
 
 
 def check_threads(threads: int | None) -> None:
-    """Refuse a number of threads that no runtime can have.
+    """Check a number of threads.
 
     Raises:
         InputError: zero or less.

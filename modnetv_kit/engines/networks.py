@@ -1,4 +1,4 @@
-"""The networks as other runtimes take them: batch norms folded away, tensors in and out, exported with any size."""
+"""The networks prepared for other runtimes: batch norms folded, tensors in and out, exported for any size."""
 
 import copy
 from itertools import pairwise
@@ -34,9 +34,9 @@ class FrameStep(nn.Module):
 
 
 def fold_norms(model: MODNetV) -> MODNetV:
-    """A copy for inference in which every batch norm has become part of the convolution before it.
+    """A copy for inference, with every batch norm folded into the convolution before it.
 
-    A third faster in eager PyTorch, and a smaller graph to export; the results differ by rounding alone.
+    It is a third faster in eager PyTorch and gives a smaller graph to export. Results differ by rounding only.
     """
     folded = copy.deepcopy(model).eval()
     for module in folded.modules():
@@ -50,7 +50,7 @@ def fold_norms(model: MODNetV) -> MODNetV:
 
 
 def for_export(model: MODNetV) -> MODNetV:
-    """A copy as exporters like it: on the CPU, folded, and without in-place layers, which double their time."""
+    """A copy to export: on the CPU, folded, and without in-place layers, which double the time of exporters."""
     folded = fold_norms(model).cpu().float()
     for module in folded.modules():
         if isinstance(module, nn.ReLU6):
@@ -59,7 +59,7 @@ def for_export(model: MODNetV) -> MODNetV:
 
 
 def export_step(model: MODNetV) -> ExportedProgram:
-    """The frame step of what `for_export` gives, for any even height and width."""
+    """Export the frame step of a model from `for_export`, for any even height and width."""
     frame = torch.rand(1, 3, 64, 96)
     sides = {2: Dim.DYNAMIC, 3: Dim.DYNAMIC}
     with torch.no_grad():
@@ -69,14 +69,14 @@ def export_step(model: MODNetV) -> ExportedProgram:
 
 
 def export_patches(model: MODNetV) -> ExportedProgram:
-    """P's PatchNet of what `for_export` gives, for any number of patches of any even height and width."""
+    """Export P's PatchNet of a model from `for_export`, for any number of patches of any even height and width."""
     sides = {0: Dim.DYNAMIC, 2: Dim.DYNAMIC, 3: Dim.DYNAMIC}
     with torch.no_grad():
         return torch.export.export(model.refinement.patches, (torch.rand(2, 4, 36, 52),), dynamic_shapes=(sides,))
 
 
 def settings(model: MODNetV) -> dict[str, str]:
-    """What was baked into an exported step, and what a program around it must know: names to values as text."""
+    """The settings that an exported step contains, and those that a program around it needs: {name: value as text}."""
     b = model.background
     return {
         "update": b.update_rule,
@@ -89,7 +89,7 @@ def settings(model: MODNetV) -> dict[str, str]:
 
 
 def conversion_key(model: MODNetV) -> str:
-    """A hash of everything that an exported network is made of: weights, layers, settings, and the code itself."""
+    """A hash of everything that determines an exported network: weights, layers, settings and code."""
     sources = [*sorted(Path(models.__file__).parent.glob("*.py")), Path(__file__)]
     layers = f"{torch.__version__} {type(model).__qualname__} {model}"
     return fingerprint(model, layers, settings(model), *(source.read_bytes() for source in sources))

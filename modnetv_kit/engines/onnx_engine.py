@@ -18,7 +18,7 @@ class OnnxEngine:
     Args:
         model: on the CPU.
         folder: with step.onnx and patches.onnx, see `write_networks`.
-        threads: of the runtime; None is its own choice.
+        threads: of the runtime; None lets it choose.
     """
 
     name = "onnxruntime"
@@ -50,5 +50,5 @@ class OnnxEngine:
 
 
 def as_array(x: Tensor) -> np.ndarray:
-    """A CPU tensor as an array in C order, without a copy where it is in that order already."""
+    """A CPU tensor as an array in C order, copied only if it has another order."""
     return x.contiguous().numpy()

@@ -20,11 +20,11 @@ class OpenVinoEngine:
     Args:
         model: on the CPU.
         folder: with step.xml and patches.xml, see `write_networks`.
-        threads: of the runtime; None is its own choice.
+        threads: of the runtime; None lets it choose.
         bf16: compute in bf16 where that keeps the range of fp32; twice as fast on CPUs with instructions for it.
 
     Raises:
-        DeviceError: bf16 on a CPU that does not have it.
+        DeviceError: bf16 on a CPU without it.
     """
 
     device = torch.device("cpu")
@@ -39,7 +39,7 @@ class OpenVinoEngine:
         self._compiled = {
             name: core.compile_model(folder / f"{name}.xml", "CPU", options) for name in ("step", "patches")
         }
-        self._requests = threading.local()  # a request holds the memory of one run, so threads need their own
+        self._requests = threading.local()  # a request holds the buffers of one run, so every thread needs its own
 
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         """See `Engine.step`."""
@@ -58,17 +58,17 @@ class OpenVinoEngine:
         if request is None:
             request = self._compiled[name].create_infer_request()
             setattr(self._requests, name, request)
-        # inputs are read where they lie; outputs are copied, since the next run writes into the same memory
+        # inputs are not copied; outputs are, since the next run overwrites them
         results = request.infer([as_array(x) for x in inputs], share_inputs=True, share_outputs=False)
         return [torch.from_numpy(results[i]) for i in range(len(results))]
 
 
 def compile_options(bf16: bool, threads: int | None) -> dict[str, object]:
-    """What OpenVINO is told when it compiles a network for one frame after the other.
+    """Options with which OpenVINO compiles a network that runs on one frame at a time.
 
     Args:
         bf16: compute in bf16 where that keeps the range of fp32.
-        threads: of the runtime; None is its own choice.
+        threads: of the runtime; None lets it choose.
     """
     options: dict[str, object] = {
         "PERFORMANCE_HINT": "LATENCY",

@@ -15,13 +15,12 @@ T = TypeVar("T")
 
 
 class TorchEngine:
-    """The networks in eager PyTorch: the reference for all others. In half precision on CUDA.
+    """The networks in eager PyTorch, the reference for all other engines. Half precision on CUDA.
 
     Args:
         model: on `device`.
         device: where it runs.
-        networks: the model, or a copy of it with folded norms, whose step and patches are run; by default `model`
-            itself, so that whoever replaced parts of it hears of every frame.
+        networks: the module to run, such as a copy of the model with folded norms; by default `model` itself.
     """
 
     name = "torch"
@@ -45,8 +44,8 @@ class TorchEngine:
 class CompiledEngine:
     """The networks through `torch.compile`: C++ on the CPU, Triton and CUDA graphs in half precision on CUDA.
 
-    Compiling takes a minute at the first frame; PyTorch keeps what it compiled for the next time. All calls run in one
-    thread, since CUDA graphs belong to the thread that recorded them, and two frames at a time would gain nothing.
+    Compiling takes a minute at the first frame; PyTorch caches the result. All calls run in one thread, because CUDA
+    graphs belong to the thread that recorded them, and two frames at a time would gain nothing.
 
     Args:
         model: on `device`.
@@ -83,12 +82,12 @@ class CompiledEngine:
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """Half precision on CUDA, nothing elsewhere: CPUs and MPS gain little or lose by it."""
+    """Half precision on CUDA only: CPUs and MPS gain little from it or become slower."""
     return torch.autocast(device.type, enabled=device.type == "cuda")
 
 
 def limit_threads(threads: int | None) -> None:
-    """Set PyTorch's number of CPU threads, which is one for the whole process.
+    """Set the number of CPU threads of PyTorch, for the whole process.
 
     Raises:
         InputError: zero or less.

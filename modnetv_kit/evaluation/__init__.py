@@ -1,4 +1,4 @@
-"""Evaluation: how far mattes are from the truth, and how steady they are (needs the extra `eval`)."""
+"""Evaluation: the error and the temporal coherence of mattes (needs the extra `eval`)."""
 
 from .benchmark import Evaluation, evaluate, evaluate_clip, group_means
 from .clip_files import ClipFiles, list_clips, open_clip

@@ -1,4 +1,4 @@
-"""What background restoration is worth: the same weights with B off, under both rules, and given the true plate."""
+"""The ablation of background restoration: the same weights with B off, under both rules, and with the true plate."""
 
 import math
 from functools import partial
@@ -24,17 +24,17 @@ TEXT = """\
 
 The same weights on the same clips, with four uses of B's memory (made by modnetv_kit {version}):
 
-- **off**: thrown away before every frame, so that the network sees single images;
-- **accumulate**: the paper's rule, a pixel once restored is never touched again;
-- **refresh**: restored pixels follow what the frame shows;
-- **plate**: bgF is computed from the clip's true background and bgM is 1 wherever that is known. No video gives this
-  away; it is the most that a perfect restoration could bring these weights.
+- **off**: the memory is emptied before every frame, so that the network sees single images;
+- **accumulate**: the paper's rule; a restored cell is never changed again;
+- **refresh**: restored cells follow the current frame;
+- **plate**: bgF is computed from the clip's true background, and bgM is 1 wherever that is known. It is the upper bound
+  of what restoration can bring these weights.
 
 ```bash
 modnetv eval --data CLIPS --weights WEIGHTS --ablation {path}
 ```
 
-MAD is x 1e3 and dtSSD x 1e2, {first_frame}; both are better when lower.
+MAD is x 1e3 and dtSSD x 1e2, {first_frame}. Lower is better.
 
 ## Means over clips
 
@@ -43,10 +43,10 @@ MAD is x 1e3 and dtSSD x 1e2, {first_frame}; both are better when lower.
 
 ![MAD and dtSSD over frames, camera at rest and moving]({svg})
 
-MAD, means over clips and over the frames named:
+MAD, means over clips and over ranges of frames:
 
 {spans}
-How much of the frame is restored (bgM), and how well (PSNR of the restored background in dB):
+Share of the frame that is restored (bgM), and PSNR of the restored background in dB:
 
 {restored}
 """
@@ -57,7 +57,7 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
 
     Args:
         evaluation: of all methods in `ABLATION`, on clips whose names say static or moving; hd clips are left out.
-        path: of the Markdown file. If it exists, what stands below its line that says so is kept.
+        path: of the Markdown file. If it exists, the text below its marker line is kept.
 
     Returns:
         The SVG file.
@@ -110,14 +110,14 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
 
 
 def check_ablation_path(path: Path) -> None:
-    """Raise InputError or OutputError unless the ablation can be written to `path`; ask before measuring."""
+    """Raise InputError or OutputError unless the ablation can be written to `path`. Call it before measuring."""
     if path.suffix.lower() != ".md":
         raise InputError(f"{path}: the ablation is written as Markdown; give a name that ends in .md")
     check_parent(path)
 
 
 def _over_time(evaluation: Evaluation, clips: list[str], method: str, metric: str) -> list[float]:
-    """Frame by frame, the mean over the clips that have a value there."""
+    """The mean over clips of every frame; clips without a value there are left out."""
     series = [evaluation.over_time[clip][method].get(metric, [])[:FRAMES] for clip in clips]
     frames = [[values[i] for values in series if i < len(values)] for i in range(max(map(len, series)))]
     known = [[value for value in values if value is not None] for values in frames]

@@ -8,17 +8,17 @@ import numpy as np
 from .clip_files import ClipFiles
 from .prediction import Method, Prediction
 
-SIMILAR = 0.1  # xi in the paper: alphas at most this far apart are taken for equal
+SIMILAR = 0.1  # xi in the paper: alphas that differ by less count as equal
 
 
 class OneFrameDelay:
-    """MODNet's one-frame delay (OFD; arXiv 2011.11961, section 4.4): takes single-frame flicker out of mattes.
+    """MODNet's one-frame delay (OFD; arXiv 2011.11961, section 4.4): removes flicker of single frames.
 
-    Where the frames before and after agree to 0.1 and this frame is farther than that from both, alpha becomes their
-    mean. The first and the last frame stay as they are.
+    Where the neighbouring frames agree to 0.1 and this frame differs from both by more, alpha becomes their mean. The
+    first and the last frame are not changed.
 
     Args:
-        method: whose mattes are changed.
+        method: the method whose mattes are filtered.
     """
 
     def __init__(self, method: Method):
@@ -27,7 +27,7 @@ class OneFrameDelay:
         self.identity = f"ofd {SIMILAR} {method.identity}"
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction for every frame; raises what `method` raises."""
+        """Predict every frame; raises what `method` raises."""
         before: np.ndarray | None = None
         now: Prediction | None = None
         for after in self.method.matte(clip):
@@ -41,20 +41,27 @@ class OneFrameDelay:
 
 
 def remove_flicker(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """OFD's rule on three consecutive mattes, float (H, W) in [0, 1]: the one in the middle, without flicker."""
+    """Apply OFD to three consecutive mattes, float (H, W) in [0, 1], and return the middle one.
+
+    Examples:
+        >>> import numpy as np
+        >>> empty, flash = np.zeros((1, 1)), np.ones((1, 1))
+        >>> remove_flicker(empty, flash, empty).item()
+        0.0
+    """
     flickers = (np.abs(before - after) <= SIMILAR) & (np.abs(now - before) > SIMILAR) & (np.abs(now - after) > SIMILAR)
     return np.where(flickers, (before + after) / 2, now)
 
 
 class MOG2:
-    """OpenCV's mixture of Gaussians (Zivkovic 2004) with its default settings; what it calls shadow is background."""
+    """OpenCV's mixture of Gaussians (Zivkovic 2004) with default settings; its shadows count as background."""
 
     def __init__(self) -> None:
         self.name = "mog2"
         self.identity = f"mog2 {cv2.__version__}"
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction, 0 or 1, for every frame.
+        """Predict alpha, 0 or 1, for every frame.
 
         Raises:
             DataError: a damaged frame.

@@ -1,4 +1,4 @@
-"""Measures methods on clips with true alpha."""
+"""Measure methods on clips with true alpha."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -20,10 +20,10 @@ GROUPS = ("all", "static", "moving", "hd")
 
 @dataclass
 class Evaluation:
-    """What a run measured.
+    """The results of a run.
 
     Attributes:
-        over_time: {clip: {method: {metric: [value of every frame]}}}; None where a frame has none.
+        over_time: {clip: {method: {metric: [value of every frame]}}}; None where a frame has no value.
         groups: {clip: the groups it belongs to}.
         problems: one line for every clip that could not be measured, or not by every method.
         first_dtssd_is_zero: see `clip_means`.
@@ -59,20 +59,20 @@ def evaluate(
 ) -> Evaluation:
     """Measure every clip in `folder` with every method.
 
-    A clip that cannot be measured is noted among the problems, the others are measured.
+    A clip that cannot be measured becomes a line in `problems`; the others are measured.
 
     Args:
-        model: the weights under test, in eval mode; they are left as they are.
+        model: the weights under test, in eval mode; they are not changed.
         folder: see `list_clips`.
         methods: names (see `open_method`), or methods of your own.
-        json_file: keeps every figure as soon as it is known. What it holds of the same methods and clips is taken
-            from it, so that an interrupted run goes on; see `ResultsStore`.
+        json_file: stores every result as soon as it is known. Results of the same methods and clips are read from
+            it, so that an interrupted run continues; see `ResultsStore`.
         first_dtssd_is_zero: see `clip_means`.
-        progress: called with frames done and all that are left to measure, at the start and after every one.
+        progress: called with the number of frames done and to do, at the start and after every frame.
 
     Raises:
         DataError: `folder` holds no clips.
-        InputError: an unknown method, or a `json_file` of another kind.
+        InputError: an unknown method, or a `json_file` that holds something else.
         OutputError: `json_file` cannot be written.
         WeightsError: the weights of a method cannot be used.
     """
@@ -117,13 +117,13 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
     """Measure one clip: {metric: [value of every frame]}.
 
     Args:
-        method: what mattes it.
+        method: the method to measure.
         clip: from `open_clip`.
         step: called after every frame with its index.
 
     Raises:
         DataError: a damaged file.
-        MattingError: what else keeps the method from matting this clip.
+        MattingError: the method cannot matte this clip.
     """
     metrics = ClipMetrics()
     for index, prediction in enumerate(method.matte(clip)):
@@ -139,7 +139,7 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
 
 
 def group_means(clips: dict[str, dict[str, Scores]], groups: dict[str, list[str]]) -> dict[str, dict[str, Scores]]:
-    """Means over the clips of each group, over those that every method has measured, so that rows can be compared.
+    """Means over the clips of each group. Only clips that every method has measured count, so that rows compare.
 
     Args:
         clips: {clip: {method: {metric: value}}}.
@@ -147,6 +147,11 @@ def group_means(clips: dict[str, dict[str, Scores]], groups: dict[str, list[str]
 
     Returns:
         {group: {method: {metric: value}}}; groups without clips, and methods without any in a group, are left out.
+
+    Examples:
+        >>> clips = {"a": {"off": {"MAD": 4.0}}, "b": {"off": {"MAD": 2.0}}}
+        >>> group_means(clips, {"a": ["all"], "b": ["all"]})
+        {'all': {'off': {'MAD': 3.0}}}
     """
     means: dict[str, dict[str, Scores]] = {}
     for group in GROUPS:
@@ -159,7 +164,12 @@ def group_means(clips: dict[str, dict[str, Scores]], groups: dict[str, list[str]
 
 
 def mean_scores(scores: Sequence[Scores]) -> Scores:
-    """Means metric by metric, over those that have it."""
+    """The mean of each metric over the scores that have it.
+
+    Examples:
+        >>> mean_scores([{"MAD": 4.0}, {"MAD": 2.0, "dtSSD": 1.0}])
+        {'MAD': 3.0, 'dtSSD': 1.0}
+    """
     metrics = {metric: None for each in scores for metric in each}
     return {metric: float(np.mean([each[metric] for each in scores if metric in each])) for metric in metrics}
 

@@ -1,4 +1,4 @@
-"""Clips with true alpha on disk: where they are, whether they are whole, and their pictures."""
+"""Clips with true alpha on disk: finding them, checking them, reading their pictures."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from ..files import PICTURE_SUFFIXES, image_size, read_image
 from ..models.modnetv import MIN_SIDE
 
 HD_SIDE = 1280  # clips whose long side reaches it are averaged apart
-# the kit's own names, then those of VideoMatte240K and of RVM's evaluation sets
+# the names of this kit, then those of VideoMatte240K and of RVM's evaluation sets
 NAMES = {
     "frames": ("frames", "com"),
     "alpha": ("alpha", "pha"),
@@ -23,12 +23,12 @@ NAMES = {
 
 @dataclass(frozen=True)
 class ClipFolder:
-    """Where a clip's pictures would be; `open_clip` looks whether they are.
+    """The folders of a clip; `open_clip` checks their content.
 
     Attributes:
         name: relative to the folder of all clips.
-        base: the folder that messages name files from.
-        folders: of each kind in `NAMES` that is there.
+        base: messages name files relative to this folder.
+        folders: of each kind in `NAMES` that exists.
     """
 
     name: str
@@ -36,21 +36,21 @@ class ClipFolder:
     folders: dict[str, Path]
 
     def tell(self, path: Path) -> str:
-        """The name of a file or folder of the clip in messages."""
+        """The name of a file or folder in messages."""
         return path.relative_to(self.base).as_posix()
 
 
 @dataclass(frozen=True)
 class ClipFiles:
-    """One clip whose files are known to fit together.
+    """One clip whose files have been checked.
 
     Attributes:
-        folder: where they are.
-        size: (width, height) of all its pictures.
-        frames: pictures of the person before a background.
+        folder: where the files are.
+        size: (width, height) of all pictures.
+        frames: the pictures to matte.
         alphas: their true mattes.
-        foregrounds: their true foreground colours, or nothing.
-        plates: the true background by the frame's index, of all frames, of some, or of none.
+        foregrounds: their true foreground colours, or empty.
+        plates: {frame index: true background}, for all, some or no frames.
     """
 
     folder: ClipFolder
@@ -65,12 +65,12 @@ class ClipFiles:
 
     @property
     def name(self) -> str:
-        """Of the clip."""
+        """The name of the clip."""
         return self.folder.name
 
     @property
     def groups(self) -> list[str]:
-        """The groups over which its figures are averaged: hd alone, or all with static or moving, by its name."""
+        """The groups over which its results are averaged: "hd", or "all" and, by its name, "static" or "moving"."""
         if max(self.size) >= HD_SIDE:
             return ["hd"]
         name = self.name.lower()
@@ -79,7 +79,7 @@ class ClipFiles:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when a file is replaced by one of another size or time."""
+        """A hash that changes when a file is replaced by one of another size or time."""
         files = [*self.frames, *self.alphas, *self.foregrounds, *self.plates.values()]
         stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
         return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
@@ -125,13 +125,13 @@ class ClipFiles:
 
 
 def list_clips(folder: Path) -> list[ClipFolder]:
-    """The clips in `folder`, whole or not, by name.
+    """Find the clips in `folder`, complete or not, sorted by name.
 
     A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or a pair com/CLIP and pha/CLIP. `folder` is
-    one itself, or holds clips, or holds sets of them.
+    a clip, or holds clips, or holds sets of clips.
 
     Raises:
-        DataError: there is none.
+        DataError: there is no clip.
     """
     clips = sorted(_find(folder, folder, depth=2), key=lambda clip: clip.name) if folder.is_dir() else []
     if not clips:
@@ -142,7 +142,7 @@ def list_clips(folder: Path) -> list[ClipFolder]:
 
 
 def open_clip(clip: ClipFolder) -> ClipFiles:
-    """Check a clip's files; their names must agree over its folders, and so must their sizes.
+    """Check the files of a clip. Names and sizes must agree in all of its folders.
 
     Raises:
         DataError: a folder or file is missing, empty, of another size, or unreadable. The line names the file.
@@ -207,7 +207,7 @@ def _list_pictures(clip: ClipFolder, kind: str) -> list[Path]:
 
 
 def _check_names(clip: ClipFolder, frames: list[Path], others: list[Path]) -> None:
-    """Every frame needs a file of its name among the others, and they need no more."""
+    """Check that `others` holds one file of the same name for every frame, and nothing else."""
     inside = f"{clip.tell(others[0].parent)}/"
     counts = f"{len(frames)} frames, {len(others)} in {inside}"
     wanted, given = {path.stem for path in frames}, {path.stem for path in others}

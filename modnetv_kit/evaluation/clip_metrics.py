@@ -1,4 +1,4 @@
-"""All figures of one clip, gathered frame by frame."""
+"""The metrics of one clip, collected frame by frame."""
 
 import math
 
@@ -19,14 +19,22 @@ REFINEMENT = ("MAD", "coarse MAD", "Grad", "coarse Grad", "refined %", "flaw AUC
 
 
 class ClipMetrics:
-    """Figures of a clip over time; `update` with every frame, then `compute` their means.
+    """Metrics of a clip over time: call `update` with every frame, then `compute` the means.
 
-    Of every frame: MAD, MSE, Grad, Conn, and from the second on dtSSD. Where there is something to measure them on:
-    fgr MSE; bgM %, how much of the frame is restored; bg PSNR of what is; and of P, MAD and Grad of the coarse alpha
-    before it, how many patches it refined, and how well the flaw map ranks those wrong by more than 0.02.
+    Every frame has MAD, MSE, Grad and Conn, and dtSSD from the second frame on. Where the clip and the method allow:
+    fgr MSE; bgM %, the restored share of the frame; bg PSNR of the restored background; and for P, MAD and Grad of the
+    coarse alpha, the share of refined patches, and how well the flaw map ranks patches with an error above 0.02.
+
+    Examples:
+        >>> import numpy as np
+        >>> from modnetv_kit.evaluation import Prediction
+        >>> metrics = ClipMetrics()
+        >>> metrics.update(Prediction(np.zeros((8, 8), np.float32)), np.full((8, 8), 0.5, np.float32))
+        >>> metrics.compute()["MAD"]
+        500.0
 
     Attributes:
-        series: {metric: [value of every frame]}, None where a frame has none.
+        series: {metric: [value of every frame]}, None where a frame has no value.
     """
 
     def __init__(self) -> None:
@@ -41,10 +49,10 @@ class ClipMetrics:
         foreground: np.ndarray | None = None,
         background: np.ndarray | None = None,
     ) -> None:
-        """Take in the next frame.
+        """Measure the next frame.
 
         Args:
-            predicted: what the method says.
+            predicted: the prediction of the method.
             true: the true alpha, float32 (H, W) in [0, 1].
             foreground: the true foreground colours, float32 (H, W, 3) in [0, 1].
             background: the true background, uint8 (H, W, 3).
@@ -77,7 +85,7 @@ class ClipMetrics:
         """Means over the frames that have a value, see `clip_means`.
 
         Raises:
-            ValueError: there was no frame.
+            ValueError: no frame has been measured.
         """
         if not self._frames:
             raise ValueError("an empty clip has no metrics")
@@ -85,12 +93,17 @@ class ClipMetrics:
 
 
 def clip_means(series: Series, first_dtssd_is_zero: bool = False) -> Scores:
-    """Means over the frames that have a value; metrics without any are left out.
+    """Means over the frames that have a value. Metrics without values are left out.
 
     Args:
         series: {metric: [value of every frame]}.
-        first_dtssd_is_zero: count the first frame, which has none before it, as a dtSSD of 0, as RVM's averages do,
-            instead of leaving it out.
+        first_dtssd_is_zero: count the first frame, which has no predecessor, as a dtSSD of 0, as RVM's averages do.
+
+    Examples:
+        >>> clip_means({"MAD": [4.0, 2.0], "dtSSD": [None, 1.0]})
+        {'MAD': 3.0, 'dtSSD': 1.0}
+        >>> clip_means({"dtSSD": [None, 1.0]}, first_dtssd_is_zero=True)
+        {'dtSSD': 0.5}
     """
     means = {}
     for name, values in series.items():
@@ -103,7 +116,7 @@ def clip_means(series: Series, first_dtssd_is_zero: bool = False) -> Scores:
 
 
 def patch_errors(alpha: np.ndarray, true: np.ndarray, k: int) -> np.ndarray:
-    """Mean absolute error of every one of k x k patches, cut as P cuts them: the last ones may reach past the frame.
+    """Mean absolute error of each of k x k patches, cut as P cuts them: the last ones may reach past the frame.
 
     Args:
         alpha: float32 (H, W) in [0, 1].
@@ -111,7 +124,12 @@ def patch_errors(alpha: np.ndarray, true: np.ndarray, k: int) -> np.ndarray:
         k: patches along each side.
 
     Returns:
-        float32 (k, k); NaN for patches wholly past the frame.
+        float32 (k, k); NaN for patches that lie outside the frame.
+
+    Examples:
+        >>> import numpy as np
+        >>> patch_errors(np.eye(4, dtype=np.float32), np.zeros((4, 4), np.float32), 2).tolist()
+        [[0.5, 0.0], [0.0, 0.5]]
     """
     height, width = true.shape
     size = math.ceil(height / k), math.ceil(width / k)

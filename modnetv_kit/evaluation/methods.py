@@ -1,4 +1,4 @@
-"""The methods that can be measured, by the names that the command line gives them."""
+"""The methods that can be measured, by their names on the command line."""
 
 from pathlib import Path
 from typing import get_args
@@ -14,20 +14,25 @@ METHODS = (*get_args(Memory), "modnet:WEIGHTS", "ofd", "ofd:WEIGHTS", "mog2", "o
 
 
 def open_method(spec: str, model: MODNetV) -> Method:
-    """The method called `spec`.
+    """Open the method called `spec`.
 
-    off, accumulate, refresh and plate are the weights under test: B's memory thrown away before every frame, kept
-    under that update rule, or replaced by the true background. modnet:WEIGHTS is an image model; ofd is `off`, and
-    ofd:WEIGHTS an image model, with MODNet's one-frame delay; mog2 is OpenCV's background subtraction, and onnx:FILE
-    a model with RVM's interface.
+    off, accumulate, refresh and plate run the weights under test: with B's memory emptied before every frame, kept
+    under that update rule, or replaced by the true background. modnet:WEIGHTS is an image model. ofd is `off` with
+    MODNet's one-frame delay, and ofd:WEIGHTS an image model with it. mog2 is OpenCV's background subtraction, and
+    onnx:FILE a model with RVM's interface.
 
     Args:
         spec: one of `METHODS`, with a path in place of WEIGHTS or FILE.
-        model: the weights under test, left as they are; image models run on its device.
+        model: the weights under test, which are not changed; image models run on its device.
 
     Raises:
-        InputError: no such method, or its file is not what it should be.
+        InputError: no such method, or its file cannot be used.
         WeightsError: its weights cannot be read.
+
+    Examples:
+        >>> from modnetv_kit.models import MODNetV
+        >>> open_method("mog2", MODNetV()).name
+        'mog2'
     """
     name, _, path = spec.partition(":")
     device = next(model.parameters()).device
@@ -45,4 +50,4 @@ def open_method(spec: str, model: MODNetV) -> Method:
         case "onnx", True:
             return OnnxModel(Path(path))
         case _:
-            raise InputError(f"there is no method {spec!r}; choose of {', '.join(METHODS)}")
+            raise InputError(f"there is no method {spec!r}; choose one of {', '.join(METHODS)}")

@@ -1,6 +1,6 @@
 """Matting metrics of single frames, as RVM's low-resolution evaluation defines them (arXiv 2108.11515, section 5.1).
 
-RVM's evaluation reads mattes from 8-bit pictures; here they are taken as the network gives them, in float.
+RVM's evaluation reads mattes from 8-bit pictures. Here they stay in float, as the network returns them.
 """
 
 from functools import cache
@@ -9,48 +9,70 @@ import cv2
 import numpy as np
 
 SIGMA = 1.4  # of Grad's Gaussian
-LEVELS = 10  # of Conn: thresholds 0.1 apart
+LEVELS = 10  # of Conn: thresholds are 0.1 apart
 TOLERANCE = 0.15  # of Conn: smaller distances from the connected level do not count
-PERFECT = 1e-10  # the squared error from which on a PSNR stays at 100 dB
+PERFECT = 1e-10  # squared errors below this give a PSNR of 100 dB
 
 
 def mad(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Mean absolute difference x 1e3 of two mattes, float (H, W) in [0, 1]."""
+    """Mean absolute difference x 1e3 of two mattes, float (H, W) in [0, 1].
+
+    Examples:
+        >>> mad(np.array([[0.0, 0.5]]), np.array([[0.0, 1.0]]))
+        250.0
+    """
     return float(np.abs(predicted - true).mean(dtype=np.float64) * 1e3)
 
 
 def mse(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Mean squared error x 1e3 of two mattes, float (H, W) in [0, 1]."""
+    """Mean squared error x 1e3 of two mattes, float (H, W) in [0, 1].
+
+    Examples:
+        >>> mse(np.array([[0.0, 0.5]]), np.array([[0.0, 1.0]]))
+        125.0
+    """
     return float(np.square(predicted - true).mean(dtype=np.float64) * 1e3)
 
 
 def grad(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Gradient error / 1e3: how differently two mattes' edges run.
+    """Gradient error / 1e3, which compares the edges of two mattes.
 
-    The sum over pixels of the squared difference of gradient magnitudes. Each matte is stretched to [0, 1] first, a
-    constant one becomes 0; gradients are convolutions with the derivatives of a Gaussian, sigma 1.4.
+    It is the sum over pixels of the squared difference of gradient magnitudes. Each matte is first stretched to
+    [0, 1]; a constant one becomes 0. Gradients are convolutions with the derivatives of a Gaussian, sigma 1.4.
 
     Args:
         predicted: float32 (H, W) in [0, 1].
         true: float32 (H, W) in [0, 1].
+
+    Examples:
+        >>> step = np.repeat(np.float32([[0, 0, 0, 0, 1, 1, 1, 1]]), 8, axis=0)
+        >>> grad(step, step)
+        0.0
+        >>> grad(np.zeros_like(step), step) > 0
+        True
     """
     difference = _gradient_magnitude(predicted) - _gradient_magnitude(true)
     return float(np.square(difference).sum(dtype=np.float64) / 1e3)
 
 
 def conn(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Connectivity error / 1e3: what floats apart from the one body that both mattes share.
+    """Connectivity error / 1e3, which counts what is not connected to the body that both mattes share.
 
-    A pixel's level l is the highest of 0, 0.1, ..., 1 up to which it belongs, at every threshold on the way, to the
-    largest 4-connected region in which both mattes reach the threshold. With phi = 1 - (alpha - l) [alpha - l >=
-    0.15], the error is the sum over pixels of the mattes' difference in phi.
+    For each threshold 0.1, 0.2, ..., 1, take the largest 4-connected region in which both mattes reach the threshold.
+    The level l of a pixel is the highest threshold up to which it lies in all of these regions. With
+    phi = 1 - (alpha - l) [alpha - l >= 0.15], the error is the sum over pixels of the mattes' difference in phi.
 
     Args:
         predicted: float32 (H, W) in [0, 1].
         true: float32 (H, W) in [0, 1].
+
+    Examples:
+        >>> true = np.float32([[1, 1, 0, 0, 0]])
+        >>> conn(np.float32([[1, 1, 0, 0, 1]]), true)  # one pixel floats apart
+        0.001
     """
     common = np.minimum(predicted, true)
-    # every later region lies within the first one's box
+    # all later regions lie inside the box of the first one
     x, y, width, height = cv2.boundingRect((common >= 1 / LEVELS).astype(np.uint8))
     window = np.s_[y : y + height, x : x + width]
     connected = np.ones((height, width), bool)
@@ -58,7 +80,7 @@ def conn(predicted: np.ndarray, true: np.ndarray) -> float:
     for step in range(1, LEVELS + 1):
         region = (common[window] >= step / LEVELS).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=4)
-        if len(stats) < 2:  # only what is outside: no pixel reaches this threshold
+        if len(stats) < 2:  # background only: no pixel reaches this threshold
             break
         connected &= labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
         reached += connected
@@ -69,9 +91,18 @@ def conn(predicted: np.ndarray, true: np.ndarray) -> float:
 
 
 def dtssd(predicted: np.ndarray, predicted_before: np.ndarray, true: np.ndarray, true_before: np.ndarray) -> float:
-    """dtSSD x 1e2, temporal coherence: root mean square of how differently two mattes change between two frames.
+    """dtSSD x 1e2, temporal coherence: the root mean square difference of the change between two frames.
 
-    All four are float (H, W) in [0, 1].
+    Args:
+        predicted: float (H, W) in [0, 1], like the other three.
+        predicted_before: the prediction for the previous frame.
+        true: the true alpha.
+        true_before: the true alpha of the previous frame.
+
+    Examples:
+        >>> still = np.zeros((2, 2))
+        >>> dtssd(still + 0.5, still, still, still)
+        50.0
     """
     change = (predicted - predicted_before) - (true - true_before)
     return float(np.sqrt(np.square(change).mean(dtype=np.float64)) * 1e2)
@@ -86,7 +117,11 @@ def foreground_mse(predicted: np.ndarray, true: np.ndarray, alpha: np.ndarray) -
         alpha: the true alpha, float (H, W).
 
     Returns:
-        None where nobody is in the frame.
+        None if nobody is in the frame.
+
+    Examples:
+        >>> foreground_mse(np.ones((1, 1, 3)), np.full((1, 1, 3), 0.5), np.ones((1, 1)))
+        250.0
     """
     person = alpha > 0
     return mse(predicted[person], true[person]) if person.any() else None
@@ -101,7 +136,11 @@ def psnr(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> float | N
         mask: bool (H, W).
 
     Returns:
-        None where the mask is empty.
+        None if the mask is empty.
+
+    Examples:
+        >>> psnr(np.full((2, 2, 3), 0.6), np.full((2, 2, 3), 0.5), np.ones((2, 2), bool))
+        20.0
     """
     if not mask.any():
         return None
@@ -118,6 +157,10 @@ def area_under_curve(ranking: np.ndarray, positive: np.ndarray) -> float | None:
 
     Returns:
         In [0, 1]; None unless there are both positives and negatives.
+
+    Examples:
+        >>> area_under_curve(np.array([0.1, 0.4, 0.9]), np.array([False, False, True]))
+        1.0
     """
     positives = int(positive.sum())
     negatives = positive.size - positives
@@ -141,7 +184,7 @@ def _gradient_magnitude(matte: np.ndarray) -> np.ndarray:
 
 @cache
 def _gaussian() -> tuple[np.ndarray, np.ndarray]:
-    """A Gaussian and its derivative, 9 taps each; their outer product, the filter, has a Euclidean norm of 1."""
+    """A Gaussian and its derivative, 9 taps each; the filter, their outer product, has a Euclidean norm of 1."""
     radius = int(np.ceil(SIGMA * np.sqrt(-2 * np.log(np.sqrt(2 * np.pi) * SIGMA * 1e-2))))  # falls to 1e-2 there
     x = np.arange(-radius, radius + 1)
     smooth = np.exp(-(x**2) / (2 * SIGMA**2))

@@ -26,13 +26,13 @@ IMAGE_SIDE = 512  # long side at which an image model sees frames, as MODNet doe
 
 
 class VideoNetwork:
-    """A MODNetV under one use of B's memory.
+    """A MODNetV with one use of B's memory.
 
     Args:
-        model: is copied, so that its own update rule is left alone.
-        memory: "off" throws the state away before every frame; "accumulate" and "refresh" carry it, under that update
-            rule; "plate" puts the true background's features in its place, with bgM = 1 wherever it is known.
-        name: in tables; by default the memory's.
+        model: copied, so that its own update rule does not change.
+        memory: "off" empties the state before every frame; "accumulate" and "refresh" carry it under that update rule;
+            "plate" replaces it by the features of the true background, with bgM = 1 wherever that is known.
+        name: in tables; `memory` by default.
     """
 
     def __init__(self, model: MODNetV, memory: Memory, name: str | None = None):
@@ -47,10 +47,10 @@ class VideoNetwork:
 
     @torch.inference_mode()
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction for every frame.
+        """Predict every frame.
 
         Raises:
-            DataError: a damaged frame; with "plate", no true background, or one that cannot be followed.
+            DataError: a damaged frame; with "plate", no true background, or one that cannot be aligned.
             DeviceError: too little memory.
         """
         device = next(self.model.parameters()).device
@@ -79,7 +79,7 @@ class VideoNetwork:
     def _restore(
         self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray
     ) -> CleanPlate | None:
-        """The background that foreground colours are solved for with: the session's, or the true one, or none."""
+        """The background to solve foreground colours with: the session's, the true one, or none."""
         if self.memory in ("off", "plate"):
             return plate
         b = self.model.background
@@ -99,10 +99,10 @@ class VideoNetwork:
 
 
 class ImageNetwork:
-    """A MODNet, which sees every frame for itself, shrunk to 512 pixels; its matte is scaled up again.
+    """A MODNet. It sees every frame alone, shrunk to 512 pixels, and its matte is scaled up again.
 
     Args:
-        model: is moved to the device.
+        model: moved to the device.
         name: in tables.
         device: to run on.
     """

@@ -13,14 +13,14 @@ from .prediction import Prediction
 MEMORY = ("r1", "r2", "r3", "r4")
 INPUTS = ("src", *(f"{name}i" for name in MEMORY), "downsample_ratio")
 OUTPUTS = ("fgr", "pha", *(f"{name}o" for name in MEMORY))
-COARSE_SIDE = 512  # RVM's own choice: its network sees frames at this long side
+COARSE_SIDE = 512  # RVM's choice: the long side at which its network sees frames
 
 
 class OnnxModel:
     """A model with inputs `src, r1i..r4i, downsample_ratio` and outputs `fgr, pha, r1o..r4o`, on the CPU.
 
-    `src` is (1, 3, H, W) in [0, 1]; r1i to r4i start as zeros of (1, 1, 1, 1) and are what the frame before gave;
-    `downsample_ratio` makes the long side 512, at most 1. fp16 models get fp16.
+    `src` is (1, 3, H, W) in [0, 1]. r1i to r4i start as zeros of (1, 1, 1, 1) and then hold the outputs of the previous
+    frame. `downsample_ratio`, at most 1, makes the long side 512. fp16 models get fp16.
 
     Args:
         path: an .onnx file.
@@ -40,7 +40,7 @@ class OnnxModel:
             self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); give an .onnx file") from None
-        except Exception as error:  # ONNX Runtime's own errors have no common base
+        except Exception as error:  # the errors of ONNX Runtime have no common base
             raise InputError(f"{path} is not an ONNX model that runs here ({one_line(error)[:200]})") from None
         self.identity = hashlib.sha256(content).hexdigest()[:16]
         types = {node.name: node.type for node in self._session.get_inputs()}
@@ -48,13 +48,13 @@ class OnnxModel:
         lacking = [name for name in INPUTS if name not in types] + [name for name in OUTPUTS if name not in outputs]
         if lacking:
             raise InputError(
-                f"{path} has another interface than RVM's, it lacks {', '.join(lacking)}; needed are the inputs "
+                f"{path} does not have RVM's interface, it lacks {', '.join(lacking)}; needed are the inputs "
                 f"{', '.join(INPUTS)} and the outputs {', '.join(OUTPUTS)}"
             )
         self._types = {name: np.float16 if kind == "tensor(float16)" else np.float32 for name, kind in types.items()}
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction for every frame.
+        """Predict every frame.
 
         Raises:
             DataError: a damaged frame.

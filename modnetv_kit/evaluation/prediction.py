@@ -1,4 +1,4 @@
-"""What a method says about a clip, frame by frame: all that can be measured."""
+"""The predictions of a method for a clip, frame by frame: all that can be measured."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -9,7 +9,7 @@ from .clip_files import ClipFiles
 
 
 class RestoredPlate(NamedTuple):
-    """The background that B has restored after a frame.
+    """The background that B has restored up to a frame.
 
     Attributes:
         image: `bg_p`, float32 (h, w, 3) in [0, 1].
@@ -21,10 +21,10 @@ class RestoredPlate(NamedTuple):
 
 
 class Refinement(NamedTuple):
-    """What P did to a frame.
+    """The effect of P on a frame.
 
     Attributes:
-        upsampled: the coarse alpha at full size, as P found it, float32 (H, W) in [0, 1].
+        upsampled: the coarse alpha at full size, before P, float32 (H, W) in [0, 1].
         flaw: the flaw map, float32 (k, k) in [0, 1].
         refined: the patches that P refined, bool (k, k).
     """
@@ -35,13 +35,13 @@ class Refinement(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a method says about one frame.
+    """The prediction for one frame.
 
     Attributes:
         alpha: float32 (H, W) in [0, 1].
-        foreground: the person's own colours, float32 (H, W, 3) in [0, 1], where the clip's true ones are known.
-        plate: what is restored of the background, of methods that restore it.
-        refinement: of methods with P, on frames larger than their coarse size.
+        foreground: the foreground colours, float32 (H, W, 3) in [0, 1], if the clip has true ones.
+        plate: the restored background, for methods that restore it.
+        refinement: for methods with P, on frames larger than their coarse size.
     """
 
     alpha: np.ndarray
@@ -51,20 +51,20 @@ class Prediction(NamedTuple):
 
 
 class Method(Protocol):
-    """A way to matte.
+    """A matting method.
 
     Attributes:
-        name: its row in tables.
-        identity: changes with everything that its mattes depend on, such as the weights.
+        name: of its row in tables.
+        identity: a text that changes with everything that the mattes depend on, such as the weights.
     """
 
     name: str
     identity: str
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction for every frame of the clip, in order.
+        """Predict every frame of the clip, in order.
 
         Raises:
-            MattingError: it cannot matte this clip; the line says why.
+            MattingError: the method cannot matte this clip; the line says why.
         """
         ...

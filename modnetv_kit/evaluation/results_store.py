@@ -1,4 +1,4 @@
-"""A JSON file of figures that grows while they are measured, so that an interrupted run goes on."""
+"""A JSON file of results that grows during a run, so that an interrupted run can continue."""
 
 import json
 from pathlib import Path
@@ -13,18 +13,18 @@ from .prediction import Method
 
 
 class ResultsStore:
-    """All that was measured so far, by clip and method.
+    """All results so far, by clip and method.
 
-    The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time of
-    everything measured, `over_time` with every frame's, and in `measured` a key for each, of the method's weights,
-    the clip's files and the kit's version: figures under another key are not taken for the same.
+    The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time, and
+    `over_time` with the values of every frame. `measured` holds a key for each result, made of the method's weights,
+    the clip's files and the version of the kit. A result whose key differs is measured again.
 
     Args:
-        path: of the file; None keeps nothing.
+        path: of the file; None stores nothing.
 
     Raises:
-        InputError: the file exists and is not one of these.
-        OutputError: there is no folder for it.
+        InputError: the file exists and holds something else.
+        OutputError: its folder does not exist.
     """
 
     def __init__(self, path: Path | None):
@@ -37,13 +37,13 @@ class ResultsStore:
                 self._read(path)
 
     def get(self, clip: ClipFiles, method: Method) -> Series | None:
-        """What was measured on this clip by this method, as both are now; None if nothing was."""
+        """The results of this method on this clip, as both are now; None if there are none."""
         if self._measured.get(clip.name, {}).get(method.name) != _key(clip, method):
             return None
         return self._over_time[clip.name][method.name]
 
     def put(self, clip: ClipFiles, method: Method, series: Series) -> None:
-        """Keep what was measured.
+        """Store results.
 
         Raises:
             OutputError: the file cannot be written.
@@ -53,7 +53,7 @@ class ResultsStore:
         self._write({}, False)
 
     def finish(self, means: dict[str, dict[str, Scores]], problems: list[str], first_dtssd_is_zero: bool) -> None:
-        """Add a finished run's means, and what could not be measured.
+        """Store the means of a finished run, and its problems.
 
         Raises:
             OutputError: the file cannot be written.
@@ -67,7 +67,7 @@ class ResultsStore:
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); name another file") from None
         except (ValueError, LookupError, TypeError):
-            raise InputError(f"{path} holds no figures of `modnetv eval`; name another file, or delete it") from None
+            raise InputError(f"{path} holds no results of `modnetv eval`; name another file, or delete it") from None
 
     def _write(self, summary: dict[str, Any], first_dtssd_is_zero: bool) -> None:
         if self.path is None:

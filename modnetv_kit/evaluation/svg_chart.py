@@ -2,12 +2,18 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import InputError
 
 # Okabe and Ito's palette, which reads with every kind of colour vision; dashes tell lines apart without colours.
-STYLES = (("#5f6770", "-"), ("#0072B2", "-"), ("#D55E00", "--"), ("#009E73", ":"), ("#CC79A7", "-."))
+STYLES: tuple[tuple[str, Any], ...] = (
+    ("#5f6770", "-"),
+    ("#0072B2", "-"),
+    ("#D55E00", "--"),
+    ("#009E73", ":"),
+    ("#CC79A7", "-."),
+)
 PANEL = 4.3, 2.7  # width and height of a panel in inches
 
 
@@ -52,7 +58,12 @@ def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
     styles = {name: STYLES[i % len(STYLES)] for i, name in enumerate(names)}
     columns = max(len(row) for row in rows)
     # fixed ids, no simplified lines, and text that can be searched
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "modnetv_kit", "path.simplify": False, "font.size": 9}
+    settings: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "modnetv_kit",
+        "path.simplify": False,
+        "font.size": 9,
+    }
     with rc_context(settings):
         figure = Figure((PANEL[0] * columns, PANEL[1] * len(rows) + 0.4), layout="constrained")
         axes = figure.subplots(len(rows), columns, squeeze=False)

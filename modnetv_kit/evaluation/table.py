@@ -1,4 +1,4 @@
-"""Figures as tables: on the terminal, and as Markdown."""
+"""Results as tables, for the terminal and as Markdown."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ NAMES = {"all": "all but hd"}
 
 
 def tables(evaluation: Evaluation) -> list[Table]:
-    """Everything measured, for the terminal: mattes by clip and by group, then what B restored and what P refined."""
+    """All results, for the terminal: mattes by clip and by group, then restored background and refinement."""
     how = "its first frame counted as 0" if evaluation.first_dtssd_is_zero else "without the first frame"
     units = UNITS.format(first_frame=how)
     clips, means = evaluation.clips, {NAMES.get(name, name): rows for name, rows in evaluation.means.items()}
@@ -25,21 +25,33 @@ def tables(evaluation: Evaluation) -> list[Table]:
         for table in (
             _table("mattes, clip by clip", units, clips, MATTE),
             _table("mattes, means over clips", units, means, MATTE),
-            _table("restored background (dB over the restored pixels, against the true one)", "", both, BACKGROUND),
-            _table("patch refinement (coarse: before it)", "", _with_refinement(both), REFINEMENT),
+            _table("restored background (PSNR in dB over restored pixels)", "", both, BACKGROUND),
+            _table("patch refinement (coarse: before P)", "", _with_refinement(both), REFINEMENT),
         )
         if table.row_count
     ]
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown; all columns but the first two are numbers."""
+    """A Markdown table. All columns but the first two hold numbers.
+
+    Examples:
+        >>> print(markdown(["clip", "B", "MAD"], [["a", "off", "4.00"]]), end="")
+        | clip | B | MAD |
+        |---|---|---:|
+        | a | off | 4.00 |
+    """
     lines = ["| " + " | ".join(header) + " |", "|---|---|" + "---:|" * (len(header) - 2)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 
 def number(scores: Scores, metric: str) -> str:
-    """A figure as it is shown; a dash where there is none."""
+    """A value as text; a dash if there is none.
+
+    Examples:
+        >>> number({"MAD": 4.0}, "MAD"), number({"MAD": 4.0}, "Conn")
+        ('4.00', '-')
+    """
     return f"{scores[metric]:.2f}" if metric in scores else "-"
 
 

@@ -1,4 +1,4 @@
-"""The true background of every frame of a clip, also where only every Nth frame's is on disk."""
+"""The true background of every frame of a clip, even if only every Nth one is on disk."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from .clip_files import ClipFiles
 
 
 class TruePlates:
-    """A clip's true backgrounds.
+    """The true backgrounds of a clip.
 
-    A frame without its own takes the nearest one: as it is if it agrees with the frame wherever the true alpha is 0,
-    else moved as `find_movement` says.
+    A frame without a background of its own takes the nearest one. It is used as it is if it agrees with the frame
+    wherever the true alpha is 0; otherwise it is aligned by `find_movement`.
 
     Raises:
-        DataError: the clip has none, or a damaged one.
+        DataError: the clip has no background, or a damaged one.
     """
 
     def __init__(self, clip: ClipFiles):
@@ -28,14 +28,14 @@ class TruePlates:
         """The background of a frame.
 
         Args:
-            index: the frame's.
+            index: of the frame.
             frame: uint8 (H, W, 3).
 
         Returns:
-            uint8 (H, W, 3), and where it is known, bool (H, W).
+            The background, uint8 (H, W, 3), and a mask of its known pixels, bool (H, W).
 
         Raises:
-            DataError: a damaged file, or a movement that cannot be followed.
+            DataError: a damaged file, or a background that cannot be aligned.
         """
         nearest = min(self.clip.plates, key=lambda i: (abs(i - index), i))
         if nearest != self._nearest:
@@ -47,11 +47,11 @@ class TruePlates:
         return self._plate, np.ones(frame.shape[:2], bool)
 
     def _move(self, frame: np.ndarray, empty: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """The plate moved onto `frame`, by what both show where the frame is `empty` of people."""
+        """Align the plate with `frame` by the pixels where the frame is `empty` of people."""
         movement = find_movement(self._plate, frame, empty)
         if movement is None:
             raise DataError(
-                f"its background cannot be followed to {self.clip.folder.tell(self.clip.frames[index])}; "
+                f"its background cannot be aligned with {self.clip.folder.tell(self.clip.frames[index])}; "
                 "the method `plate` needs one for every frame here"
             )
         return move_plate(self._plate, movement, self.clip.size)

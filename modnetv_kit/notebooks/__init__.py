@@ -1,4 +1,4 @@
-"""What the notebooks share: pictures and videos inline, a file picker, and what to do when memory runs out."""
+"""Helpers of the notebooks: inline pictures and videos, a file picker, and retries when memory runs out."""
 
 from .memory import retry_smaller
 from .pick import VideoPicker

@@ -1,4 +1,4 @@
-"""A device that runs out of memory is asked for less."""
+"""Retrying with a smaller size when a device runs out of memory."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 def retry_smaller(run: Callable[[int], T], size: int, what: str, smallest: int = 1) -> T:
-    """`run(size)`; each time the device runs out of memory, again with half the size, and say so.
+    """Call `run(size)`. Each time the device runs out of memory, print that and try half the size.
 
     Args:
-        run: does the work at a size, and starts anew when it is called again.
+        run: does the work at a size, and starts over when it is called again.
         size: to begin with.
-        what: the size's name, for the line that is printed.
-        smallest: below it, nothing is tried.
+        what: the name of the size in the printed line.
+        smallest: the smallest size to try.
 
     Raises:
         DeviceError, torch.OutOfMemoryError: even `smallest` does not fit.
@@ -26,10 +26,10 @@ def retry_smaller(run: Callable[[int], T], size: int, what: str, smallest: int =
         try:
             return run(size)
         except (DeviceError, torch.OutOfMemoryError) as error:
-            # a DeviceError also tells of devices that do not exist; a smaller size does not bring those about
+            # a DeviceError may also mean that the device does not exist, which a smaller size does not change
             full = any(isinstance(e, torch.OutOfMemoryError) for e in (error, error.__context__))
             if not full or size // 2 < smallest:
                 raise
-        # out here the exception is gone, and with it the tensors that its traceback kept alive
+        # outside the handler, so that the exception and the tensors in its traceback are freed
         print(f"Out of memory with {what} {size}: trying {size // 2}.")
         size //= 2

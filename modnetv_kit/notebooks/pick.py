@@ -1,4 +1,4 @@
-"""A file picker for one video, which may be left empty."""
+"""A file picker for one video; picking is optional."""
 
 import sys
 from pathlib import Path
@@ -10,39 +10,39 @@ from ..video import probe
 
 
 class VideoPicker:
-    """Asks for a video: Colab's own upload dialogue there, a button everywhere else.
+    """Ask for a video, with the upload dialogue on Colab and a button elsewhere.
 
     Args:
-        sample: the clip to take when nothing was picked.
-        folder: where an uploaded video is kept.
+        sample: the clip to use if nothing is picked.
+        folder: where to store an uploaded video.
     """
 
     def __init__(self, sample: Path, folder: Path = Path()):
         self.sample, self.folder = sample, folder
         self.button = ipywidgets.FileUpload(accept="video/*", description="Your video")
         self._uploads: dict[str, bytes] = {}
-        if "google.colab" in sys.modules:  # its notebooks load it; elsewhere it would only pretend to be there
+        if "google.colab" in sys.modules:  # loaded by Colab's notebooks; elsewhere it may be installed without working
             from google.colab import files
 
             self._uploads = files.upload()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Shown as the button, and on Colab, where the dialogue has been answered, as what was picked."""
+        """Display the button or, on Colab, the names of the uploaded files."""
         if "google.colab" in sys.modules:
             return {"text/plain": ", ".join(self._uploads) or "nothing picked"}
         return self.button._repr_mimebundle_(**kwargs)
 
     def video(self, seconds: float) -> tuple[Path, float | None]:
-        """The video that was picked, or the sample, and where to stop; what was decided is printed.
+        """Return the picked video, or the sample, and the second at which to stop. The choice is printed.
 
         Args:
-            seconds: the most to take.
+            seconds: the maximal length.
 
         Returns:
-            Its path, and the second at which to end, None for a video that is not longer.
+            The path, and the second at which to end; None if the video is not longer.
 
         Raises:
-            VideoError: what was picked is no video that can be read.
+            VideoError: the file is not a readable video.
         """
         uploads = self._uploads or {file.name: bytes(file.content) for file in self.button.value}
         if uploads:

@@ -1,4 +1,4 @@
-"""Pictures and videos in a notebook's output, small enough to be saved with it."""
+"""Pictures and videos in the output of a notebook, small enough to save with it."""
 
 import base64
 import inspect
@@ -40,14 +40,14 @@ def side_by_side(pictures: Mapping[str, np.ndarray], height: int = 170, columns:
 
 
 def inline_video(*paths: str | Path, width: int = 352) -> HTML:
-    """Video players in a row, the videos inside, on a checkerboard that shows where they are transparent.
+    """Video players in a row with embedded videos, on a checkerboard that shows transparency.
 
     Args:
-        paths: .mp4 or .webm; one wider than `width` is embedded as a copy of that width (without transparency).
+        paths: .mp4 or .webm; a video wider than `width` is embedded as a copy of that width, without transparency.
         width: of each player in pixels.
 
     Raises:
-        VideoError: one cannot be read.
+        VideoError: a video cannot be read.
     """
     return HTML("\n".join(_player(Path(path), width) for path in paths))
 
@@ -64,12 +64,12 @@ def _player(path: Path, width: int) -> str:
 
 
 def shrink_video(path: str | Path, long_side: int, end: float | None = None) -> Path:
-    """The video itself or, if it is larger, a copy in a temporary folder, with the sound.
+    """Return the video or, if it is larger, a smaller copy in a temporary folder, with its sound.
 
     Args:
         path: of the video.
-        long_side: the most that its longer side may have, in pixels.
-        end: second at which a copy stops; None for all of it.
+        long_side: maximal length of the longer side, in pixels.
+        end: second at which a copy stops; None for the whole video.
 
     Returns:
         The path of a video of at most that size; frame times are the same.
@@ -92,5 +92,5 @@ def shrink_video(path: str | Path, long_side: int, end: float | None = None) -> 
 
 
 def source_of(function: Callable[..., object]) -> Markdown:
-    """The source code of a function or class of the kit, as it runs."""
+    """The source code of a function or class, as Markdown."""
     return Markdown(f"```python\n{textwrap.dedent(inspect.getsource(function)).strip()}\n```")

@@ -1,4 +1,4 @@
-"""Samples: footage and pictures to try, show and test everything with."""
+"""Sample footage and pictures for examples, notebooks and tests."""
 
 from .astronaut import CUTOUT, PORTRAIT, sample_person, sample_places
 from .drawings import checkerboard, evening_sky

@@ -45,12 +45,12 @@ HAIR = (128, 104, 62)  # RGB
 def sample_person(scale: int = 1, strands: int = 0) -> np.ndarray:
     """Head and shoulders of an astronaut, cut off below: RGBA with straight alpha, uint8 (345 scale, 390 scale, 4).
 
-    The outline was drawn by hand, no matting model had a part in it. It is drawn anew at every scale, so that an
-    enlarged cutout has an edge as sharp as its pixels, though no more detail inside.
+    The outline was drawn by hand; no matting model was involved. It is drawn anew at every scale, so that an enlarged
+    cutout has a sharp edge, though no more detail inside.
 
     Args:
-        scale: of the picture.
-        strands: of loose hair, drawn around the head; always the same ones.
+        scale: factor by which to enlarge the picture.
+        strands: number of strands of loose hair around the head; they are the same in every call.
 
     Raises:
         InputError: scikit-image is not installed.
@@ -72,7 +72,7 @@ def sample_person(scale: int = 1, strands: int = 0) -> np.ndarray:
 
 
 def _loose_hair(size: tuple[int, int], scale: int, strands: int) -> np.ndarray:
-    """How far strands of hair cover each pixel, uint8 (H, W) for `size` = (W, H)."""
+    """The coverage of each pixel by strands of hair, uint8 (H, W) for `size` = (W, H)."""
     rng = np.random.default_rng(0)
     fine = 2
     canvas = Image.new("L", (size[0] * fine, size[1] * fine))

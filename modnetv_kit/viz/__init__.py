@@ -1,4 +1,4 @@
-"""What happens inside the network, made visible.
+"""Figures of what happens inside the network.
 
 Figures (plotly) take arrays and return a Figure. The stills and the explorers (ipywidgets) take recordings; they are
 imported when first asked for, so that figures need neither ipywidgets nor torch.

@@ -1,4 +1,4 @@
-"""What B knows: its features as colours, and how much of the background is restored, when and where."""
+"""B's memory: its features as colours, and how much of the background is restored, when and where."""
 
 from collections.abc import Mapping
 
@@ -11,13 +11,13 @@ from .style import mark_resets, styled
 
 
 def bgf_images(bgF: np.ndarray, bgM: np.ndarray) -> np.ndarray:
-    """The restored features as pictures: their first three principal components as red, green and blue.
+    """The restored features as pictures, with their first three principal components as red, green and blue.
 
-    The components are those of all restored cells of the clip, so that colours mean the same in every frame.
+    The components are computed from all restored cells of the clip, so that a colour means the same in every frame.
 
     Args:
         bgF: (T, C, h, w), C from 3 up.
-        bgM: (T, h, w), where they are restored; elsewhere the pictures are grey.
+        bgM: (T, h, w), the restored cells; all others are grey.
 
     Returns:
         uint8 (T, h, w, 3).
@@ -43,13 +43,13 @@ def bgf_images(bgF: np.ndarray, bgM: np.ndarray) -> np.ndarray:
 
 
 def first_restored(bgM: np.ndarray) -> np.ndarray:
-    """The frame at which each cell was first restored, counted since the state was last emptied.
+    """The frame at which each cell was first restored since the state was last emptied.
 
     Args:
         bgM: (T, h, w) of one clip.
 
     Returns:
-        float (h, w), NaN where nothing has been restored by the end.
+        float (h, w), NaN for cells that are never restored.
     """
     known = bgM.astype(bool)
     emptied = np.flatnonzero((known[:-1] & ~known[1:]).any((1, 2)))  # nothing is ever forgotten but all at once
@@ -59,7 +59,7 @@ def first_restored(bgM: np.ndarray) -> np.ndarray:
 
 
 def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None, *, stacked: bool = False) -> go.Figure:
-    """How much of the background is restored over time, and at which frame each region first was.
+    """The restored share of the background over time, and the frame at which each region was first restored.
 
     Args:
         bgM: (T, h, w), the mask after each frame.

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from .style import PALETTE, mark_resets, styled
 
 DASHES = ("solid", "dash", "dot", "dashdot")
-"""So that curves can be told apart without colours."""
+"""Dashes tell curves apart without colours."""
 
 
 def error_over_time(
@@ -36,11 +36,11 @@ def error_over_time(
 def training_curves(records: Sequence[Mapping[str, float]], *, smooth: int = 1) -> go.Figure:
     """The loss and its terms over training, and the learning rate below.
 
-    Cheap enough to be drawn anew at every record: a few hundred points a curve, however long the run.
+    A curve has a few hundred points, however long the run, so it can be drawn anew at every record.
 
     Args:
         records: of the training log, one for each line of its JSON: step, loss, the terms of the loss, lr.
-        smooth: mean over this many records.
+        smooth: number of records to average.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.75, 0.25], vertical_spacing=0.06)
     terms = [key for key in dict.fromkeys(k for r in records for k in r) if key not in ("step", "lr", "images_per_s")]

@@ -31,13 +31,13 @@ class _FramePlayer(widgets.HBox):
 
 
 class BackgroundExplorer(widgets.VBox):
-    """A recording frame by frame, with the background restored under both rules side by side.
+    """A recording frame by frame, with the backgrounds restored under both rules side by side.
 
-    The theta slider replays B from what was recorded; the network does not run again.
+    The theta slider replays B from the recording; the network does not run again.
 
     Args:
         recording: from `record`.
-        maps: shown at first, of `NETWORK_MAPS` and `BACKGROUND_MAPS`; the rest can be chosen.
+        maps: names from `NETWORK_MAPS` and `BACKGROUND_MAPS` to show at first; all others can be chosen.
         width: of the picture in pixels.
     """
 
@@ -64,7 +64,7 @@ class BackgroundExplorer(widgets.VBox):
         super().__init__([widgets.HBox([self.player, self.theta, self.covered]), buttons, self.image])
 
     def still(self) -> np.ndarray:
-        """The picture that is shown now, uint8 (h, width, 3); of the input where no map is chosen."""
+        """The picture on the screen, uint8 (h, width, 3); the input if no map is chosen."""
         maps = [name for name, button in self.choices.items() if button.value]
         t = self.player.slider.value
         return background_still(self.recording, t, maps or ["input"], width=self.width, restorations=self.restorations)
@@ -80,7 +80,7 @@ class BackgroundExplorer(widgets.VBox):
 
 
 class FlawExplorer(widgets.VBox):
-    """Which patches of a frame are refined at which xi and k; the patch under the pointer closely, before and after.
+    """The patches of a frame that are refined at any xi and k, with a close-up of the patch under the pointer.
 
     Args:
         inspection: from `inspect_patches`.
@@ -153,7 +153,7 @@ class Compare(widgets.VBox):
         super().__init__([*([self.player] if len(left) > 1 else []), titles, self.position, self.image])
 
     def still(self) -> np.ndarray:
-        """The picture that is shown now, uint8 (h, width, 3)."""
+        """The picture on the screen, uint8 (h, width, 3)."""
         t = self.player.slider.value
         return resized(wipe(self.left[t], self.right[t], self.position.value), self.size)
 

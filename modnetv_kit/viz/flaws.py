@@ -1,4 +1,4 @@
-"""What P sees and does: the flaw map over the frame, and what a threshold costs and gains."""
+"""Figures of P: the flaw map over the frame, and the cost and gain of a threshold."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ def flaw_figure(
         frame: uint8 (H, W, 3).
         flaw: (k, k) in [0, 1].
         xi: patches with a flaw above it are refined.
-        refined: bool (k, k), the patches that were, where known; by default those above `xi`.
+        refined: bool (k, k), the refined patches; by default those above `xi`.
         width: of the figure in pixels.
         quality: of the frame's JPEG.
     """
@@ -96,7 +96,7 @@ def flaw_picture(frame: np.ndarray, flaw: np.ndarray, xi: float, width: int = 56
 
 
 def _borders(refined: np.ndarray, ph: int, pw: int, height: int, width: int) -> go.Scatter:
-    """All borders as one line with gaps: a shape for each of 1024 patches would be slow to draw."""
+    """All borders as one line with gaps, because a shape for each of 1024 patches is slow to draw."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for i, j in np.argwhere(refined):
@@ -114,12 +114,12 @@ def xi_curve(
     label: str = "error",
     chosen: float | None = None,
 ) -> go.Figure:
-    """The share of patches that are refined, and the error that is left, against the threshold xi.
+    """The share of refined patches and the remaining error against the threshold xi.
 
     Args:
         xi: thresholds in (0, 1], on a logarithmic axis; 0 is drawn at the left end.
-        share: refined patches of all, in [0, 1], for each threshold.
-        error: of the matte, for each threshold; left out where the truth is not known.
+        share: of the patches that are refined, in [0, 1], for each threshold.
+        error: of the matte, for each threshold; None if the truth is not known.
         label: of the error's axis, with the unit.
         chosen: a threshold to mark.
     """

@@ -1,4 +1,4 @@
-"""Any set of maps of a clip side by side, with a slider over its frames and a play button."""
+"""Maps of a clip side by side, with a slider over the frames and a play button."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,11 +30,11 @@ def frame_explorer(
 
     Args:
         maps: title -> T pictures or maps: (H, W, 3) or (H, W); uint8 in [0, 255], float in [0, 1], or bool.
-        every: only every so many frames are shown, under their own numbers.
-        start: the frame shown at first, or the nearest one before it that is shown.
-        columns: maps a row, at most.
+        every: step between the frames that are shown; they keep their numbers.
+        start: the frame to show first, or the nearest shown frame before it.
+        columns: maximal number of maps a row.
         width: of the figure in pixels.
-        frame_ms: milliseconds for which a frame is shown while playing.
+        frame_ms: milliseconds a frame while playing.
         quality: of the JPEGs, 1 to 95.
 
     Raises:
@@ -98,7 +98,7 @@ def frame_explorer(
 def without_frames(figure: go.Figure) -> go.Figure:
     """A `frame_explorer` for pages that drop a figure's animation frames, as Gradio's do.
 
-    Its slider changes the pictures by itself; without frames plotly has nothing to play, so the buttons go.
+    The slider then changes the pictures by itself. Without frames there is nothing to play, so the buttons are removed.
     """
     slider = figure.layout.sliders[0]
     slider.x, slider.len = 0, 1  # the buttons stood beside it
@@ -110,7 +110,7 @@ def without_frames(figure: go.Figure) -> go.Figure:
 
 
 def _axis(place: int) -> str:
-    """How plotly numbers the axes: x, x2, x3, ..."""
+    """The suffix of an axis in plotly: x, x2, x3, ..."""
     return "" if place == 0 else str(place + 1)
 
 

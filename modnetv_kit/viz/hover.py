@@ -1,4 +1,4 @@
-"""A frame whose patches are seen closely by pointing at them: HTML and CSS, no script, so that it runs anywhere."""
+"""A frame with a close-up of the patch under the pointer: HTML and CSS without scripts, which runs anywhere."""
 
 from collections.abc import Mapping
 
@@ -20,15 +20,15 @@ def hover_zoom(
     width: int = 1000,
     quality: int = 85,
 ) -> str:
-    """HTML that shows the patch under the pointer closely, in several views side by side.
+    """HTML with a close-up of the patch under the pointer, in several views side by side.
 
     Args:
-        overview: picture to point at, of the views' proportions; see `to_rgb`.
+        overview: the picture to point at, with the proportions of the views; see `to_rgb`.
         views: title -> picture or map, all of one size; see `to_rgb`.
         k: patches along each side.
-        start: (row, column) of the patch shown until the pointer comes.
-        name: a CSS class, another one for every such figure on a page.
-        width: of the whole in pixels; the overview takes seven tenths of it.
+        start: (row, column) of the patch to show at first.
+        name: a CSS class, which must be unique on a page.
+        width: of the whole in pixels; the overview takes 70 % of it.
         quality: of the JPEGs.
     """
     high, wide = next(iter(views.values())).shape[:2]

@@ -1,4 +1,4 @@
-"""Maps become pictures: grey, coloured or labelled, encoded as JPEG or PNG so that they travel light."""
+"""Maps as pictures: grey, coloured or labelled, and encoded as small JPEG or PNG files."""
 
 import base64
 import io
@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 from plotly.colors import get_colorscale, sample_colorscale
 
 UNKNOWN = (204, 204, 204)
-"""Grey of what is not known, apart from every colour of the scales."""
+"""Grey for unknown values, which no colour scale contains."""
 
 
 COARSE = 3
-"""Maps that are enlarged this many times show their cells; nearer ones are smoothed like photographs."""
+"""Maps enlarged by at least this factor show their cells; others are smoothed like photographs."""
 
 
 def to_rgb(image: np.ndarray) -> np.ndarray:
@@ -36,13 +36,13 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
 
 
 def colour_map(values: np.ndarray, low: float, high: float, scale: str = "cividis") -> np.ndarray:
-    """Numbers (H, W) as colours, uint8 (H, W, 3): `low` and below the first colour of `scale`, `high` the last.
+    """Values (H, W) as colours, uint8 (H, W, 3). `low` and below get the first colour of `scale`, `high` the last.
 
     Args:
-        values: NaN becomes the grey of what is not known.
+        values: NaN becomes grey.
         low: the lower end of the scale.
         high: the upper end of the scale.
-        scale: one of plotly's; cividis and viridis read the same with every kind of colour vision.
+        scale: of plotly; cividis and viridis read the same with every kind of colour vision.
     """
     samples = sample_colorscale(get_colorscale(scale), np.linspace(0, 1, 256).tolist(), colortype="tuple")
     table = np.rint(np.array(samples) * 255).astype(np.uint8)
@@ -58,7 +58,7 @@ def encode(image: np.ndarray, quality: int = 85) -> tuple[bytes, str]:
     Masks and maps of a few cells are PNG, exact and small; all else is JPEG.
     """
     rgb = to_rgb(image)
-    if image.ndim == 2 or (rgb[..., :1] == rgb).all():  # grey takes fewer bytes as grey
+    if image.ndim == 2 or (rgb[..., :1] == rgb).all():  # one channel takes fewer bytes
         rgb = rgb[..., 0]
     if image.dtype == bool or max(image.shape[:2]) <= 64:
         return _bytes(Image.fromarray(rgb), "PNG"), "image/png"
@@ -88,14 +88,14 @@ def picture_trace(image: np.ndarray, shape: tuple[int, ...], quality: int = 85, 
 
 
 def resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A picture or map, see `to_rgb`, at `size` = (H, W), uint8 (H, W, 3); enlarged cells keep sharp edges."""
+    """A picture or map, see `to_rgb`, resized to `size` = (H, W), uint8 (H, W, 3). Enlarged cells keep sharp edges."""
     how = Image.Resampling.NEAREST if size[1] >= COARSE * image.shape[1] else Image.Resampling.BILINEAR
     rgb = to_rgb(image)
     return rgb if rgb.shape[:2] == size else np.asarray(Image.fromarray(rgb).resize((size[1], size[0]), how))
 
 
 def at_most(image: np.ndarray, width: int) -> np.ndarray:
-    """A picture or map as it is or, where it is wider, shrunk to `width`."""
+    """A picture or map, shrunk to `width` if it is wider."""
     if image.shape[1] <= width:
         return image
     return resized(image, (max(1, round(width * image.shape[0] / image.shape[1])), width))
@@ -104,11 +104,11 @@ def at_most(image: np.ndarray, width: int) -> np.ndarray:
 def sheet(
     pictures: Mapping[str, np.ndarray], shape: tuple[int, ...] | None = None, columns: int = 4, width: int = 1000
 ) -> np.ndarray:
-    """Pictures side by side with their titles above, on dark ground.
+    """Pictures side by side on a dark ground, with titles above them.
 
     Args:
         pictures: title -> picture or map, see `to_rgb`.
-        shape: (H, W, ...) whose proportions all are shown in; by default that of the first.
+        shape: (H, W, ...) of the proportions for all pictures; by default those of the first.
         columns: pictures a row.
         width: of the sheet in pixels.
 

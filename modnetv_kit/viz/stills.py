@@ -1,4 +1,4 @@
-"""What the explorers show, as plain pictures: they need neither widgets nor a running kernel to be looked at."""
+"""The pictures of the explorers as plain images, which need neither widgets nor a running kernel."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ CHOSEN = ("input", "alpha", "s_p", "bgF", "bg_p", "restored background")
 
 
 class Restorations:
-    """A recording's background under both rules and one theta; what costs time is computed when first shown."""
+    """The backgrounds of a recording under both rules and one theta; expensive pictures are computed on first use."""
 
     def __init__(self, recording: Recording, theta: float | None = None):
         self.recording = recording
@@ -41,7 +41,7 @@ class Restorations:
         return picture
 
     def _features(self) -> dict[Update, np.ndarray]:
-        """bgF in colours that mean the same under both rules."""
+        """bgF in colours that are the same under both rules."""
         if not self._colours:
             both = list(self.replays.values())
             colours = bgf_images(np.concatenate([r.bgF for r in both]), np.concatenate([r.bgM for r in both]))
@@ -58,13 +58,13 @@ def background_still(
     width: int = 1000,
     restorations: Restorations | None = None,
 ) -> np.ndarray:
-    """One frame of a recording: what the network said, and below it the background under both rules.
+    """One frame of a recording: the maps of the network, and below them the background under both rules.
 
     Args:
         recording: from `record`.
         t: the frame.
-        maps: of `NETWORK_MAPS` and `BACKGROUND_MAPS`.
-        theta: B is replayed with it; by default as recorded.
+        maps: names from `NETWORK_MAPS` and `BACKGROUND_MAPS`.
+        theta: to replay B with; by default as recorded.
         width: of the picture in pixels.
         restorations: of this recording under this theta, to save replaying B for every frame.
 
@@ -105,7 +105,7 @@ def _network_map(recording: Recording, name: str, t: int) -> np.ndarray:
 def flaw_still(
     inspection: PatchInspection, patch: tuple[int, int] | None = None, *, xi: float | None = None, k: int | None = None
 ) -> np.ndarray:
-    """Which patches are refined, and one of them closely: the frame, the coarse alpha and the matte.
+    """The refined patches, and a close-up of one: the frame, the coarse alpha and the matte.
 
     Args:
         inspection: from `inspect_patches`.
@@ -154,7 +154,7 @@ def window(height: int, width: int, k: int, i: int, j: int) -> tuple[slice, slic
 
 
 def wipe(left: np.ndarray, right: np.ndarray, position: float = 0.5) -> np.ndarray:
-    """Two pictures of one place in one: `left` on the left of a line, `right` on the right.
+    """Two pictures in one: `left` on the left of a line, `right` on its right.
 
     Args:
         left: a picture or map, see `to_rgb`.

@@ -1,10 +1,10 @@
-"""The look that all figures share: readable on light and dark pages, and with every kind of colour vision."""
+"""The style of all figures, which reads on light and dark pages and with every kind of colour vision."""
 
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-# Okabe and Ito's palette without its yellow and black, which vanish on light and on dark pages
+# Okabe and Ito's palette without yellow and black, which vanish on light and dark pages
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 INK = "#808890"
 """Grey of text and axes with more than 3:1 contrast on white and on near-black."""
@@ -28,7 +28,7 @@ def styled(figure: go.Figure) -> go.Figure:
 
 
 def mark_resets(figure: go.Figure, resets: Mapping[int, str] | None, **place: int) -> None:
-    """A dotted line with its reason before every frame at which the state was emptied, except the first."""
+    """Draw a dotted line and the reason before every frame at which the state was emptied, except the first."""
     for frame, why in (resets or {}).items():
         if frame > 0:
             line = {"line_dash": "dot", "line_width": 1.5, "line_color": INK}
