@@ -1,8 +1,8 @@
 """The restored background as a picture: a clean plate that is recovered while the person is cut out.
 
-B restores the background as features at a quarter of the size, for the network. For people, and for foreground
-colours without the old background's rim, the same rule runs here on the pixels themselves at full size: on the CPU,
-in 8 bits, since a float picture costs four times the memory to move and is no better.
+B restores the background for the network, as features at a quarter of the size. This module applies the same rule to
+the pixels at full size, for viewers and for solving foreground colours. It runs on the CPU in 8 bits, because a float
+picture takes four times the memory traffic and is no better.
 """
 
 from typing import NamedTuple
@@ -13,10 +13,10 @@ import numpy as np
 from ..models.background import Update
 from .pixels import strips
 
-STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera is taken to be at rest
-CHANGED = 26  # grey levels by which a pixel must change for "refresh" to replace it at once instead of averaging
-CLEAR = 0.02  # alpha below which nothing is there
-MARGIN = 0.009  # of the long side: how far from the person background must be to be believed
+STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera counts as static
+CHANGED = 26  # grey levels of change from which "refresh" replaces a pixel instead of averaging
+CLEAR = 0.02  # alpha below which a pixel counts as background
+MARGIN = 0.009  # of the long side: minimal distance of trustworthy background from the person
 
 
 class CleanPlate(NamedTuple):
@@ -24,9 +24,9 @@ class CleanPlate(NamedTuple):
 
     Attributes:
         image: RGB, uint8 (H, W, 3); 0 where nothing is restored.
-        mask: bool (H, W), where it is.
-        trusted: bool (H, W), where it also holds for the current frame: everywhere while the camera is at rest, only
-            where the frame shows it now while the camera moves.
+        mask: bool (H, W), the restored pixels.
+        trusted: bool (H, W), the pixels that are valid for the current frame: all while the camera is at rest, only
+            those that the frame shows while it moves.
     """
 
     image: np.ndarray
@@ -35,7 +35,7 @@ class CleanPlate(NamedTuple):
 
     @classmethod
     def empty(cls, frame: np.ndarray) -> "CleanPlate":
-        """Nothing restored yet, for frames like uint8 (H, W, 3)."""
+        """A plate without restored pixels, for frames of uint8 (H, W, 3)."""
         nothing = np.zeros(frame.shape[:2], bool)
         return cls(np.zeros_like(frame), nothing, nothing)
 
@@ -43,14 +43,14 @@ class CleanPlate(NamedTuple):
 def update_clean_plate(
     plate: CleanPlate, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray, theta: float, update: Update
 ) -> CleanPlate:
-    """The plate after `frame`.
+    """Update the plate with `frame`.
 
-    A pixel is seen as background where s_p < theta and the matte is empty for a few pixels around it: stricter than B,
-    so that no hair or motion blur gets in. "accumulate" keeps the first sight; "refresh" averages what it sees, and
-    replaces what has changed.
+    A pixel counts as background if s_p < theta and the matte is empty within a few pixels. This is stricter than B, so
+    that no hair or motion blur gets in. "accumulate" keeps the first value; "refresh" averages, and replaces pixels
+    that have changed.
 
     Args:
-        plate: the plate after the frame before; it is left as it is.
+        plate: the plate after the previous frame; it is not changed.
         frame: RGB, uint8 (H, W, 3).
         alpha: float32 (H, W) in [0, 1].
         s_p: float32 (h, w) in [0, 1].
@@ -77,7 +77,7 @@ def update_clean_plate(
 
 
 def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:
-    """Where a frame shows background, bool (H, W)."""
+    """The pixels at which a frame shows background, bool (H, W)."""
     height, width = alpha.shape
     radius = max(3, round(MARGIN * max(height, width)))
     near = cv2.dilate(_mask(alpha >= CLEAR), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
@@ -86,29 +86,36 @@ def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:
 
 
 def _approach(image: np.ndarray, frame: np.ndarray, change: np.ndarray) -> np.ndarray:
-    """A tenth of the way from `image` to `frame`, and at least one grey level: all uint8 (H, W, 3).
+    """Move a tenth of the way from `image` to `frame`, and at least one grey level: all uint8 (H, W, 3).
 
-    An average over about ten frames takes the noise out. Where less than ten levels are left it is the approximate
-    median (McFarlane & Schofield 1995), which needs no fractions to get there.
+    This averages the noise of about ten frames. Below ten levels of difference it is the approximate median (McFarlane
+    & Schofield 1995), which converges without fractions.
     """
-    step = cv2.convertScaleAbs(change, alpha=0.1, beta=0.5)  # rounded up, so never farther than the whole way
+    step = cv2.convertScaleAbs(change, alpha=0.1, beta=0.5)  # rounded, and never more than the whole way
     return cv2.max(cv2.min(frame, cv2.add(image, step)), cv2.subtract(image, step))
 
 
 def _mask(where: np.ndarray) -> np.ndarray:
-    """bool (H, W) as OpenCV takes it, without a copy."""
+    """bool (H, W) as a mask for OpenCV, without a copy."""
     return where.view(np.uint8)
 
 
 def fill_holes(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Fill what is not known from what is around it, coarser the farther away (pull-push).
+    """Fill unknown pixels from their surroundings by pull-push interpolation.
 
     Args:
         image: uint8 (H, W, 3).
-        mask: bool (H, W), where `image` is known.
+        mask: bool (H, W), the known pixels of `image`.
 
     Returns:
-        uint8 (H, W, 3), equal to `image` where known; grey if nothing is.
+        uint8 (H, W, 3), equal to `image` where it is known; grey if nothing is known.
+
+    Examples:
+        >>> image = np.full((4, 4, 3), 200, np.uint8)
+        >>> mask = np.ones((4, 4), bool)
+        >>> mask[1:3, 1:3] = False
+        >>> fill_holes(image * mask[..., None], mask)[1, 1].tolist()
+        [200, 200, 200]
     """
     if not mask.any():
         return np.full_like(image, 128)
@@ -119,7 +126,7 @@ def fill_holes(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 def _pull_push(known: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Colours that are known where weight is 1, and 0 where it is 0 -> colours everywhere.
+    """Extend colours from pixels of weight 1 to all pixels.
 
     Args:
         known: float32 (H, W, 3).
@@ -130,7 +137,7 @@ def _pull_push(known: np.ndarray, weight: np.ndarray) -> np.ndarray:
         return known
     half = -(-width // 2), -(-height // 2)
     share = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
-    # cells with any known pixel are known: their mean colour counts in full
+    # a cell is known if any of its pixels is
     means = cv2.resize(known, half, interpolation=cv2.INTER_AREA) / np.maximum(share, 1e-6)[..., None]
     coarse = _pull_push(means, (share > 0).astype(np.float32))
     return np.where(weight[..., None] > 0, known, cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR))

@@ -17,10 +17,10 @@ from .results import FrameResult
 
 
 class Background(Protocol):
-    """What goes behind the person."""
+    """A new background."""
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
-        """The background for `frame`: uint8 (H, W, 3), of the frame's size; not to be written to."""
+        """The background for `frame`: uint8 (H, W, 3), of the size of the frame; read-only."""
 
 
 class ColourBackground:
@@ -67,7 +67,7 @@ class ImageBackground:
 
 
 class VideoBackground:
-    """A video in its own time, from its beginning again when it ends, or where it breaks off.
+    """A video, played at its own speed and repeated when it ends or breaks off.
 
     Args:
         path: of the video, or a folder of frames.
@@ -85,7 +85,7 @@ class VideoBackground:
         self._start: float | None = None
 
     def _play(self) -> Iterator[tuple[float, Frame]]:
-        """Frames and the times at which they appear, in an endless loop that never goes back in time."""
+        """Frames and their times, in an endless loop whose times always increase."""
         yield from self._once(0.0)  # what cannot be read at all is an error here; later it is only the end
         offset = self._length
         while self._length > 0:
@@ -111,29 +111,29 @@ class VideoBackground:
         self._length = last + step if count > 1 else 0.0  # a single picture is not opened again and again
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
-        """The background's frame at the source's time."""
+        """The frame of the background at the time of `frame`."""
         self._start = frame.time if self._start is None else self._start
         while self._next is not None and self._next[0] <= frame.time - self._start:
             self._shown, self._fitted = self._next[1], None
             self._next = next(self._frames, None)
         if self._fitted is None or self._fitted.shape != frame.image.shape:
-            # once, for all the frames that it is shown behind
+            # once for all frames that show it
             shape = frame.image.shape
             self._fitted = cover(self._shown.image, shape, float(self._shown.pixel_aspect / frame.pixel_aspect))
         return self._fitted
 
 
 class BlurBackground:
-    """The source's own background out of focus, without the person's colours smeared into it."""
+    """The background of the source, out of focus, without the colours of the person in it."""
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The blurred background."""
         height, width = frame.image.shape[:2]
         small, alpha = _shrunk(frame.image, 512), _shrunk(result.alpha, 512)
-        # weights keep the person out, and a floor keeps the deep inside of a person defined
+        # weights exclude the person; a minimum keeps the middle of a large person defined
         weight = np.maximum(1 - alpha, 1e-3)[..., None] ** 2
         total, share = _shrunk(small * weight, 128), _shrunk(weight, 128)
-        for _ in range(3):  # three boxes make a near Gaussian
+        for _ in range(3):  # three boxes approximate a Gaussian
             total, share = cv2.blur(total, (5, 5)), cv2.blur(share, (5, 5))
         blurred = np.rint(total / share[..., None]).clip(0, 255).astype(np.uint8)
         picture: np.ndarray = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_LINEAR)
@@ -141,15 +141,21 @@ class BlurBackground:
 
 
 def open_background(name: str) -> Background | None:
-    """What `--background` names: "none", "blur", a colour ("green", "#rrggbb"), a picture, or a video.
+    """Open the background called `name`: "none", "blur", a colour ("green", "#rrggbb"), a picture, or a video.
 
-    Words and colours come first: a file that is called `green` is written `./green`.
+    Words and colours come first: give a file that is called `green` as `./green`.
 
     Returns:
-        None for "none", which asks for transparency.
+        None for "none", which means transparency.
 
     Raises:
-        InputError: neither a colour nor a file that can be read.
+        InputError: neither a colour nor a readable file.
+
+    Examples:
+        >>> open_background("#20c040").rgb.tolist()
+        [32, 192, 64]
+        >>> open_background("none") is None
+        True
     """
     if name.lower() == "none":
         return None
@@ -211,15 +217,20 @@ def cover(image: np.ndarray, shape: tuple[int, ...], stretch: float = 1.0) -> np
 
 
 def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray) -> np.ndarray:
-    """`alpha F + (1 - alpha) B`: exactly B where alpha is 0, exactly F where it is 1, blended in the band between.
+    """Composite `alpha F + (1 - alpha) B`: exactly B where alpha is 0 and exactly F where it is 1.
 
     Args:
-        foreground: uint8 (H, W, 3), the person's own colours.
+        foreground: uint8 (H, W, 3), the colours of the person.
         alpha: float32 (H, W) in [0, 1].
-        background: uint8 (H, W, 3); it is left as it is.
+        background: uint8 (H, W, 3); it is not changed.
 
     Returns:
         uint8 (H, W, 3).
+
+    Examples:
+        >>> white, black = np.full((1, 3, 3), 255, np.uint8), np.zeros((1, 3, 3), np.uint8)
+        >>> composite(white, np.float32([[0, 0.5, 1]]), black)[..., 0].tolist()
+        [[0, 128, 255]]
     """
     picture = np.array(background, order="C")
     for rows in strips(picture):
@@ -234,13 +245,18 @@ def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray)
 
 
 def as_rgba(foreground: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    """Foreground and matte as one uint8 (H, W, 4) picture with straight alpha."""
+    """Foreground and matte as one uint8 (H, W, 4) picture with straight alpha.
+
+    Examples:
+        >>> as_rgba(np.full((1, 1, 3), 9, np.uint8), np.float32([[1]])).tolist()
+        [[[9, 9, 9, 255]]]
+    """
     rgba = cv2.cvtColor(foreground, cv2.COLOR_RGB2RGBA)
     return cv2.insertChannel(to_uint8(alpha), rgba, 3)
 
 
 def _shrunk(image: np.ndarray, side: int) -> np.ndarray:
-    """An (H, W, ...) picture shrunk by a whole number, so that its long side comes near to `side` pixels."""
+    """An (H, W, ...) picture shrunk by an integer factor, so that its long side is close to `side` pixels."""
     cell = max(1, round(max(image.shape[:2]) / side))
     size = -(-image.shape[1] // cell), -(-image.shape[0] // cell)
     return cv2.resize(image, size, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Corrections to the edge of a matte: shrink or grow it, feather it, take out more or less of the old colours."""
+"""Corrections of the edge of a matte: shrink or grow, feather, despill."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ MOST = 100.0  # pixels
 
 @dataclass(frozen=True)
 class Edges:
-    """What to do to the edge of every matte.
+    """Corrections of the edge of every matte.
 
     Attributes:
         shrink: pixels by which the matte shrinks; below 0 it grows. Fractions blend the two whole steps around them.
         feather: standard deviation in pixels of the Gaussian that softens it afterwards.
-        despill: how far colours move from the frame's own (0) to the estimated foreground's (1, the default), without
-            the old background's rim; up to 2, where a rim is still seen.
+        despill: from the colours of the frame (0) to the estimated foreground without a rim of the old background (1,
+            the default), and beyond it, up to 2.
 
     Raises:
         InputError: a number outside its range.
@@ -34,7 +34,14 @@ class Edges:
                 raise InputError(f"{name} must be between {low:g} and {high:g}, not {getattr(self, name):g}")
 
     def alpha(self, alpha: np.ndarray) -> np.ndarray:
-        """The matte, float32 (H, W) in [0, 1], with this edge; the same array where nothing changes."""
+        """Correct a matte, float32 (H, W) in [0, 1]; returns the same array if there is nothing to change.
+
+        Examples:
+            >>> square = np.zeros((9, 9), np.float32)
+            >>> square[2:7, 2:7] = 1
+            >>> Edges(shrink=1).alpha(square).sum().item()
+            9.0
+        """
         if self.shrink:
             alpha = _moved(alpha, self.shrink)
         return cv2.GaussianBlur(alpha, (0, 0), self.feather) if self.feather else alpha
@@ -52,7 +59,7 @@ class Edges:
 
 
 UNCHANGED = Edges()
-"""The matte and the foreground as they are estimated."""
+"""Matte and foreground as they are estimated."""
 
 
 def _moved(alpha: np.ndarray, shrink: float) -> np.ndarray:

@@ -1,8 +1,8 @@
-"""Foreground colours without the old background's rim.
+"""Foreground colours without a rim of the old background.
 
-Where a matte is half transparent the frame's colour is a mix, `I = alpha F + (1 - alpha) B`; pasted as it is on a new
-background it shows the old one as a halo. F is found from the restored background where that is known, and from an
-estimate by blurring elsewhere.
+Where alpha is fractional the frame is a mix, `I = alpha F + (1 - alpha) B`. Pasted on a new background as it is, it
+shows the old one as a halo. F is solved for with the restored background where that is known, and estimated by
+blurring elsewhere.
 """
 
 import cv2
@@ -11,22 +11,22 @@ import numpy as np
 from .clean_plate import CleanPlate
 from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 
-LAMBDA = 0.02  # how much a known B is mistrusted where alpha is small and the division would amplify noise
-FAINT = 0.01  # weight around a pixel below which its surroundings say little about its colour
-SMALL = 320  # pixels of a long side at which averages are taken: mattes of larger frames have no finer detail
+LAMBDA = 0.02  # regularises the division by alpha, which amplifies noise where alpha is small
+FAINT = 0.01  # weight below which the surroundings of a pixel hardly determine its colour
+SMALL = 320  # long side in pixels at which averages are computed
 
 
 def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate | None = None) -> np.ndarray:
-    """F for every pixel.
+    """Estimate F for every pixel.
 
-    A first guess F0 (and B0, where the plate is not trusted) is the average over the surroundings weighted by alpha
-    (by 1 - alpha), as in blur fusion (Forte 2021, arXiv 2006.14970). It is corrected by what it leaves unexplained,
+    A first guess F0 (and B0, where the plate is not trusted) is the average of the surroundings weighted by alpha (by
+    1 - alpha), as in blur fusion (Forte 2021, arXiv 2006.14970). It is corrected by the residual,
 
         F = F0 + g (I - alpha F0 - (1 - alpha) B),
 
-    with g = alpha for a guessed B, and g = alpha / (alpha^2 + lambda (1 - alpha)) for a known one: with lambda = 0
-    that is F = (I - (1 - alpha) B) / alpha exactly; lambda = 0.02 keeps thin mattes from amplifying noise. Where
-    alpha is 1, F = I; where it is 0, F = F0, so that what players and editors mix in from there suits the person.
+    with g = alpha for a guessed B, and g = alpha / (alpha^2 + lambda (1 - alpha)) for a known one. With lambda = 0 this
+    is F = (I - (1 - alpha) B) / alpha exactly; lambda = 0.02 keeps small alphas from amplifying noise. Where alpha is
+    1, F = I. Where it is 0, F = F0, so that players and editors that interpolate colours get a suitable one.
 
     Args:
         frame: RGB, uint8 (H, W, 3).
@@ -35,6 +35,11 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate 
 
     Returns:
         uint8 (H, W, 3).
+
+    Examples:
+        >>> frame = np.full((32, 32, 3), 90, np.uint8)
+        >>> estimate_foreground(frame, np.ones((32, 32), np.float32))[0, 0].tolist()
+        [90, 90, 90]
     """
     size = frame.shape[1::-1]
     F0, B0 = (cv2.resize(x, size, interpolation=cv2.INTER_LINEAR) for x in _guess(frame, alpha))
@@ -50,19 +55,19 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate 
             cv2.copyTo(plate.image[rows], trusted.view(np.uint8), B0[rows])
             gain = np.where(trusted.reshape(-1).take(band), a / (a * a + LAMBDA * (1 - a)), a)
         f, b = take_pixels(F0[rows], band), take_pixels(B0[rows], band)
-        # a f + (1 - a) b is what the guess would look like
+        # a f + (1 - a) b is the frame that the guess predicts
         put_pixels(F0[rows], band, f + weights(gain) * (take_pixels(frame[rows], band) - b - weights(a) * (f - b)))
     return F0
 
 
 def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """F0 and B0, uint8 (h, w, 3). They are smooth: a fraction of the size will do."""
+    """F0 and B0, uint8 (h, w, 3). They are smooth, so a fraction of the size is enough."""
     shrink = max(2, round(max(alpha.shape) / SMALL))
     size = -(-frame.shape[1] // shrink), -(-frame.shape[0] // shrink)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     a = cv2.merge([cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)] * 3)  # NumPy is slow with one weight a pixel
-    # Far first, for thick hair; then near, starting from there. What is near no person has the colour of those farther
-    # off, and at last the mean of all: black would show wherever players and editors mix neighbours.
+    # A wide average first, for thick hair, then a narrow one that starts from it. Pixels far from any person get the
+    # colour of the wide average, or the mean of all: black would show where players and editors mix neighbours.
     F0, B0 = _mean(small, a), _mean(small, 1 - a)
     F0, B0 = _surroundings(small, a, F0, cell=4, window=7), _surroundings(small, 1 - a, B0, cell=4, window=7)
     guess = F0 + a * (small - B0 - a * (F0 - B0))
@@ -71,7 +76,7 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 
 def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The mean colour of a picture, weighted, both (h, w, 3): (1, 1, 3); 0 where there is no weight at all."""
+    """The weighted mean colour of a picture, both (h, w, 3): (1, 1, 3); 0 if all weights are 0."""
     total, share = (np.array(cv2.mean(x)[:3], np.float32) for x in (colour * weight, weight))
     return (total / np.maximum(share, 1e-6)).reshape(1, 1, 3)
 
@@ -79,16 +84,16 @@ def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
 def _surroundings(
     colour: np.ndarray, weight: np.ndarray, otherwise: np.ndarray, cell: int = 1, window: int = 3
 ) -> np.ndarray:
-    """The average around each pixel, weighted.
+    """The weighted average around each pixel.
 
-    It is taken on cells of `cell` x `cell` pixels over `window` x `window` cells, and brought back to size.
+    It is computed over `window` x `window` cells of `cell` x `cell` pixels and resized to the picture.
 
     Args:
         colour: float32 (h, w, 3).
-        weight: float32 (h, w, 3), three equal ones a pixel.
-        otherwise: what it comes to where hardly any weight is around, (h, w, 3) or, with cells, (1, 1, 3).
-        cell: pixels of a cell's side, fewer in small pictures.
-        window: cells.
+        weight: float32 (h, w, 3), three equal values a pixel.
+        otherwise: the result where the weight is close to 0, (h, w, 3) or, with cells, (1, 1, 3).
+        cell: side of a cell in pixels; smaller in small pictures.
+        window: side of the window in cells.
     """
     height, width = weight.shape[:2]
     cell = max(1, min(cell, height // 8, width // 8))

@@ -1,4 +1,4 @@
-"""The files of one run: written side by side, finished or given up together."""
+"""The files of one run, which are written side by side and finished or discarded together."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from .pixels import to_uint8
 
 
 class Source(NamedTuple):
-    """What all outputs of a run have in common.
+    """The settings that all outputs of a run share.
 
     Attributes:
         path: of the video whose sound they keep; None for silence.
@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 
 class Files(NamedTuple):
-    """What is written of one person.
+    """The files of one person.
 
     Attributes:
         composite: a path, a writer that is open, or None.
@@ -45,7 +45,7 @@ class Files(NamedTuple):
 
     @property
     def paths(self) -> list[Path]:
-        """All that have a name."""
+        """All paths."""
         each = (self.composite, *self.copies, self.alpha, self.foreground, self.plate)
         return [path for path in each if isinstance(path, Path)]
 
@@ -71,14 +71,14 @@ def numbered(path: Path, number: int) -> Path:
 
 
 class Outputs:
-    """The writers of one run, each encoding in a thread of its own, finished or given up together."""
+    """The writers of one run. Each encodes in its own thread; all are finished or discarded together."""
 
     def __init__(self) -> None:
         self._writers: list[Writer] = []
         self._sinks: list[Sink] = []
 
     def open(self, path: Path, info: VideoInfo, source: Source, alpha: bool = False) -> Sink:
-        """Open one more; the sound goes into every output that can hold it.
+        """Open one more output; it gets the sound if its format can hold sound.
 
         Args:
             path: its name decides the format, see `open_writer`.
@@ -99,18 +99,18 @@ class Outputs:
         return self.add(writer)
 
     def add(self, writer: Writer) -> Sink:
-        """Take over a writer that is open."""
+        """Add an open writer."""
         self._writers.append(writer)
         self._sinks.append(Sink(lambda arguments: writer.write(*arguments)))
         return self._sinks[-1]
 
     @staticmethod
     def write(sink: Sink, frame: Frame, image: np.ndarray) -> None:
-        """Have `image` written at the time of `frame`."""
+        """Write `image` at the time of `frame`."""
         sink.give((image, frame.pts, frame.time_base, frame.duration))
 
     def close(self, partial: bool) -> list[Path]:
-        """Finish all; their final names."""
+        """Finish all outputs and return their names."""
         for sink in self._sinks:
             sink.finish()
         for writer in self._writers:
@@ -119,11 +119,11 @@ class Outputs:
 
     @property
     def notes(self) -> list[str]:
-        """What the person should know of the files, each line once."""
+        """Notes for the user about the files, without repetitions."""
         return list(dict.fromkeys(note for writer in self._writers for note in writer.notes))
 
     def abort(self) -> None:
-        """Delete what is not finished."""
+        """Delete unfinished files."""
         for sink in self._sinks:
             sink.cancel()
         for writer in self._writers:
@@ -131,7 +131,7 @@ class Outputs:
 
 
 class PersonSinks:
-    """Where the pictures of one person go.
+    """The outputs of one person.
 
     Args:
         outputs: of the run, to which these are added.
@@ -149,7 +149,7 @@ class PersonSinks:
         self._foreground = outputs.open(files.foreground, info, source) if files.foreground else None
 
     def write(self, frame: Frame, composite: np.ndarray, alpha: np.ndarray, foreground: np.ndarray) -> None:
-        """Have a frame's pictures written at its time.
+        """Write the pictures of a frame at its time.
 
         Args:
             frame: of the source.

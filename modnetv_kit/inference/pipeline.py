@@ -1,6 +1,6 @@
-"""Work in stages that overlap: each in a thread of its own, a few items waiting between them, the order kept.
+"""A pipeline of stages that overlap: each runs in its own thread, with short queues between them, in order.
 
-Decoders, encoders, networks and OpenCV let go of Python's lock while they work, so threads are enough.
+Decoders, encoders, networks and OpenCV release Python's global lock while they work, so threads are enough.
 """
 
 import threading
@@ -10,13 +10,13 @@ from contextlib import closing
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-DEPTH = 2  # items that wait between two stages: evens out frames of unequal cost, and holds few in memory
+DEPTH = 2  # length of a queue: evens out frames of unequal cost and keeps few of them in memory
 
 
 class Channel(Generic[T]):
-    """A queue of at most `DEPTH` items between two threads, which either side can close.
+    """A queue of at most `DEPTH` items between two threads. Either side can close it.
 
-    Closing wakes whoever waits. What is in it by then can still be taken, unless the side that takes has closed it.
+    Closing wakes a waiting thread. Items in the queue can still be taken, unless the consumer has closed it.
     """
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Channel(Generic[T]):
         self._closed = False
 
     def put(self, item: T) -> bool:
-        """Add an item, waiting for room; False if nobody takes any more."""
+        """Add an item and wait for room; False if the queue is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or len(self._items) < DEPTH)
             if not self._closed:
@@ -34,7 +34,7 @@ class Channel(Generic[T]):
             return not self._closed
 
     def take(self) -> tuple[T] | None:
-        """The next item in a tuple, waiting for one; None once it is closed and empty."""
+        """Wait for the next item and return it in a tuple; None if the queue is closed and empty."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._items)
             if not self._items:
@@ -43,7 +43,7 @@ class Channel(Generic[T]):
             return (self._items.popleft(),)
 
     def close(self, drop: bool = False) -> None:
-        """No more is put in; with `drop`, what is in it is forgotten."""
+        """Close the queue; with `drop`, also discard its items."""
         with self._changed:
             self._closed = True
             if drop:
@@ -52,12 +52,12 @@ class Channel(Generic[T]):
 
 
 class Stage:
-    """A thread that works on items one after the other, and remembers what went wrong.
+    """A thread that processes items in order and keeps an exception.
 
     Args:
-        items: what to work on; advanced in the thread, and closed at its end.
-        work: done on each.
-        into: where the results go, closed at the end; None if there is nothing to pass on.
+        items: to process; iterated in the thread and closed at its end.
+        work: called with each item.
+        into: receives the results and is closed at the end; None if there are none.
     """
 
     def __init__(self, items: Generator[Any, None, None], work: Callable[[Any], Any], into: Channel[Any] | None = None):
@@ -80,21 +80,24 @@ class Stage:
                 self._into.close()
 
     def join(self) -> None:
-        """Wait for the thread's end."""
+        """Wait until the thread ends."""
         self._thread.join()
 
 
 def pipeline(source: Iterable[Any], *stages: Callable[[Any], Any]) -> Generator[Any, None, None]:
     """Pass every item of `source` through all stages, in order: `map(stages[1], map(stages[0], source))`, overlapping.
 
-    The source is iterated in a thread of its own, too. At most a few items are under way: a slow stage, or a slow
-    taker, holds all before it back. An exception of the source or of a stage is raised here as it was, after the
-    results of all items before it. Closing the generator (`contextlib.closing`) ends the threads as soon as each is
-    done with its item; none of them outlives it.
+    The source is iterated in its own thread, too. Only a few items are in flight: a slow stage or consumer blocks those
+    before it. An exception of the source or of a stage is raised here unchanged, after the results of earlier items.
+    Closing the generator (`contextlib.closing`) ends each thread after its current item; no thread outlives it.
 
     Args:
         source: iterated once.
-        stages: each is called in a thread of its own, with the result of the one before it.
+        stages: each is called in its own thread with the result of the stage before it.
+
+    Examples:
+        >>> list(pipeline([1, 2, 3], lambda x: x + 1, str))
+        ['2', '3', '4']
     """
     channels: list[Channel[Any]] = []
     running: list[Stage] = []
@@ -116,7 +119,7 @@ def pipeline(source: Iterable[Any], *stages: Callable[[Any], Any]) -> Generator[
 
 
 class Sink:
-    """A thread at the end of a pipeline: what is given to it is worked on in order, while the giver goes on.
+    """A thread at the end of a pipeline, which processes items in order while the caller continues.
 
     Args:
         work: called with each item.
@@ -127,19 +130,19 @@ class Sink:
         self._stage = Stage(_taken(self._channel), work)
 
     def give(self, item: Any) -> None:
-        """Hand over an item; waits while a few others do.
+        """Hand over an item; blocks while the queue is full.
 
         Raises:
-            BaseException: what `work` has raised on an item before.
+            BaseException: the exception that `work` raised on an earlier item.
         """
         if not self._channel.put(item):
             self.finish()
 
     def finish(self) -> None:
-        """Wait until all is worked on.
+        """Wait until all items are processed.
 
         Raises:
-            BaseException: what `work` has raised.
+            BaseException: the exception that `work` raised.
         """
         self._channel.close()
         self._stage.join()
@@ -147,7 +150,7 @@ class Sink:
             raise self._stage.error
 
     def cancel(self) -> None:
-        """Forget what is not worked on yet, and wait for the item under way."""
+        """Discard waiting items, and wait for the current one."""
         self._channel.close(drop=True)
         self._stage.join()
 
@@ -161,7 +164,7 @@ def _each(source: Iterable[T]) -> Generator[T, None, None]:
 
 
 def _taken(channel: Channel[T]) -> Generator[T, None, None]:
-    """What comes out of a channel; closing it tells the other side that nothing more is wanted."""
+    """Iterate over a channel; closing the generator closes the channel."""
     try:
         while item := channel.take():
             yield item[0]

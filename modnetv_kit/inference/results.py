@@ -1,4 +1,4 @@
-"""What a session says about a frame."""
+"""The results of a session for a frame."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,11 +14,11 @@ Reset = Literal["start", "frame size", "scene cut"]
 
 @dataclass(frozen=True)
 class FrameResult:
-    """What the session knows after a frame of H x W pixels. What costs time is computed when first asked for.
+    """The result for a frame of H x W pixels. Expensive parts are computed on first use.
 
     Attributes:
         alpha: float32, (H, W) in [0, 1].
-        flaw_map: float32, (k, k) in [0, 1], how likely each patch of the coarse alpha is wrong.
+        flaw_map: float32, (k, k) in [0, 1], the probability that each patch of the coarse alpha is wrong.
         refined: bool, (k, k), the patches that were refined.
         reset: why the state was emptied before this frame ("start", "frame size", "scene cut"), or None.
     """
@@ -32,29 +32,29 @@ class FrameResult:
 
     @cached_property
     def foreground(self) -> np.ndarray:
-        """The person's own colours, without the old background, uint8 (H, W, 3)."""
+        """The foreground colours, without the old background, uint8 (H, W, 3)."""
         return estimate_foreground(self._frame, self.alpha, self._plate)
 
     @cached_property
     def background(self) -> np.ndarray:
-        """The background restored so far, uint8 (H, W, 3); where it was never seen, filled from around it."""
+        """The background restored so far, uint8 (H, W, 3); unseen pixels are filled from their surroundings."""
         return fill_holes(self._plate.image, self._plate.mask)
 
     @cached_property
     def background_mask(self) -> np.ndarray:
-        """Where the background was truly seen, bool (H, W)."""
+        """The background pixels that have been seen, bool (H, W)."""
         return self._plate.mask
 
 
 @dataclass(frozen=True)
 class NetworkOutput:
-    """What the networks say of a frame of H x W pixels; a session's `restore` makes a `FrameResult` of it.
+    """The output of the networks for a frame of H x W pixels; a session's `restore` turns it into a `FrameResult`.
 
     Attributes:
         frame: RGB, uint8 (H, W, 3).
         alpha, flaw_map, refined, reset: as in `FrameResult`.
         s_p: float32, (h, w) in [0, 1].
-        known: the plate that was given, as this frame shows it, where the state was emptied and filled with it.
+        known: the given plate, aligned with this frame, if the state starts from it here.
     """
 
     frame: np.ndarray = field(repr=False)
