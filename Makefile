@@ -13,12 +13,13 @@ demo: .venv/demo.stamp
 # One process a folder, and one a file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a compiler
 # and a browser's driver in one process, tests crashed long after its memory had been damaged.
 TESTS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
+DOCTESTS := --doctest-modules modnetv_kit/models modnetv_kit/inference modnetv_kit/evaluation modnetv_kit/files.py
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory docs
-	@failed=0; for part in $(TESTS) "tests/test_*.py"; do \
+	@failed=0; for part in $(TESTS) "tests/test_*.py" "$(DOCTESTS)"; do \
 	  echo "$$part"; $(BIN)/pytest $$part || failed=1; done; exit $$failed
 
 # What to run while working: lint, types, and tests that need neither a browser nor a runtime to be converted for.
@@ -28,6 +29,7 @@ check: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow" $(CHECK)
+	$(BIN)/pytest $(DOCTESTS)
 
 docs: .venv/test.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -239,10 +239,10 @@ def test_a_disk_that_is_full_in_the_middle_leaves_nothing_of_any_output(
 ) -> None:
     write = FileWriter._write
 
-    def full(self: FileWriter, image: np.ndarray, moment: object) -> None:
+    def full(self: FileWriter, image: np.ndarray, *times: object) -> None:
         if self.path.name == "alpha.mp4" and self.frames == 5:
             raise OSError(errno.ENOSPC, "No space left on device")
-        write(self, image, moment)  # type: ignore[arg-type]
+        write(self, image, *times)  # type: ignore[arg-type]
 
     monkeypatch.setattr(FileWriter, "_write", full)
     with pytest.raises(OutputError, match="disk is full"):
