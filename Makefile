@@ -23,7 +23,7 @@ test: .venv/test.stamp
 	  echo "$$part"; $(BIN)/pytest $$part || failed=1; done; exit $$failed
 
 # What to run while working: lint, types, and tests that need neither a browser nor a runtime to be converted for.
-CHECK := tests/models tests/data tests/samples tests/test_files.py tests/test_imports.py tests/test_packaging.py
+CHECK := tests/models tests/data tests/samples tests/test_files.py tests/test_packaging.py
 check: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
