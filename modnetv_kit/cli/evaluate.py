@@ -19,8 +19,10 @@ def evaluate_command(
         typer.Option(
             metavar="NAME",
             help="What to measure; may be given several times. Of the weights: off, accumulate, refresh (these three "
-            "by default), and plate, which is given the true background. Others: modnet:WEIGHTS, ofd, ofd:WEIGHTS "
-            "(with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's interface).",
+            "by default), and plate, which is given the true background. Told something of the first frame: click, "
+            "box, mask, trimap, photo (of the empty place), click:N (corrected). Others: closed-form and grabcut (told "
+            "the trimap or box of every frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), "
+            "mog2, onnx:FILE (with RVM's interface).",
         ),
     ] = None,
     device: Device = "auto",
@@ -31,6 +33,9 @@ def evaluate_command(
     ablation: Annotated[
         Path | None, typer.Option(metavar="MD", help="Also write what B is worth: a page and, beside it, a plot.")
     ] = None,
+    clicks: Annotated[
+        Path | None, typer.Option(metavar="MD", help="Also write how many clicks a person takes: a page and a plot.")
+    ] = None,
     rvm_dtssd: Annotated[
         bool, typer.Option("--rvm-dtssd", help="Count the first frame's dtSSD as 0, as RVM's averages do.")
     ] = False,
@@ -38,10 +43,13 @@ def evaluate_command(
     """Measure weights, and baselines in the same table, on clips with true alpha."""
     from ..evaluation.ablation import ABLATION, check_ablation_path, write_ablation
     from ..evaluation.benchmark import MEMORIES, evaluate
+    from ..evaluation.click_curve import check_click_path, click_curve, write_click_curve
     from ..evaluation.table import tables
     from ..hub import load_model
 
-    methods = list(method or ([] if ablation else MEMORIES))
+    methods = list(method or ([] if ablation or clicks else MEMORIES))
+    if clicks:
+        check_click_path(clicks)
     if ablation:
         check_ablation_path(ablation)
         methods = [*ABLATION, *(name for name in methods if name not in ABLATION)]
@@ -50,19 +58,28 @@ def evaluate_command(
     )
     with interruptible(kept), frames_progress() as progress:
         task = progress.add_task("frames", total=None)
+        model = load_model(weights, device=device)
         evaluation = evaluate(
-            load_model(weights, device=device),
+            model,
             data,
             methods,
             json_file=json_file,
             first_dtssd_is_zero=rvm_dtssd,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
+        curves = {}
+        if clicks:
+            task = progress.add_task("clicks", total=None)
+            curves = click_curve(
+                model, data, progress=lambda done, total: progress.update(task, completed=done, total=total)
+            )
     for table in tables(evaluation):
         console.print(table)
     for problem in evaluation.problems:
         print(f"modnetv: {problem}", file=sys.stderr)
     if ablation:
         console.print(f"{ablation}, {write_ablation(evaluation, ablation)}")
+    if clicks:
+        console.print(f"{clicks}, {write_click_curve(curves, clicks)}")
     if evaluation.problems:
         raise typer.Exit(2)

@@ -15,7 +15,7 @@ from .prediction import Method
 from .results_store import ResultsStore
 
 MEMORIES = ("off", "accumulate", "refresh")
-GROUPS = ("all", "static", "moving", "hd")
+GROUPS = ("all", "static", "moving", "hd", "people")
 
 
 @dataclass
@@ -132,6 +132,7 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
             clip.read_alpha(index),
             clip.read_foreground(index) if prediction.foreground is not None else None,
             clip.read_plate(index) if prediction.plate is not None and index in clip.plates else None,
+            clip.read_others(index),
         )
         if step:
             step(index)

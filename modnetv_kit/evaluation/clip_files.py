@@ -1,8 +1,10 @@
 """Clips with true alpha on disk: finding them, checking them, reading their pictures."""
 
 import hashlib
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ from ..errors import DataError, InputError
 from ..files import PICTURE_SUFFIXES, image_size, read_image
 from ..models.modnetv import MIN_SIDE
 
+PEOPLE_FILE = "clip.json"
 HD_SIDE = 1280  # clips whose long side reaches it are averaged apart
 # the names of this kit, then those of VideoMatte240K and of RVM's evaluation sets
 NAMES = {
@@ -29,11 +32,29 @@ class ClipFolder:
         name: relative to the folder of all clips.
         base: messages name files relative to this folder.
         folders: of each kind in `NAMES` that exists.
+        people: the numbers of the people whose own mattes exist, in alpha_1/, alpha_2/, ...
+        person: the only one of them who is true here; None where everybody is.
     """
 
     name: str
     base: Path
     folders: dict[str, Path]
+    people: tuple[int, ...] = ()
+    person: int | None = None
+
+    @property
+    def people_file(self) -> Path:
+        """Where clicks and boxes for the people are, or would be."""
+        return self.folders["frames"].parent / PEOPLE_FILE
+
+    @property
+    def each_person(self) -> "list[ClipFolder]":
+        """The same clip once for each person."""
+        root = self.people_file.parent if self.people else Path()
+        return [
+            replace(self, name=f"{self.name}/{i}", folders=self.folders | {"alpha": root / f"alpha_{i}"}, person=i)
+            for i in self.people
+        ]
 
     def tell(self, path: Path) -> str:
         """The name of a file or folder in messages."""
@@ -51,6 +72,7 @@ class ClipFiles:
         alphas: their true mattes.
         foregrounds: their true foreground colours, or empty.
         plates: {frame index: true background}, for all, some or no frames.
+        others: the true mattes of each other person, where only one person is true; else empty.
     """
 
     folder: ClipFolder
@@ -59,6 +81,7 @@ class ClipFiles:
     alphas: list[Path]
     foregrounds: list[Path] = field(default_factory=list)
     plates: dict[int, Path] = field(default_factory=dict)
+    others: list[list[Path]] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -70,7 +93,9 @@ class ClipFiles:
 
     @property
     def groups(self) -> list[str]:
-        """The groups over which its results are averaged: "hd", or "all" and, by its name, "static" or "moving"."""
+        """The groups over which its results are averaged: "people", "hd", or "all" and, by name, "static" or "moving"."""
+        if self.folder.person:
+            return ["people"]
         if max(self.size) >= HD_SIDE:
             return ["hd"]
         name = self.name.lower()
@@ -80,7 +105,9 @@ class ClipFiles:
     @property
     def fingerprint(self) -> str:
         """A hash that changes when a file is replaced by one of another size or time."""
-        files = [*self.frames, *self.alphas, *self.foregrounds, *self.plates.values()]
+        files = [*self.frames, *self.alphas, *self.foregrounds, *self.plates.values(), *chain(*self.others)]
+        if self.folder.people and self.folder.people_file.exists():
+            files.append(self.folder.people_file)
         stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
         return hashlib.sha256(repr(stats).encode()).hexdigest()[:16]
 
@@ -100,6 +127,18 @@ class ClipFiles:
             DataError: a damaged file.
         """
         return self._read(self.alphas[index], "L").astype(np.float32) / 255
+
+    def read_others(self, index: int) -> np.ndarray | None:
+        """How much of a frame is other people, float32 (H, W) in [0, 1]; None where nobody else is known.
+
+        Raises:
+            DataError: a damaged file.
+        """
+        if not self.others:
+            return None
+        alphas = [self._read(paths[index], "L").astype(np.float32) / 255 for paths in self.others]
+        total: np.ndarray = np.clip(np.sum(alphas, 0), 0, 1)
+        return total
 
     def read_foreground(self, index: int) -> np.ndarray:
         """The true foreground colours of a frame, float32 (H, W, 3) in [0, 1].
@@ -128,12 +167,14 @@ def list_clips(folder: Path) -> list[ClipFolder]:
     """Find the clips in `folder`, complete or not, sorted by name.
 
     A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or a pair com/CLIP and pha/CLIP. `folder` is
-    a clip, or holds clips, or holds sets of clips.
+    a clip, or holds clips, or holds sets of clips. A clip with alpha_1/, alpha_2/, ... beside alpha/ is listed again
+    for each of these people, who is then the only one who is true.
 
     Raises:
         DataError: there is no clip.
     """
-    clips = sorted(_find(folder, folder, depth=2), key=lambda clip: clip.name) if folder.is_dir() else []
+    found = _find(folder, folder, depth=2) if folder.is_dir() else []
+    clips = sorted((each for clip in found for each in (clip, *clip.each_person)), key=lambda clip: clip.name)
     if not clips:
         raise DataError(
             f"{folder} holds no clips; a clip is a folder with frames/ and alpha/, or com/ and pha/, inside"
@@ -150,9 +191,10 @@ def open_clip(clip: ClipFolder) -> ClipFiles:
     frames, alphas = _list_pictures(clip, "frames"), _list_pictures(clip, "alpha")
     foregrounds = _list_pictures(clip, "foreground") if "foreground" in clip.folders else []
     plates = _list_pictures(clip, "background") if "background" in clip.folders else []
-    for others in (alphas, foregrounds):
-        if others:
-            _check_names(clip, frames, others)
+    others = [_list_pictures(each, "alpha") for each in clip.each_person if clip.person and each.person != clip.person]
+    for those in (alphas, foregrounds, *others):
+        if those:
+            _check_names(clip, frames, those)
     number = {path.stem: index for index, path in enumerate(frames)}
     for path in plates:
         if path.stem not in number:
@@ -160,13 +202,13 @@ def open_clip(clip: ClipFolder) -> ClipFiles:
     width, height = size = _size(clip, frames[0])
     if min(size) < MIN_SIDE:
         raise DataError(f"{clip.tell(frames[0])} is {width}x{height}; frames need {MIN_SIDE} pixels on each side")
-    for path in (*frames, *alphas, *foregrounds, *plates):
+    for path in chain(frames, alphas, foregrounds, plates, *others):
         if (other := _size(clip, path)) != size:
             raise DataError(
                 f"{clip.tell(path)} is {other[0]}x{other[1]}, but {clip.tell(frames[0])} is {width}x{height}; "
                 "give all pictures of the clip one size"
             )
-    return ClipFiles(clip, size, frames, alphas, foregrounds, {number[path.stem]: path for path in plates})
+    return ClipFiles(clip, size, frames, alphas, foregrounds, {number[path.stem]: path for path in plates}, others)
 
 
 def _find(folder: Path, root: Path, depth: int) -> list[ClipFolder]:
@@ -178,7 +220,9 @@ def _find(folder: Path, root: Path, depth: int) -> list[ClipFolder]:
     if "frames" in kinds or "alpha" in kinds:
         inside = {path.name for kind in ("frames", "alpha") if kind in kinds for path in _folders(kinds[kind])}
         if not inside:
-            return [ClipFolder(name or folder.resolve().name, folder, kinds)]
+            numbers = [re.fullmatch(r"alpha_([1-9]\d*)", path.name) for path in _folders(folder)]
+            people = tuple(sorted(int(number[1]) for number in numbers if number)) if "frames" in kinds else ()
+            return [ClipFolder(name or folder.resolve().name, folder, kinds, people)]
         return [
             ClipFolder(
                 f"{name}/{clip}".lstrip("/"),

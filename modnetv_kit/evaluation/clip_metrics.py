@@ -13,7 +13,7 @@ from .prediction import Prediction, Refinement, RestoredPlate
 Scores = dict[str, float]
 Series = dict[str, list[float | None]]
 
-MATTE = ("MAD", "MSE", "Grad", "Conn", "dtSSD", "fgr MSE")
+MATTE = ("MAD", "MSE", "Grad", "Conn", "dtSSD", "others %", "fgr MSE")
 BACKGROUND = ("bgM %", "bg PSNR")
 REFINEMENT = ("MAD", "coarse MAD", "Grad", "coarse Grad", "refined %", "flaw AUC")
 
@@ -22,8 +22,9 @@ class ClipMetrics:
     """Metrics of a clip over time: call `update` with every frame, then `compute` the means.
 
     Every frame has MAD, MSE, Grad and Conn, and dtSSD from the second frame on. Where the clip and the method allow:
-    fgr MSE; bgM %, the restored share of the frame; bg PSNR of the restored background; and for P, MAD and Grad of the
-    coarse alpha, the share of refined patches, and how well the flaw map ranks patches with an error above 0.02.
+    others %, the share of the other people in the matte; fgr MSE; bgM %, the restored share of the frame; bg PSNR of
+    the restored background; and for P, MAD and Grad of the coarse alpha, the share of refined patches, and how well the
+    flaw map ranks patches with an error above 0.02.
 
     Examples:
         >>> import numpy as np
@@ -48,6 +49,7 @@ class ClipMetrics:
         true: np.ndarray,
         foreground: np.ndarray | None = None,
         background: np.ndarray | None = None,
+        others: np.ndarray | None = None,
     ) -> None:
         """Measure the next frame.
 
@@ -56,6 +58,7 @@ class ClipMetrics:
             true: the true alpha, float32 (H, W) in [0, 1].
             foreground: the true foreground colours, float32 (H, W, 3) in [0, 1].
             background: the true background, uint8 (H, W, 3).
+            others: how much of the frame is people who are not meant, float32 (H, W) in [0, 1].
 
         Raises:
             ValueError: the mattes differ in size.
@@ -71,6 +74,8 @@ class ClipMetrics:
             "dtSSD": None if self._before is None else dtssd(alpha, self._before[0], true, self._before[1]),
         }
         self._before = alpha, true
+        if others is not None and others.any():
+            scores["others %"] = float((alpha * others).sum() / others.sum() * 100)
         if predicted.foreground is not None and foreground is not None:
             scores["fgr MSE"] = foreground_mse(predicted.foreground, foreground, true)
         if predicted.plate is not None:

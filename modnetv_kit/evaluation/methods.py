@@ -6,20 +6,37 @@ from typing import get_args
 from ..errors import InputError
 from ..models import MODNetV
 from .baselines import MOG2, OneFrameDelay
+from .cut_baselines import ClosedForm, GrabCut
+from .first_prompts import FIRST_PROMPTS
 from .network import Memory, VideoNetwork, open_image_network
 from .onnx_model import OnnxModel
 from .prediction import Method
+from .prompted import CorrectedNetwork, PromptedNetwork
 
-METHODS = (*get_args(Memory), "modnet:WEIGHTS", "ofd", "ofd:WEIGHTS", "mog2", "onnx:FILE")
+METHODS = (
+    *get_args(Memory),
+    *FIRST_PROMPTS,
+    "click:N",
+    "photo",
+    "modnet:WEIGHTS",
+    "ofd",
+    "ofd:WEIGHTS",
+    "mog2",
+    "closed-form",
+    "grabcut",
+    "onnx:FILE",
+)
 
 
 def open_method(spec: str, model: MODNetV) -> Method:
     """Open the method called `spec`.
 
     off, accumulate, refresh and plate run the weights under test: with B's memory emptied before every frame, kept
-    under that update rule, or replaced by the true background. modnet:WEIGHTS is an image model. ofd is `off` with
-    MODNet's one-frame delay, and ofd:WEIGHTS an image model with it. mog2 is OpenCV's background subtraction, and
-    onnx:FILE a model with RVM's interface.
+    under that update rule, or replaced by the true background. click, box, mask and trimap prompt them in the first
+    frame, click:N corrects them with N - 1 more clicks, and photo gives them the first frame's true background once.
+    modnet:WEIGHTS is an image model. ofd is `off` with MODNet's one-frame delay, and ofd:WEIGHTS an image model with
+    it. mog2 is OpenCV's background subtraction, and onnx:FILE a model with RVM's interface. closed-form and grabcut get
+    the true trimap or box of every frame.
 
     Args:
         spec: one of `METHODS`, with a path in place of WEIGHTS or FILE.
@@ -45,6 +62,14 @@ def open_method(spec: str, model: MODNetV) -> Method:
             return OneFrameDelay(open_image_network(Path(path), device))
         case "ofd", False:
             return OneFrameDelay(VideoNetwork(model, "off"))
+        case ("click" | "box" | "mask" | "trimap" | "photo") as said, False:
+            return PromptedNetwork(model, said)
+        case "click", True if path.isdecimal() and int(path):
+            return CorrectedNetwork(model, int(path))
+        case "closed-form", False:
+            return ClosedForm()
+        case "grabcut", False:
+            return GrabCut()
         case "mog2", False:
             return MOG2()
         case "onnx", True:

@@ -1,0 +1,117 @@
+"""How many clicks a person takes: the error after one click, two, and so on."""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from .. import __version__
+from ..errors import InputError
+from ..files import check_parent, output_error, replace_file
+from ..models import MODNetV
+from .clip_files import list_clips, open_clip
+from .metrics import mad
+from .prompted import click_by_click
+from .svg_chart import Panel, line_charts
+from .table import markdown
+
+GOAL = 5.0  # MAD x 1e3 at which nothing is left to be corrected
+MOST = 6
+TEXT = """\
+# How many clicks a person takes
+
+The first click is in the middle of the person in the first frame. Each of the others is put in the middle of the
+largest error of the frame that was worst, keeps or removes what is there, and holds from that frame on. Then the clip
+is matted again from its start (made by modnetv_kit {version}).
+
+```bash
+modnetv eval --data CLIPS --weights WEIGHTS --clicks {path}
+```
+
+![MAD after one click and more]({svg})
+
+MAD is x 1e3 over the whole clip, mean over {people} people:
+
+{table}
+{reached} of {people} people reached MAD {goal:g} within {most} clicks, after {clicks} on average.
+"""
+
+
+def click_curve(
+    model: MODNetV, folder: Path, most: int = MOST, progress: Callable[[int, int], None] | None = None
+) -> dict[str, list[float]]:
+    """MAD x 1e3 over the clip after one click, two, up to `most`, for each person of the clips in `folder`.
+
+    Args:
+        model: the weights under test, in eval mode.
+        folder: see `list_clips`. Where people have a truth of their own, each is a row; else each clip is.
+        most: clicks.
+        progress: called with runs done and to do.
+
+    Raises:
+        DataError: no clips, or one that cannot be used.
+    """
+    found = list_clips(folder)
+    clips = [open_clip(clip) for clip in found if clip.person] or [open_clip(clip) for clip in found]
+    curves: dict[str, list[float]] = {}
+    for clip in clips:
+        truths = [clip.read_alpha(index) for index in range(len(clip))]
+        curves[clip.name] = []
+        for alphas in click_by_click(model, clip, most):
+            errors = [mad(alpha, truth) for alpha, truth in zip(alphas, truths, strict=True)]
+            curves[clip.name].append(float(np.mean(errors)))
+            if progress:
+                progress(sum(map(len, curves.values())), len(clips) * most)
+    return curves
+
+
+def clicks_to_goal(curve: list[float], goal: float = GOAL) -> float:
+    """After how many clicks a curve is at the goal; NaN if it never is."""
+    return next((float(number) for number, error in enumerate(curve, 1) if error <= goal), math.nan)
+
+
+def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
+    """Write the curves' mean as Markdown, and a plot of it beside it as SVG; returns the SVG file.
+
+    Raises:
+        InputError: another kind of file than .md.
+        OutputError: a file cannot be written.
+    """
+    check_click_path(path)
+    values = np.array(list(curves.values()))
+    needed = np.array([clicks_to_goal(curve) for curve in curves.values()])
+    numbers = range(1, 1 + values.shape[1])
+    reached = needed[np.isfinite(needed)]
+    rows = [
+        [str(number), f"{np.mean(needed <= number):.0%}", f"{np.mean(errors):.2f}", f"{np.median(errors):.2f}"]
+        for number, errors in zip(numbers, values.T, strict=True)
+    ]
+    svg = path.with_suffix(".svg")
+    text = TEXT.format(
+        version=__version__,
+        path=path.name if path.is_absolute() else path.as_posix(),
+        svg=svg.name,
+        people=len(curves),
+        table=markdown(["clicks", f"people at MAD {GOAL:g} by then", "MAD, mean", "MAD, median"], rows),
+        reached=len(reached),
+        goal=GOAL,
+        most=values.shape[1],
+        clicks=f"{reached.mean():.1f}" if len(reached) else "-",
+    )
+    lines = {"mean": values.mean(0).tolist(), "median": np.median(values, 0).tolist()}
+    chart = line_charts([[Panel("Correcting a person", "MAD x 1e3", lines, x=list(numbers))]], "clicks")
+    try:
+        for target, content in ((svg, chart), (path, text)):
+            replace_file(target, partial(Path.write_text, data=content, encoding="utf-8"))
+    except OSError as error:
+        raise output_error(path, error) from None
+    return svg
+
+
+def check_click_path(path: Path) -> None:
+    """Raise InputError or OutputError unless the page can be written to `path`; ask before measuring."""
+    if path.suffix.lower() != ".md":
+        raise InputError(f"{path}: the clicks are written as Markdown; give a name that ends in .md")
+    check_parent(path)

@@ -1,0 +1,98 @@
+"""The weights under test, told who is meant."""
+
+import copy
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..errors import DataError
+from ..inference import MattingSession, Prompt
+from ..model_files import fingerprint
+from ..models import MODNetV
+from .clip_files import ClipFiles
+from .first_prompts import FIRST_PROMPTS, click, correction
+from .prediction import Prediction
+
+
+class PromptedNetwork:
+    """A MODNetV with its own update rule, in a session that is told something of the first frame.
+
+    Args:
+        model: is copied.
+        said: "click", "box", "mask" or "trimap" of everybody who is true in the clip; or "photo", the clip's true
+            background at its first frame, given once as the session's plate.
+    """
+
+    def __init__(self, model: MODNetV, said: str):
+        self.name = said
+        self.said = said
+        self.model = copy.deepcopy(model).eval()
+        self.identity = _identity(said, self.model)
+
+    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
+        """A prediction for every frame.
+
+        Raises:
+            DataError: a damaged file; nobody in the first frame; with "photo", no background/ for it.
+            InputError: the background cannot be aligned.
+            DeviceError: too little memory.
+        """
+        if self.said != "photo":
+            prompt = FIRST_PROMPTS[self.said](clip)
+            yield from map(Prediction, _mattes(self.model, clip, {0: prompt}))
+        elif 0 in clip.plates:
+            yield from map(Prediction, _mattes(self.model, clip, {}, clip.read_plate(0)))
+        else:
+            raise DataError("it has no background/ or bgr/ for its first frame, which the method `photo` needs")
+
+
+class CorrectedNetwork:
+    """A MODNetV that is clicked on until it has been told enough.
+
+    The first click is that of the method `click`. Each of the others is put where the last run was worst, as
+    `correction` says, and the clip is matted again from the start.
+
+    Args:
+        model: is copied.
+        clicks: how many, from 1 up.
+    """
+
+    def __init__(self, model: MODNetV, clicks: int):
+        self.name = f"click:{clicks}"
+        self.clicks = clicks
+        self.model = copy.deepcopy(model).eval()
+        self.identity = _identity(self.name, self.model)
+
+    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
+        """A prediction for every frame of the last run; raises as `PromptedNetwork.matte`."""
+        *_, alphas = click_by_click(self.model, clip, self.clicks)
+        yield from map(Prediction, alphas)
+
+
+def click_by_click(model: MODNetV, clip: ClipFiles, clicks: int) -> Iterator[list[np.ndarray]]:
+    """Mattes of the whole clip after one click, two, and so on: see `CorrectedNetwork`."""
+    said = {0: click(clip)}
+    truths = [clip.read_alpha(index) for index in range(len(clip))]
+    alphas: list[np.ndarray] = []
+    for _ in range(clicks):
+        found = correction(alphas, truths) if alphas else None
+        if found:
+            frame, point = found
+            before = said[frame].points if frame in said else ()
+            said[frame] = Prompt([*before, point])
+        if found or not alphas:  # what is right is not clicked on
+            alphas = list(_mattes(model, clip, said))
+        yield alphas
+
+
+def _mattes(
+    model: MODNetV, clip: ClipFiles, said: dict[int, Prompt], plate: np.ndarray | None = None
+) -> Iterator[np.ndarray]:
+    session = MattingSession(model, next(model.parameters()).device, plate=plate)
+    for index, frame in enumerate(clip.read_frames()):
+        yield session.predict(frame, said.get(index)).alpha
+
+
+def _identity(name: str, model: MODNetV) -> str:
+    b = model.background
+    return fingerprint(model, (name, b.update_rule, b.theta, b.rho, model.coarse_size, model.xi))
