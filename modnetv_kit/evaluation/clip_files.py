@@ -93,7 +93,7 @@ class ClipFiles:
 
     @property
     def groups(self) -> list[str]:
-        """The groups over which its results are averaged: "people", "hd", or "all" and, by name, "static" or "moving"."""
+        """The groups of its results: "people", "hd", or "all" and, by its name, "static" or "moving"."""
         if self.folder.person:
             return ["people"]
         if max(self.size) >= HD_SIDE:
