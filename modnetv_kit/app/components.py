@@ -19,6 +19,8 @@ NAMES = {
     "transparent": "Transparent",
 }
 COLOUR = "#8fb8a8"
+SWATCHES = {"green": "#00b140", "blue": "#0047bb", "white": "#ffffff", "black": "#000000", "grey": "#808080"}
+"""Chroma key's green and blue, and what people put behind portraits."""
 
 
 def bring_into_view(element: str, block: str = "nearest") -> str:
@@ -66,7 +68,12 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
         label="New background",
         info="Blur keeps the place but out of focus. Transparent is for video editing and web pages.",
     )
-    colour = gr.ColorPicker(COLOUR, label="Colour", visible=value == "colour")
+    with gr.Column(visible=value == "colour") as of_colour:
+        colour = gr.ColorPicker(COLOUR, label="Colour")
+        with gr.Row(elem_classes="swatches"):
+            for name, code in SWATCHES.items():
+                swatch = gr.Button(name, size="sm", min_width=40, elem_classes=f"swatch-{name}")
+                swatch.click(None, None, colour, js=f"() => '{code}'", **PRIVATE)
     with gr.Column(visible=False) as of_picture:
         picture = gr.Image(
             label="Picture for the background",
@@ -88,10 +95,10 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
         )
 
     def show(chosen: str) -> list[Any]:
-        updates = [gr.ColorPicker(visible=chosen == "colour"), gr.Column(visible=chosen == "picture")]
+        updates = [gr.Column(visible=chosen == "colour"), gr.Column(visible=chosen == "picture")]
         return [*updates, gr.Video(visible=chosen == "video")] if video else updates
 
-    kind.change(show, kind, [colour, of_picture, *([video] if video else [])], queue=False, **PRIVATE)
+    kind.change(show, kind, [of_colour, of_picture, *([video] if video else [])], queue=False, **PRIVATE)
     return BackgroundPicker(kind, colour, picture, video)
 
 

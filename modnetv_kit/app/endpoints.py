@@ -9,10 +9,14 @@ import numpy as np
 from PIL import Image
 
 from ..errors import MattingError
+from ..inference.edges import Edges
 from ..inference.recording import Recording
 from . import inspection
 from .components import COLOUR
-from .job import FORMATS, Progress, Results
+from .compositing import Results
+from .job import Matted, Progress
+from .look import FORMATS, SHAPES, Look
+from .pointing import prompts_of
 from .service import Service, Waiting, request_folder
 from .status_html import refusal
 from .uploads import KINDS
@@ -30,6 +34,11 @@ def endpoints(service: Service) -> None:
         form = gr.Radio(list(FORMATS), value="mp4", label="format")
         start, end = gr.Textbox(None, label="start"), gr.Textbox(None, label="end")
         first, second, third = (gr.File(label=name) for name in ("result", "matte", "restored background"))
+        size = gr.Number(0, label="size", precision=0)
+        shape = gr.Radio(list(SHAPES), value=SHAPES[0], label="shape")
+        shrink, feather = gr.Number(0, label="shrink"), gr.Number(0, label="feather")
+        despill = gr.Number(1, label="despill")
+        who = gr.JSON(None, label="prompts")
         report = gr.JSON(label="report")
         button = gr.Button()
 
@@ -41,20 +50,21 @@ def endpoints(service: Service) -> None:
         format: str = "mp4",  # the name that callers see
         start: str | None = None,
         end: str | None = None,
+        size: int = 0,
+        shape: str = SHAPES[0],
+        shrink: float = 0,
+        feather: float = 0,
+        despill: float = 1,
+        prompts: dict[str, Any] | None = None,
     ) -> Iterator[tuple[Any, ...]]:
         with request_folder() as folder:
             try:
-                for event in service.matte(
-                    video,
-                    background=background,
-                    colour=colour,
-                    file=background_file,
-                    form=format,
-                    start=start,
-                    end=end,
-                    folder=folder,
-                ):
-                    yield _answer(event)
+                file = None if background_file is None else Path(background_file)
+                look = Look(background, colour, file, format, size or None, shape, Edges(shrink, feather, despill))
+                said = prompts_of(prompts)
+                for event in service.matte(video, look, start=start, end=end, prompts=said, folder=folder):
+                    if not isinstance(event, Matted):
+                        yield _answer(event)
             except MattingError as error:
                 raise refusal(error) from None
 
@@ -80,7 +90,7 @@ def endpoints(service: Service) -> None:
 
     button.click(
         matte_video,
-        [video, background, colour, file, form, start, end],
+        [video, background, colour, file, form, start, end, size, shape, shrink, feather, despill, who],
         [first, second, third, report],
         api_name="matte_video",
         api_description="Cut the person out of a video. Returns the result, the matte, the restored background and a "

@@ -1,4 +1,7 @@
-"""Examples that work offline: a portrait in the public domain, and short clips composed of it when first asked for."""
+"""Examples that work offline: short clips of a portrait in the public domain, moved in a drawn room.
+
+`python -m modnetv_kit.app.examples` makes the clips and the files in assets/ anew, with the weights of now.
+"""
 
 import atexit
 import shutil
@@ -10,30 +13,31 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from ..data import motion
-from ..samples import CUTOUT, evening_sky
-from ..video import VideoInfo, open_writer
+from ..samples import CUTOUT, evening_sky, sample_clip
+from ..video import VideoInfo, open_video, open_writer
 
+ASSETS = Path(__file__).parent / "assets"
+EXAMPLES = {"Camera at rest": sample_clip(), "Camera pans": sample_clip(pans=True)}
+"""Clips composed by `compose`, 640 x 360, three seconds each."""
+SHOWCASE = ASSETS / "showcase.mp4"
+"""The first of them and what the kit makes of it, side by side."""
 SIZE = (360, 640)  # height, width
 FRAMES, RATE = 72, 24
 
 _lock = threading.Lock()
 
 
-def example_clip(pans: bool = False) -> Path:
-    """A woman sways in a drawn room for three seconds, 640 x 360; composed the first time, then kept.
-
-    Args:
-        pans: the camera moves.
-    """
-    path = _folder() / ("camera_pans.mp4" if pans else "camera_at_rest.mp4")
-    with _lock:
-        if not path.exists():
-            with open_writer(path, VideoInfo(SIZE[1], SIZE[0], Fraction(RATE))) as writer:
-                for index, frame in enumerate(compose(pans)):
-                    writer.write(frame, index, Fraction(1, RATE))
+@cache
+def poster(video: Path) -> Path:
+    """A frame from the middle of a video as a small JPEG; made the first time, then kept."""
+    path = Path(tempfile.mkdtemp(dir=_folder())) / f"{video.stem}.jpg"
+    reader = open_video(video)
+    image = Image.fromarray(reader[len(reader) // 2].image)
+    image.thumbnail((480, 480))
+    image.save(path, quality=85)
     return path
 
 
@@ -109,3 +113,37 @@ def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="modnetv_examples_"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def make() -> None:
+    """Write all files of the examples."""
+    from .compositing import Results
+    from .look import Look
+    from .service import Service, request_folder
+
+    for path in EXAMPLES.values():
+        with open_writer(path, VideoInfo(SIZE[1], SIZE[0], Fraction(RATE)), crf=24) as writer:
+            for index, frame in enumerate(compose(pans="pans" in path.name)):
+                writer.write(frame, index, Fraction(1, RATE))
+    with request_folder() as folder:
+        sky = folder / "sky.jpg"
+        Image.fromarray(evening_sky(720, 1280)).save(sky)
+        look = Look("picture", file=sky)
+        *_, made = Service().matte(next(iter(EXAMPLES.values())), look, folder=folder)
+        assert isinstance(made, Results)
+        shutil.copyfile(made.preview, SHOWCASE)
+    draw_link_picture().save(ASSETS / "og.jpg", quality=85)
+
+
+def draw_link_picture() -> Image.Image:
+    """1200 x 630 pixels: the middle of the showcase, source on the left, result on the right."""
+    pair = open_video(SHOWCASE)[FRAMES // 2].image
+    half = pair.shape[1] // 2
+    before, after = pair[:, :half], pair[:, half:]
+    cut = half // 2
+    shown = Image.fromarray(np.hstack([before[:, :cut], after[:, cut:]]))
+    return ImageOps.fit(shown, (1200, 630), Image.Resampling.LANCZOS)
+
+
+if __name__ == "__main__":
+    make()

@@ -20,9 +20,11 @@ class Limits:
         frames: of video at a time, whatever its rate.
         pixels: of a frame of a video.
         picture_pixels: of a picture.
+        files: videos that one request of the tab "Several" may hold.
         at_once: videos that are worked on at the same time.
         waiting: requests that may wait in line; more are turned away.
         keep_minutes: for which uploads and results stay on the server; more than any request takes.
+        kept_videos: whose mattes are kept for further results, of all visitors together.
         recorded_frames: that the tab "Inside" keeps of a clip.
         recorded_side: long side in pixels to which it shrinks them.
         recordings: that it keeps in memory, of all visitors together.
@@ -36,15 +38,22 @@ class Limits:
     frames: int = 3600
     pixels: int = 3840 * 2160
     picture_pixels: int = 24_000_000
+    files: int = 20
     at_once: int = 1
     waiting: int = 20
     keep_minutes: float = 120
+    kept_videos: int = 12
     recorded_frames: int = 32
     recorded_side: int = 768
     recordings: int = 6
     live_side: int = 512
     live_at_once: int = 4
     gpu_seconds: int = 120
+
+    def check_files(self, count: int) -> None:
+        """Raise InputError where a request holds no file, or too many."""
+        if not 0 < count <= self.files:
+            raise InputError(f"choose between 1 and {self.files} videos, not {count}")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

@@ -1,5 +1,6 @@
 """The camera: one visitor's session, frame after frame."""
 
+import io
 import time
 from collections import deque
 from fractions import Fraction
@@ -14,13 +15,16 @@ from ..inference import FrameResult, MattingSession
 from ..inference.composite import Background, composite
 from ..inference.pixels import to_uint8
 from ..samples import checkerboard
-from ..video import Frame
+from ..video import Frame, VideoInfo, open_writer
+from ..viz.images import encode
 from .limits import Limits
-from .uploads import choose_background, without_folders
+from .messages import guarded, without_folders
+from .uploads import choose_background
 from .waiting_line import BusyError
 
 VIEWS = ("result", "matte", "background")
 IDLE = 5.0  # seconds without a frame after which a camera counts as stopped
+RECENT = 10.0  # seconds of what was shown that are kept
 WINDOW = 3.0  # seconds over which frames a second are counted
 LEAP = 0.5
 """Seconds by which a background video moves on with one frame of the camera, at most: on a machine that decodes slower
@@ -66,6 +70,7 @@ class LiveSession:
         self._chosen: tuple[object, ...] | None = None
         self._times: deque[float] = deque()
         self._played, self._last_draw = 0.0, 0.0  # seconds of the background video; when it was last drawn
+        self._recent: deque[tuple[float, tuple[int, ...], bytes]] = deque()  # when, what shape, as JPEG
         self.frames = 0
         self.reset_for: str | None = None
 
@@ -92,6 +97,44 @@ class LiveSession:
         Raises:
             InputError: the frame is too small, or the background cannot be used.
         """
+        with guarded():
+            shown = self._step(image, background, colour, file, view)
+        now = time.monotonic()
+        self._recent.append((now, shown.shape, encode(shown, 92)[0]))
+        while self._recent[0][0] < now - RECENT:
+            self._recent.popleft()
+        return shown
+
+    def snapshot(self, path: Path) -> Path:
+        """Write what was shown last as a picture.
+
+        Raises:
+            InputError: nothing was shown yet.
+        """
+        path.write_bytes(self._last_shown()[2])
+        return path
+
+    def save(self, path: Path) -> Path:
+        """Write what was shown in the last seconds as a video, each picture at the time when it came.
+
+        Raises:
+            InputError: nothing was shown yet.
+        """
+        shape = self._last_shown()[1]
+        kept = [(when, data) for when, size, data in list(self._recent) if size == shape]
+        info = VideoInfo(shape[1], shape[0], Fraction(max(1, round(self.rate))), Fraction(1, 1000))
+        with open_writer(path, info) as writer:
+            for when, data in kept:
+                picture = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+                writer.write(picture, round((when - kept[0][0]) * 1000), Fraction(1, 1000))
+        return path
+
+    def _last_shown(self) -> tuple[float, tuple[int, ...], bytes]:
+        if not self._recent:
+            raise InputError("nothing is kept yet; start the camera first")
+        return self._recent[-1]
+
+    def _step(self, image: np.ndarray, background: str, colour: str | None, file: Path | None, view: str) -> np.ndarray:
         frame = self._shrunk(image)
         result = self._session.step(frame)
         self.reset_for = result.reset
@@ -127,7 +170,7 @@ class LiveSession:
             return self._behind.draw(Frame(frame, self.frames, round(self._played * 1000), Fraction(1, 1000)), result)
         except MattingError as error:
             self._chosen = None  # an interrupted video does not go on: it is opened anew
-            raise InputError(without_folders(error, *([chosen[2]] if chosen[2] else []))) from None
+            raise InputError(without_folders(error)) from None
 
     def _count(self) -> None:
         now = time.monotonic()

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -17,17 +17,19 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError, MattingError
-from ..inference import MattingSession
+from ..inference import MattingSession, Prompt
 from ..inference.composite import as_rgba, composite
 from ..inference.pixels import to_uint8
 from ..samples import checkerboard
-from ..video import Frame, open_video
+from ..video import Frame
 from . import engine
-from .job import STOP, Failure, Job, Progress, Results, run_job
+from .compositing import Results, compose
+from .job import STOP, Failure, Job, Matted, Progress, run_job
 from .limits import Limits
-from .times import parse_part
+from .look import Look
+from .messages import guarded
 from .uploads import choose_background, open_picture, validate_upload
-from .waiting_line import WaitingLine
+from .waiting_line import Place, WaitingLine
 
 POLL = 0.3  # seconds between two looks at the line
 
@@ -74,46 +76,74 @@ class Service:
     def matte(
         self,
         video: str | Path | None,
+        look: Look,
         *,
-        background: str,
-        colour: str | None = None,
-        file: str | Path | None = None,
-        form: str = "mp4",
         start: str | float | None = None,
         end: str | float | None = None,
+        prompts: Mapping[int, Prompt] | None = None,
         folder: Path,
-    ) -> Iterator[Waiting | Progress | Results]:
-        """Matte an uploaded video; the results are in `folder` when the last value comes.
+    ) -> Generator[Waiting | Progress | Matted | Results, None, None]:
+        """Matte an uploaded video and make a first result of it.
 
         Args:
             video: as Gradio stored it.
-            background: one of `uploads.KINDS`.
-            colour: for "colour", see `uploads.parse_colour`.
-            file: for "picture" and "video", as Gradio stored it.
-            form: one of `job.FORMATS`.
+            look: of the result; its file as Gradio stored it.
             start, end: of the part to work on, see `times.parse_time`; nothing for all.
-            folder: of this request; `job.stop(folder)` ends the work, and what is done is kept.
+            prompts: who is meant, by frame, counted from the first of this part; nothing for everybody.
+            folder: of this request, where all files go; `job.stop(folder)` ends the job, and what is done is kept.
+
+        Yields:
+            Progress, Matted, further Progress, and Results.
 
         Raises:
             MattingError: one line without folders that says what is wrong.
         """
+        with guarded():
+            yield from self._matte(video, look, start, end, prompts or {}, folder)
+
+    def _matte(
+        self,
+        video: str | Path | None,
+        look: Look,
+        start: str | float | None,
+        end: str | float | None,
+        prompts: Mapping[int, Prompt],
+        folder: Path,
+    ) -> Iterator[Waiting | Progress | Matted | Results]:
         if video is None:
             raise InputError("choose a video first")
         clip = validate_upload(Path(video), self.limits, start, end)
         clip = replace(clip, path=_keep(clip.path, folder, "source"))
-        behind = None if file is None else _keep(Path(file), folder, "behind")
-        job = Job(clip, background, colour, behind, form, self.limits)
-        choose_background(job.background, job.colour, job.file, self.limits)  # before anybody waits for nothing
+        look = _with_file_kept(look, folder)
+        look.check_length(clip.seconds)
+        choose_background(look.background, look.colour, look.file, self.limits)  # before anybody waits for nothing
         with self.waiting_line.join() as place:
-            while ahead := place.ahead:
-                if (folder / STOP).exists():
-                    raise InputError("stopped before it began; nothing was done")
-                yield Waiting(ahead)
-                time.sleep(POLL)
-            for event in run_job(job, folder):
+            yield from _wait(place, folder)
+            matted: Matted | None = None
+            for event in run_job(Job(clip, look, self.limits, prompts), folder):
                 if isinstance(event, Failure):
                     raise MattingError(event.message)
-                yield _packed(event) if isinstance(event, Results) else event
+                matted = event if isinstance(event, Matted) else None
+                yield event
+            (folder / STOP).unlink(missing_ok=True)
+            if matted is not None:
+                yield from self._compose(matted, look, folder)
+
+    def compose(self, matted: Matted, look: Look, folder: Path) -> Generator[Waiting | Progress | Results, None, None]:
+        """Make another result of a video that is matted already; arguments, values and errors as for `matte`."""
+        with guarded():
+            look = _with_file_kept(look, folder)
+            choose_background(look.background, look.colour, look.file, self.limits)
+            look.check_length(matted.clip.seconds)
+            (folder / STOP).unlink(missing_ok=True)
+            with self.waiting_line.join() as place:
+                yield from _wait(place, folder)
+                yield from self._compose(matted, look, folder)
+
+    def _compose(self, matted: Matted, look: Look, folder: Path) -> Iterator[Progress | Results]:
+        where = Path(tempfile.mkdtemp(prefix="result_", dir=folder))
+        for event in compose(matted, look, self.limits, where, matted.clip.path.stem, stop=folder / STOP):
+            yield _packed(event) if isinstance(event, Results) else event
 
     def picture(
         self, image: str | Path | None, *, background: str, colour: str | None, file: str | Path | None, folder: Path
@@ -123,6 +153,12 @@ class Service:
         Raises:
             MattingError: one line without folders that says what is wrong.
         """
+        with guarded():
+            return self._picture(image, background, colour, file, folder)
+
+    def _picture(
+        self, image: str | Path | None, background: str, colour: str | None, file: str | Path | None, folder: Path
+    ) -> Picture:
         if image is None:
             raise InputError("choose a picture first")
         source = open_picture(Path(image), self.limits)
@@ -138,31 +174,6 @@ class Service:
         return Picture(source, shown, to_uint8(result.alpha), path)
 
 
-def compare(
-    video: str | Path, start: str | float | None, end: str | float | None, preview: str | Path | None, index: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """One frame of the part that was worked on, before and after, both uint8 (H, W, 3).
-
-    Args:
-        video, start, end: what was worked on, as given to `Service.matte`.
-        preview: the video that shows the result, as Gradio stored it.
-        index: from 0; beyond the last frame is the last.
-
-    Raises:
-        InputError: the files are no longer kept.
-    """
-    try:
-        if preview is None:
-            raise OSError
-        after = open_video(preview)
-        index = min(max(0, index), len(after) - 1)
-        before = open_video(video, *parse_part(start, end))[index].image
-        picture = after[index].image
-    except (OSError, MattingError):
-        raise InputError("this result is no longer kept on the server; make it again to compare frames") from None
-    return before, picture[: before.shape[0], : before.shape[1]]  # MP4 has even sides
-
-
 @contextmanager
 def request_folder() -> Iterator[Path]:
     """A folder for one request, gone with all it holds when the block is left, as is the memory that it took."""
@@ -175,10 +186,29 @@ def request_folder() -> Iterator[Path]:
             ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
+def _wait(place: Place, folder: Path) -> Iterator[Waiting]:
+    """Until it is this one's turn.
+
+    Raises:
+        InputError: it was stopped meanwhile.
+    """
+    while ahead := place.ahead:
+        if (folder / STOP).exists():
+            raise InputError("stopped before it began; nothing was done")
+        yield Waiting(ahead)
+        time.sleep(POLL)
+
+
+def _with_file_kept(look: Look, folder: Path) -> Look:
+    """The same look, its file in the request's own folder."""
+    if look.file is None or look.file.is_relative_to(folder):
+        return look
+    return replace(look, file=_keep(look.file, folder, "behind"))
+
+
 def _keep(path: Path, folder: Path, where: str) -> Path:
     """The same file under a tidy name in the request's own folder, where nobody clears it away before its turn."""
-    (folder / where).mkdir()
-    kept = folder / where / (_stem(path) + path.suffix.lower())
+    kept = Path(tempfile.mkdtemp(prefix=f"{where}_", dir=folder)) / (_stem(path) + path.suffix.lower())
     try:
         os.link(path, kept)
     except OSError:  # another disk

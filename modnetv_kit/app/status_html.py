@@ -1,13 +1,19 @@
 """What is said to the person while a request runs, and when it cannot: short pieces of HTML."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 import gradio as gr
+import numpy as np
+from PIL import Image
 
 from ..errors import MattingError
-from .job import Progress, Results
+from ..viz import data_uri
+from .compositing import Results
+from .job import Progress
 from .service import Waiting
+from .uploads import Clip
 
 
 def refusal(error: MattingError | str) -> gr.Error:
@@ -32,9 +38,44 @@ def waiting(event: Waiting) -> str:
     )
 
 
-def starting(text: str = "Progress at the video …") -> str:
+def starting(text: str = "Looking at the video …") -> str:
     """Between the click and the first frame."""
     return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
+
+
+def about(clip: Clip, picture: Path | None) -> str:
+    """What an uploaded video is.
+
+    Args:
+        clip: the video.
+        picture: a frame of it, where browsers show none.
+    """
+    sound = "with sound" if clip.has_audio else "no sound"
+    text = f"{clip.seconds:.1f} s, {clip.width} x {clip.height}, {clip.rate:.4g} frames/s, {sound}"
+    if picture is None:
+        return f'<p class="hint">{text}</p>'
+    drawn = data_uri(np.asarray(Image.open(picture)))
+    return (
+        f'<img class="poster" src="{drawn}" alt="a frame of the video"><p class="hint">{text}<br>'
+        "Some browsers cannot play this format. It can be worked on all the same.</p>"
+    )
+
+
+def stale(text: str) -> str:
+    """What on the page does not belong to what is chosen now, and how it will."""
+    return (
+        f'<div class="panel stale" role="status"><p>{escape(sentence(text))} Press <b>Cut out the person</b> to make '
+        "them anew: what is matted already is not matted again.</p></div>"
+    )
+
+
+def rows(states: Sequence[tuple[str, str, float]]) -> str:
+    """A table with the name of each video, what is done to it, and a bar for its share in [0, 1]."""
+    lines = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(text)}</td><td>{_bar(round(1000 * share), 1000)}</td></tr>"
+        for name, text, share in states
+    )
+    return f'<div class="panel" role="status"><table class="rows">{lines}</table></div>'
 
 
 def progress(event: Progress) -> str:
@@ -44,7 +85,8 @@ def progress(event: Progress) -> str:
     return (
         f'<div class="panel busy" role="status">{picture}'
         f"{_bar(event.done, event.total)}"
-        f"<p>Frame {event.done} of {event.total} · {event.rate:.1f} frames/s{left}</p></div>"
+        f"<p>{'Writing frame' if event.doing == 'writing' else 'Frame'} {event.done} of {event.total} · "
+        f"{event.rate:.1f} frames/s{left}</p></div>"
     )
 
 

@@ -28,10 +28,17 @@ def image_tab(service: Service) -> None:
                     label="Before | after", interactive=False, max_height=480, elem_id="picture-compare"
                 )
                 get_result = gr.DownloadButton("Download result", variant="primary", size="md", elem_id="picture-get")
-                matte = gr.Image(label="Matte (alpha)", interactive=False, format="png", buttons=["download"])
+                matte = gr.Image(
+                    label="Matte (alpha)",
+                    interactive=False,
+                    format="png",
+                    buttons=["download"],
+                    height=420,
+                    elem_id="picture-matte",
+                )
 
     def cut_out(path: str | None, kind: str, colour: str, picture: str | None) -> Any:
-        yield {status: gr.HTML(status_html.starting("Progress at the picture …"), visible=True)}
+        yield {status: gr.HTML(status_html.starting("Looking at the picture …"), visible=True)}
         with request_folder() as folder:
             try:
                 made = service.picture(path, background=kind, colour=colour, file=file_of(kind, picture), folder=folder)

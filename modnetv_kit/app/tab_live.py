@@ -1,17 +1,18 @@
 """The tab "Live": the camera, frame by frame through a session of one's own."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from ..errors import MattingError
+from ..errors import InputError, MattingError
 from ..viz import data_uri
 from . import engine, status_html
 from .components import PRIVATE, background_picker, file_of
 from .live import Cameras, LiveSession
-from .service import Service
+from .service import Service, request_folder
 
 KEPT = 900  # seconds for which an idle camera's session is remembered
 VIEWS = [("Result", "result"), ("Matte (alpha)", "matte"), ("Restored background", "background")]
@@ -23,8 +24,8 @@ def live_tab(service: Service) -> None:
     session = gr.State(None, time_to_live=KEPT)
     cameras = Cameras(service.limits.live_at_once)
     gr.Markdown(
-        "Press **Click to Access Webcam**, then **Record**. Pictures go to the machine that runs this app, "
-        "and are not kept.",
+        "Press **Click to Access Webcam**, then **Start**. Pictures go to the machine that runs this app; "
+        "the last ten seconds stay in its memory, no more.",
         elem_classes="hint",
     )
     with gr.Row(elem_id="live"):
@@ -40,7 +41,11 @@ def live_tab(service: Service) -> None:
             )
             background = background_picker(["colour", "blur", "picture", "video", "transparent"], "blur")
             view = gr.Radio(VIEWS, value="result", label="Show")
-            reset = gr.Button("Forget the background", size="md", elem_id="live-reset")
+            with gr.Row():
+                snapshot = gr.Button("Snapshot", size="sm", min_width=120, elem_id="live-snapshot")
+                save = gr.Button("Save the last 10 s", size="sm", min_width=120, elem_id="live-save")
+                reset = gr.Button("Forget the background", size="sm", min_width=120, elem_id="live-reset")
+            file = gr.File(label="Saved", visible=False, interactive=False, elem_id="live-file")
         with gr.Column(scale=6, min_width=320, elem_id="live-right"):
             shown = gr.HTML(status_html.idle("The result appears here while the camera runs."), elem_id="live-shown")
 
@@ -68,6 +73,23 @@ def live_tab(service: Service) -> None:
         if live is not None:
             live.reset()
 
+    def keep(live: LiveSession | None, name: str) -> Iterator[Any]:
+        with request_folder() as folder:
+            try:
+                if live is None:
+                    raise InputError("nothing is kept yet; start the camera first")
+                path = folder / name
+                made = live.snapshot(path) if path.suffix == ".jpg" else live.save(path)
+            except MattingError as error:
+                raise status_html.refusal(error) from None
+            yield gr.File(str(made), visible=True)
+
+    def take_picture(live: LiveSession | None) -> Iterator[Any]:
+        yield from keep(live, "snapshot.jpg")
+
+    def take_video(live: LiveSession | None) -> Iterator[Any]:
+        yield from keep(live, "last_seconds.mp4")
+
     camera.stream(
         step,
         [camera, session, *background.inputs, view],
@@ -77,6 +99,8 @@ def live_tab(service: Service) -> None:
         concurrency_limit=None,
         **PRIVATE,
     )
+    snapshot.click(take_picture, session, file, **PRIVATE)
+    save.click(take_video, session, file, **PRIVATE)
     reset.click(begin_anew, session, None, queue=False, **PRIVATE)
 
 

@@ -1,5 +1,8 @@
 """The look: calm, with the system's own fonts so that nothing is fetched from elsewhere, light and dark."""
 
+import os
+from pathlib import Path
+
 import gradio as gr
 
 SANS = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]
@@ -27,8 +30,8 @@ def theme() -> gr.themes.Base:
         block_border_color_dark="*neutral_800",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_600",
-        button_primary_background_fill_hover_dark="*primary_500",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
         button_primary_text_color="white",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_400",
@@ -63,59 +66,57 @@ def theme() -> gr.themes.Base:
         button_secondary_border_color="*neutral_200",
         button_secondary_border_color_dark="*neutral_700",
         slider_color="*primary_600",
+        # text against its background at 4.5:1 and more, controls at 3:1
+        color_accent="*primary_700",
+        link_text_color="*primary_700",
+        link_text_color_hover="*primary_800",
+        link_text_color_visited="*primary_700",
+        link_text_color_active="*primary_800",
+        link_text_color_dark="*primary_300",
+        link_text_color_hover_dark="*primary_200",
+        link_text_color_visited_dark="*primary_300",
+        link_text_color_active_dark="*primary_200",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+        checkbox_border_color_hover="*neutral_600",
     )
 
 
-CSS = """
-.gradio-container { max-width: 1180px !important; margin: 0 auto !important; }
-#title h1 { font-size: 1.7rem; font-weight: 650; margin: .6rem 0 .1rem; letter-spacing: -.01em; }
-#title p { color: var(--body-text-color-subdued); margin: 0 0 .4rem; }
-#fine-print, #fine-print p { color: var(--body-text-color-subdued); font-size: .85rem; }
-.html-container { padding: 0 !important; }
-.hint, .hint p { color: var(--body-text-color-subdued); font-size: .9rem; margin: 0; }
-.panel { border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg); padding: .9rem 1rem;
-  background: var(--block-background-fill); color: var(--body-text-color); }
-.panel.busy { min-height: 12rem; }
-#status, #picture-answer { scroll-margin-block: 1rem; }
-.panel p { margin: .2rem 0; overflow-wrap: anywhere; }
-.panel img { display: block; max-width: 100%; max-height: 45vh; margin: 0 auto .7rem; border-radius: var(--radius-md); }
-.panel.idle { border-style: dashed; color: var(--body-text-color-subdued); text-align: center; padding: 2.2rem 1rem; }
-.panel.problem { border-left: 4px solid #b45309; }
-.panel.done { border-left: 4px solid var(--primary-600); }
-.panel .bar { height: .5rem; border-radius: 1rem; background: var(--border-color-primary); overflow: hidden; }
-.panel .bar span { display: block; height: 100%; background: var(--primary-600); transition: width .25s linear; }
-.live img { width: 100%; max-width: 720px; max-height: none; }
-#source video { max-height: 320px; }
-/* trimming in the browser does not finish everywhere, and the fields for start and end do the same */
-#source button[aria-label^="Trim"], #source button[aria-label^="Reset"] { display: none; }
-#results video { max-height: 400px; width: 100%; }
-#plate img { width: auto; height: auto; max-width: 100%; max-height: 400px; margin: auto;
-  background: repeating-conic-gradient(#ccc 0% 25%, #fff 0% 50%) 0 0 / 20px 20px; }
-.play { flex: none !important; width: 8rem !important; }
-#inside-results .modebar, .icon-button-wrapper:not(:has(button, a)) { display: none !important; }
-.tab-wrapper, .wide { width: 0; min-width: 100% !important; overflow-x: auto; }
-footer { margin-top: 1rem; }
-@media (max-width: 640px) {
-  #title h1 { font-size: 1.35rem; }
-  .tab-container button { padding-inline: .7rem !important; }
-  button.sm { padding-inline: .3rem !important; font-size: .75rem !important; }
-  #live { flex-direction: column; }
-  #live-left { display: contents; }
-  #live-left > * { order: 2; }
-  #camera { order: 0; }
-  #live-right { order: 1; }
-}
-"""
+_ASSETS = Path(__file__).parent / "assets"
+CSS = (_ASSETS / "style.css").read_text()
+
 
 # Gradio would announce "Video not playable", also of videos that only this browser does not know (HEVC, ProRes); what
 # the app itself makes of a video stands below it. And CSS reaches only what is inside the page's margins: not these
 # themselves, nor the footer, where a phone shows one entry alone.
-HEAD = """<script>
+TITLE = "Cut people out of videos | modnetv_kit"
+SUMMARY = "No green screen, and the background comes back as a picture."
+PICTURE = _ASSETS / "og.jpg"
+"""What is shown where the page is linked to; served as /og.jpg."""
+
+
+def head() -> str:
+    """What goes into the page's <head>: how links to it look, and a few scripts."""
+    host = os.environ.get("SPACE_HOST")
+    picture = f"https://{host}/og.jpg" if host else "/og.jpg"
+    tags = {"og:title": TITLE, "og:description": SUMMARY, "og:image": picture, "og:type": "website"}
+    return "".join(f'<meta property="{name}" content="{content}">' for name, content in tags.items()) + SCRIPTS
+
+
+SCRIPTS = (
+    f"<script>{(_ASSETS / 'wipe.js').read_text()}</script>"
+    + """<script>
 document.addEventListener("error", (event) => {
   if (event.target.closest?.("#source")) event.stopImmediatePropagation();
 }, true);
+// Gradio calls the camera's button "Record", but nothing is recorded
+addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+  const texts = document.createTreeWalker(document.querySelector("#camera") ?? document.head, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) if (texts.currentNode.data.trim() === "Record") texts.currentNode.data = "Start";
+}).observe(document.body, {subtree: true, childList: true, characterData: true}));
 </script>
 <style>@media (max-width: 640px) {
   .gradio-container .main.fillable { padding-inline: .75rem !important; }
   footer .divider { display: none; }
 }</style>"""
+)

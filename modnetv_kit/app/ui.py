@@ -1,5 +1,6 @@
 """The page: its tabs and its endpoints, and how it is served."""
 
+import importlib.util
 import signal
 import threading
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 import gradio as gr
 from gradio.route_utils import delete_files_created_by_app
+from starlette.responses import FileResponse
+from starlette.routing import Route
 
 from . import engine
 from .endpoints import endpoints
@@ -16,7 +19,8 @@ from .tab_image import image_tab
 from .tab_inside import inside_tab
 from .tab_live import live_tab
 from .tab_matte import matte_tab
-from .theme import CSS, HEAD, theme
+from .tab_several import several_tab
+from .theme import CSS, PICTURE, TITLE, head, theme
 
 FAVICON = Path(__file__).parent / "assets" / "favicon.svg"
 
@@ -30,7 +34,7 @@ def build(service: Service | None = None) -> gr.Blocks:
     service = service or Service()
     limits = service.limits
     kept = round(limits.keep_minutes * 60)
-    with Page(title="modnetv_kit", analytics_enabled=False, delete_cache=(min(60, kept), kept)) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=(min(60, kept), kept)) as page:
         gr.HTML(
             "<h1>Cut people out of videos</h1><p>No green screen, and the background comes back as a picture. "
             "An open implementation of MODNet-V.</p>",
@@ -38,7 +42,9 @@ def build(service: Service | None = None) -> gr.Blocks:
         )
         with gr.Tabs():
             with gr.Tab("Video", id="video"):
-                source = matte_tab(service)
+                source = matte_tab(service, page)
+            with gr.Tab("Several", id="several"):
+                several_tab(service)
             with gr.Tab("Picture", id="picture"):
                 image_tab(service)
             with gr.Tab("Live", id="live"):
@@ -93,7 +99,9 @@ def launch(
         max_file_size=service.limits.megabytes * 1_000_000,
         theme=theme(),
         css=CSS,
-        head=HEAD,
+        head=head(),
+        app_kwargs={"routes": [Route("/og.jpg", lambda request: FileResponse(PICTURE))]},
+        mcp_server=importlib.util.find_spec("mcp") is not None,
         favicon_path=FAVICON,
         footer_links=["api", "settings"],
         run_history=False,

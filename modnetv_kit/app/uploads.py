@@ -13,6 +13,7 @@ from ..inference.composite import Background, BlurBackground, ColourBackground, 
 from ..video import VideoInfo, probe
 from ..video.source import timestamps
 from .limits import Limits
+from .messages import without_folders
 from .times import parse_part
 
 # Containers that hold their own media. Others are lists of further files or addresses (HLS, DASH, concat), and whoever
@@ -65,7 +66,7 @@ def validate_upload(
     try:
         info = probe(path)
     except VideoError as error:
-        raise InputError(without_folders(error, path)) from None
+        raise InputError(without_folders(error)) from None
     _check_pixels(path, info, limits)
     times = np.array(timestamps(path)[0], np.float64) * float(info.time_base)
     times -= times[0] if len(times) else 0.0
@@ -80,6 +81,14 @@ def validate_upload(
             f"{limits.frames} frames are taken at a time: choose a start and an end"
         )
     return Clip(path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, first, last)
+
+
+def plays_in_browsers(path: Path) -> bool:
+    """Whether browsers show this video, by its codec and its depth."""
+    with av.open(str(path.absolute())) as container:
+        context = container.streams.video[0].codec_context
+        plain = context.name != "h264" or context.pix_fmt in ("yuv420p", "yuvj420p", None)
+        return context.name in ("h264", "vp8", "vp9", "av1", "libdav1d", "libvpx-vp9") and plain
 
 
 def check_video(path: Path, limits: Limits) -> None:
@@ -152,7 +161,7 @@ def choose_background(kind: str, colour: str | None, file: Path | None, limits: 
         _check_pixels(file, probe(file), limits)
         return VideoBackground(file)
     except VideoError as error:
-        raise InputError(without_folders(error, file)) from None
+        raise InputError(without_folders(error)) from None
 
 
 def parse_colour(text: str) -> tuple[int, int, int]:
@@ -174,15 +183,6 @@ def parse_colour(text: str) -> tuple[int, int, int]:
     except ValueError:
         raise InputError(f"{text[:40]!r} is not a colour; give one like #20c040") from None
     return red, green, blue
-
-
-def without_folders(error: Exception, *paths: Path) -> str:
-    """An error's line with files by their names alone: where the server keeps them is nobody's business."""
-    line = str(error)
-    for path in paths:
-        for folder in {str(path.parent), str(path.parent.absolute()), str(path.parent.resolve())}:
-            line = line.replace(f"{folder}/", "").replace(folder, "")
-    return line
 
 
 def _check_pixels(path: Path, info: VideoInfo, limits: Limits) -> None:

@@ -24,9 +24,11 @@ def test_a_video_goes_up_and_the_person_comes_down(page: Page, tmp_path: Path, a
     expect(page.locator("#halt")).to_be_visible()  # a run can be stopped while it goes on
     expect(page.locator("#status")).to_contain_text("20 frames in", timeout=PATIENCE)
     player = page.locator("#player video")
-    expect(player).to_be_visible()
+    expect(page.locator("#wipe canvas")).to_be_visible()
     page.wait_for_function("document.querySelector('#player video').readyState >= 3", timeout=PATIENCE)
     assert player.evaluate("video => video.duration") == pytest.approx(20 / RATE, abs=1 / RATE)
+    assert player.evaluate("video => video.muted && video.loop")
+    page.wait_for_function("!document.querySelector('#player video').paused", timeout=PATIENCE)
     page.screenshot(path=artifacts / "app_video.png", full_page=True)
     with page.expect_download() as waiting:
         page.locator("#get-result").click()
@@ -39,8 +41,8 @@ def test_opening_the_settings_changes_nothing_but_what_is_chosen_there(page: Pag
     upload(page, real_clip(tmp_path / "me.mp4", frames=8))
     expect(page.locator("#about")).to_contain_text("0.3 s")
     expect(page.locator("#source button[aria-label^=Trim]")).to_be_hidden()
-    page.get_by_text("File format, start and end").click()
-    page.get_by_label("MOV").click()
+    page.get_by_text("File format, size, start and end").click()
+    page.locator("#file-format").get_by_label("MOV").click()
     page.locator("#run").click()
     expect(page.locator("#status")).to_contain_text("8 frames in", timeout=PATIENCE)
     page.get_by_label("Start", exact=True).fill("0:00.16")

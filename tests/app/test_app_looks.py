@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+import axe_playwright_python
 import numpy as np
 import pytest
 from app_browser import PATIENCE, PHONE, upload
@@ -59,16 +60,80 @@ def test_progress_moves_with_the_picture_until_the_result_is_there(page: Page, l
     expect(page.locator("#halt")).to_be_hidden()
 
 
-def test_before_and_after_follow_the_chosen_frame(page: Page, tmp_path: Path) -> None:
+def test_another_background_and_edges_need_no_matting_and_the_page_says_what_is_stale(
+    page: Page, tmp_path: Path, artifacts: Path
+) -> None:
     start(page, real_clip(tmp_path / "clip.mp4", frames=12))
-    pictures = page.locator("#compare img")
-    expect(pictures).to_have_count(2, timeout=PATIENCE)
-    shown = [picture.get_attribute("src") or "" for picture in pictures.all()]
-    frame = page.locator("#compare-frame input[type=range]")
-    frame.focus()
-    frame.press("End")
-    for picture, source in zip(pictures.all(), shown, strict=True):
-        expect(picture).not_to_have_attribute("src", source)
+    frame, stale = page.locator("#frame img"), page.locator("#stale")
+    expect(frame).to_be_visible(timeout=PATIENCE)
+    expect(stale).to_be_empty()
+    for change in (
+        lambda: page.get_by_label("Blur", exact=True).first.click(),
+        lambda: page.locator("#shrink input[type=range]").press("End"),
+        lambda: page.locator("#frame-index input[type=range]").press("Home"),
+    ):
+        shown = frame.get_attribute("src")
+        change()
+        expect(frame).not_to_have_attribute("src", shown or "", timeout=PATIENCE)
+    expect(stale).to_contain_text("other settings")
+    page.screenshot(path=artifacts / "app_stale.png", full_page=True)
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text("Writing frame", timeout=PATIENCE)  # and no matting
+    expect(page.locator("#status")).to_contain_text("12 frames in", timeout=PATIENCE)
+    expect(stale).to_be_empty(timeout=PATIENCE)
+
+
+def test_a_reload_brings_back_the_work_and_its_results(page: Page, long: Path) -> None:
+    start(page, long)
+    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+    page.reload()
+    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#halt")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#status")).to_contain_text("74 frames in", timeout=PATIENCE)
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("74 frames in", timeout=PATIENCE)
+    expect(page.locator("#get-result")).to_be_visible()
+    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
+
+
+def test_an_example_starts_at_once_when_it_is_clicked(page: Page) -> None:
+    expect(page.locator("#wipe canvas")).to_be_visible()  # a result is shown before anything is asked for
+    page.locator("#examples button").first.click()
+    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
+    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+    page.locator("#halt").click()
+    expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_click_says_who_is_meant_and_the_tint_follows(page: Page, tmp_path: Path, artifacts: Path) -> None:
+    choose(page, real_clip(tmp_path / "me.mp4", frames=6))
+    page.get_by_text("Who is meant?").click()
+    picture = page.locator("#who-frame img")
+    expect(picture).to_be_visible(timeout=PATIENCE)
+    for position, kind in (({"x": 150, "y": 90}, "Keep"), ({"x": 20, "y": 20}, "Remove")):
+        shown = picture.get_attribute("src")
+        page.locator("#what").get_by_label(kind).click()
+        picture.click(position=position)  # type: ignore[arg-type]
+        expect(picture).not_to_have_attribute("src", shown or "", timeout=PATIENCE)
+    page.screenshot(path=artifacts / "app_who.png", full_page=True)
+    shown = picture.get_attribute("src")
+    page.locator("#who-undo").click()
+    expect(picture).not_to_have_attribute("src", shown or "", timeout=PATIENCE)
+    page.locator("#run").click()
+    expect(page.locator("#status")).to_contain_text("6 frames in", timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_controls_stand_out_from_their_background(open_page: OpenPage, scheme: str) -> None:
+    page = open_page(color_scheme=scheme)
+    script = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+    page.evaluate(script)
+    for tab in ("Video", "Several", "Picture", "Live", "Inside"):
+        page.get_by_role("tab", name=tab, exact=True).click()
+        page.wait_for_timeout(500)
+        found = page.evaluate("axe.run(document, {runOnly: ['color-contrast']}).then(result => result.violations)")
+        nodes = [(node["target"], node["failureSummary"]) for violation in found for node in violation["nodes"]]
+        assert not nodes, f"{tab}: {nodes}"
 
 
 def test_what_the_browser_cannot_play_is_judged_by_the_app_alone(page: Page, tmp_path: Path) -> None:
@@ -108,7 +173,7 @@ def test_whoever_closes_the_page_ends_the_work(open_page: OpenPage, app: AppServ
     expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
     assert list(app.temporary.glob("modnetv_app_*"))
     page.close()
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60  # a page that is reloaded gets some seconds to come back
     while list(app.temporary.glob("modnetv_app_*")) and time.monotonic() < end:
         time.sleep(0.2)
     assert not list(app.temporary.glob("modnetv_app_*"))
@@ -117,11 +182,13 @@ def test_whoever_closes_the_page_ends_the_work(open_page: OpenPage, app: AppServ
 def test_the_camera_runs_live_and_starts_anew(page: Page, artifacts: Path) -> None:
     page.get_by_role("tab", name="Live").click()
     page.get_by_role("button", name="Click to Access Webcam").click()
-    page.locator("#camera button", has_text="Record").click()
+    page.locator("#camera button", has_text="Start").click()
     shown = page.locator("#live-shown")
     expect(shown).to_contain_text("frames/s", timeout=PATIENCE)
     expect(shown).to_contain_text(re.compile(r"frame \d\d"), timeout=PATIENCE)
     page.screenshot(path=artifacts / "app_live.png", full_page=True)
+    page.locator("#live-save").click()
+    expect(page.locator("#live-file")).to_contain_text("last_seconds.mp4", timeout=PATIENCE)
     page.locator("#live-reset").click()
     expect(shown).to_contain_text(re.compile(r"new|frame \d of"), timeout=PATIENCE)
 
@@ -130,12 +197,12 @@ def test_on_a_phone_what_answers_the_button_comes_into_view(open_page: OpenPage,
     page = open_page(**PHONE)
     upload(page, long)
     expect(page.locator("#about")).to_contain_text("frames/s")
-    page.get_by_text("File format, start and end").click()
+    page.get_by_text("File format, size, start and end").click()
     page.get_by_label("End").fill("1")
     page.locator("#run").click()
     expect(page.locator("#status [role=progressbar]")).to_be_in_viewport(timeout=PATIENCE)
     expect(page.locator("#halt")).to_be_in_viewport()
-    expect(page.locator("#player")).to_be_in_viewport(timeout=PATIENCE)
+    expect(page.locator("#wipe canvas")).to_be_in_viewport(timeout=PATIENCE)
 
 
 def test_on_a_phone_the_live_picture_stands_right_below_the_camera(open_page: OpenPage) -> None:
@@ -151,7 +218,7 @@ def test_a_video_plays_behind_the_live_picture(page: Page, tmp_path: Path, artif
     live = page.locator("#live")
     live.get_by_label("Video", exact=True).click()
     page.get_by_role("button", name="Click to Access Webcam").click()
-    page.locator("#camera button", has_text="Record").click()
+    page.locator("#camera button", has_text="Start").click()
     shown = page.locator("#live-shown")
     expect(shown).to_have_text("Choose a video to put behind the person.", timeout=PATIENCE)
     live.locator(".behind-video input[type=file]").set_input_files(real_clip(tmp_path / "behind.mp4"))
@@ -166,16 +233,15 @@ def test_a_video_plays_behind_the_live_picture(page: Page, tmp_path: Path, artif
         ("dark", {"color_scheme": "dark"}),
     ],
 )
-def test_every_tab_fits_the_screen(open_page: OpenPage, artifacts: Path, name: str, screen: dict[str, object]) -> None:
+def test_every_tab_fits_the_screen(
+    open_page: OpenPage, artifacts: Path, tmp_path: Path, name: str, screen: dict[str, object]
+) -> None:
     page = open_page(**screen)
-    page.get_by_role("button", name="Example: camera at rest").click()
-    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
+    choose(page, real_clip(tmp_path / "me.mp4", frames=6))
     page.get_by_label("Transparent").first.click()
-    page.get_by_text("File format, start and end").click()
-    page.get_by_label("End").fill("0.25")
     page.locator("#run").click()
-    expect(page.locator("#compare img").first).to_be_visible(timeout=PATIENCE)
-    for tab in ("Video", "Picture", "Live", "Inside"):
+    expect(page.locator("#frame img").first).to_be_visible(timeout=PATIENCE)
+    for tab in ("Video", "Several", "Picture", "Live", "Inside"):
         page.get_by_role("tab", name=tab, exact=True).click()
         if tab == "Inside":
             page.locator("#inside-run").click()

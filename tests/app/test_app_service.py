@@ -1,5 +1,6 @@
 """A request from its files to its results, without a browser."""
 
+import math
 import re
 import threading
 import zipfile
@@ -13,12 +14,16 @@ from app_clips import real_clip, sounds
 from matting_clips import write_clip
 from PIL import Image
 
-from modnetv_kit.app import job
-from modnetv_kit.app.job import Progress, Results
+from modnetv_kit.app import compositing, job
+from modnetv_kit.app.compositing import Results, draw_frame, read_frame
+from modnetv_kit.app.job import Matted, Progress
 from modnetv_kit.app.limits import Limits
-from modnetv_kit.app.service import Service, Waiting, compare, request_folder
+from modnetv_kit.app.look import Look
+from modnetv_kit.app.service import Service, Waiting, request_folder
+from modnetv_kit.app.shape import Framing
 from modnetv_kit.app.waiting_line import BusyError, WaitingLine
 from modnetv_kit.errors import InputError, MattingError
+from modnetv_kit.inference.edges import Edges
 from modnetv_kit.video import open_video, read_alpha
 
 LIMITS = Limits()
@@ -42,13 +47,19 @@ def folder() -> Iterator[Path]:
         yield folder
 
 
-def events(service: Service, video: Path, folder: Path, **options: object) -> list[Waiting | Progress | Results]:
-    options = {"background": "colour", "colour": "#00ff00"} | options
-    return list(service.matte(video, folder=folder, **options))  # type: ignore[arg-type]
+GREEN = Look("colour", "#00ff00")
+BLUR = Look("blur")
+Event = Waiting | Progress | Matted | Results
 
 
-def results(service: Service, video: Path, folder: Path, **options: object) -> Results:
-    last = events(service, video, folder, **options)[-1]
+def events(
+    service: Service, video: Path, folder: Path, look: Look = GREEN, start: object = None, end: object = None
+) -> list[Event]:
+    return list(service.matte(video, look, folder=folder, start=start, end=end))  # type: ignore[arg-type]
+
+
+def results(service: Service, video: Path, folder: Path, look: Look = GREEN, **part: object) -> Results:
+    last = events(service, video, folder, look, **part)[-1]
     assert isinstance(last, Results)
     return last
 
@@ -61,16 +72,18 @@ def test_steps_lead_to_all_results_with_their_frames_and_sound(
     clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(job, "EVERY", 0)
+    monkeypatch.setattr(compositing, "EVERY", 0)
     *steps, made = events(Service(LIMITS), clip, folder)
     assert isinstance(made, Results)
-    assert [(step.done, step.total) for step in steps if isinstance(step, Progress)] == [
-        (done, FRAMES) for done in range(1, FRAMES + 1)
-    ]
+    for doing in ("matting", "writing"):
+        assert [(step.done, step.total) for step in steps if isinstance(step, Progress) and step.doing == doing] == [
+            (done, FRAMES) for done in range(1, FRAMES + 1)
+        ]
+    assert sum(isinstance(step, Matted) for step in steps) == 1
     assert all(step.picture.startswith("data:image/jpeg") for step in steps if isinstance(step, Progress))
-    assert made.preview == made.composite
-    assert made.composite.parent == folder
+    assert made.composite.is_relative_to(folder)
     assert re.fullmatch(r"[\w-]+\.mp4", made.composite.name)
-    for video in (made.composite, made.alpha):
+    for video in (made.composite, made.alpha, made.foreground, made.preview):
         assert len(list(open_video(video))) == made.frames == FRAMES
         assert sounds(video) == sounds(clip) > 0
     with Image.open(made.background) as plate:
@@ -83,7 +96,7 @@ def test_steps_lead_to_all_results_with_their_frames_and_sound(
 def test_transparent_results_hold_alpha_and_come_with_a_preview_that_plays(
     clip: Path, folder: Path, tmp_path: Path, form: str, suffix: str
 ) -> None:
-    made = results(Service(LIMITS), clip, folder, background="transparent", form=form)
+    made = results(Service(LIMITS), clip, folder, Look("transparent", form=form))
     assert made.composite.suffix == suffix
     alphas = made.composite
     if form == "png":
@@ -101,30 +114,31 @@ def test_transparent_results_hold_alpha_and_come_with_a_preview_that_plays(
     assert sounds(made.preview) > 0
 
 
-def test_mp4_cannot_be_transparent_and_formats_have_names(clip: Path, folder: Path, tmp_path: Path) -> None:
+def test_mp4_cannot_be_transparent_and_formats_have_names() -> None:
     with pytest.raises(InputError, match="MP4 cannot be transparent"):
-        results(Service(LIMITS), clip, folder, background="transparent")
-    with request_folder() as other, pytest.raises(InputError, match="no format"):
-        results(Service(LIMITS), clip, other, form="../../etc/passwd")
+        Look("transparent")
+    with pytest.raises(InputError, match="no format"):
+        Look(form="../../etc/passwd")
+    with pytest.raises(InputError, match="no shape"):
+        Look(shape="4:3")
 
 
 def test_pictures_and_videos_go_behind_the_person(clip: Path, folder: Path, tmp_path: Path) -> None:
     Image.new("RGB", (64, 48), (0, 0, 255)).save(tmp_path / "blue.png")
-    corner = open_video(
-        results(Service(LIMITS), clip, folder, background="picture", file=tmp_path / "blue.png").preview
-    )
-    assert corner[0].image[:8, :8].mean((0, 1)) == pytest.approx((0, 0, 255), abs=12)
+    made = results(Service(LIMITS), clip, folder, Look("picture", file=tmp_path / "blue.png"))
+    assert open_video(made.composite)[0].image[:8, :8].mean((0, 1)) == pytest.approx((0, 0, 255), abs=12)
     red_square = write_clip(tmp_path / "behind.mp4", frames=3)
     with request_folder() as other:
-        made = results(Service(LIMITS), clip, other, background="video", file=red_square, form="mov")
-        assert open_video(made.preview)[0].image[:8, -8:].mean((0, 1)) == pytest.approx((0, 40, 180), abs=16)
+        made = results(Service(LIMITS), clip, other, Look("video", file=red_square, form="mov"))
+        assert open_video(made.composite)[0].image[:8, -8:].mean((0, 1)) == pytest.approx((0, 40, 180), abs=16)
 
 
 def test_stopping_keeps_what_is_done(long_clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(job, "EVERY", 0)
     made = None
-    for event in Service(LIMITS).matte(long_clip, background="transparent", form="webm", folder=folder):
-        job.stop(folder)
+    for event in Service(LIMITS).matte(long_clip, Look("transparent", form="webm"), folder=folder):
+        if isinstance(event, Progress) and event.doing == "matting":
+            job.stop(folder)
         made = event
     assert isinstance(made, Results)
     assert 0 < made.frames < LONG
@@ -136,23 +150,23 @@ def test_stopping_keeps_what_is_done(long_clip: Path, folder: Path, monkeypatch:
 def test_whoever_leaves_ends_the_work_and_makes_room(long_clip: Path) -> None:
     service = Service(LIMITS)
     with request_folder() as folder:
-        running = service.matte(long_clip, background="blur", folder=folder)
+        running = service.matte(long_clip, BLUR, folder=folder)
         next(running)
         assert job_threads() == len(service.waiting_line) == 1
-        running.close()  # type: ignore[attr-defined]
+        running.close()
     assert job_threads() == len(service.waiting_line) == 0
     assert not folder.exists()
 
 
 def test_others_wait_in_line_and_the_line_has_an_end(clip: Path, folder: Path) -> None:
     service = Service(replace(LIMITS, at_once=1, waiting=1))
-    first = service.matte(clip, background="blur", folder=folder)
+    first = service.matte(clip, BLUR, folder=folder)
     next(first)
     with request_folder() as second_folder, request_folder() as third_folder:
-        second = service.matte(clip, background="blur", folder=second_folder)
+        second = service.matte(clip, BLUR, folder=second_folder)
         assert next(second) == Waiting(1)
         with pytest.raises(BusyError, match="try again"):
-            next(iter(service.matte(clip, background="blur", folder=third_folder)))
+            next(iter(service.matte(clip, BLUR, folder=third_folder)))
         list(first)
         assert isinstance(next(event for event in second if not isinstance(event, Waiting)), Progress)
         assert isinstance(list(second)[-1], Results)
@@ -161,7 +175,7 @@ def test_others_wait_in_line_and_the_line_has_an_end(clip: Path, folder: Path) -
 def test_who_stops_while_waiting_is_told_so(clip: Path, folder: Path) -> None:
     service = Service(replace(LIMITS, at_once=1))
     with service.waiting_line.join():
-        waiting = service.matte(clip, background="blur", folder=folder)
+        waiting = service.matte(clip, BLUR, folder=folder)
         assert next(waiting) == Waiting(1)
         job.stop(folder)
         with pytest.raises(InputError, match="stopped before it began"):
@@ -182,7 +196,7 @@ def test_a_source_that_breaks_off_gives_what_was_good_and_says_where(tmp_path: P
     whole = write_clip(tmp_path / "whole.mkv", frames=60)
     broken = tmp_path / "broken.mkv"
     broken.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
-    made = results(Service(LIMITS), broken, folder, form="mov")
+    made = results(Service(LIMITS), broken, folder, Look("colour", "#00ff00", form="mov"))
     assert 0 < made.frames < 60
     assert f"broken.mkv breaks off at frame {made.frames}" in made.notes[0]
     assert len(list(open_video(made.preview))) == len(list(open_video(made.composite))) == made.frames
@@ -190,13 +204,13 @@ def test_a_source_that_breaks_off_gives_what_was_good_and_says_where(tmp_path: P
 
 def test_errors_name_files_without_their_folders(clip: Path, tmp_path: Path, folder: Path) -> None:
     (tmp_path / "text.png").write_text("no picture")
-    for options in ({"background": "picture", "file": tmp_path / "text.png"}, {"background": str(clip)}):
+    for look in (Look("picture", file=tmp_path / "text.png"), Look(str(clip))):
         with pytest.raises(MattingError) as error, request_folder() as other:
-            results(Service(LIMITS), clip, other, **options)
+            results(Service(LIMITS), clip, other, look)
         assert str(tmp_path) not in str(error.value)
         assert str(other) not in str(error.value)
     with pytest.raises(InputError, match="choose a video"):
-        list(Service(LIMITS).matte(None, background="blur", folder=folder))
+        list(Service(LIMITS).matte(None, BLUR, folder=folder))
 
 
 def test_what_goes_wrong_inside_is_noted_and_not_shown(
@@ -212,15 +226,63 @@ def test_what_goes_wrong_inside_is_noted_and_not_shown(
     assert "secret detail" in caplog.text
 
 
-def test_comparing_shows_the_same_frame_before_and_after(clip: Path, folder: Path) -> None:
-    made = results(Service(LIMITS), clip, folder, start=0.08, end=0.28)
-    before, after = compare(clip, 0.08, 0.28, made.preview, 3)
-    assert np.array_equal(before, open_video(clip)[5].image)
-    assert np.array_equal(after, open_video(made.preview)[3].image)
-    assert np.array_equal(compare(clip, 0.08, 0.28, made.preview, 99)[0], open_video(clip)[6].image)
-    made.preview.unlink()
-    with pytest.raises(InputError, match="no longer kept"):
-        compare(clip, 0.08, 0.28, made.preview, 3)
+def test_another_look_needs_no_matting_and_a_frame_shows_it_at_once(
+    clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service(LIMITS)
+    made = events(service, clip, folder, start=0.08, end=0.28)
+    matted, first = next(event for event in made if isinstance(event, Matted)), made[-1]
+    monkeypatch.setattr(job, "matte_video", lambda *_, **__: pytest.fail("it was matted again"))
+    look = Look("colour", "#ff0000", edges=Edges(shrink=-3, feather=1))
+    *_, second = service.compose(matted, look, folder)
+    assert isinstance(first, Results)
+    assert isinstance(second, Results)
+    assert first.composite != second.composite
+    assert len(list(open_video(second.composite))) == 5
+    assert open_video(second.composite)[2].image[:8, :8].mean((0, 1)) == pytest.approx((255, 0, 0), abs=6)
+    assert open_video(second.alpha)[2].image.mean() > open_video(first.alpha)[2].image.mean()
+    layers = read_frame(matted, 2)
+    assert np.array_equal(layers.frame.image, open_video(clip)[4].image)
+    shown = draw_frame(layers, matted, look, LIMITS)
+    assert np.abs(shown.astype(int) - open_video(second.composite)[2].image).mean() < 6
+
+
+def test_first_and_later_results_of_one_look_are_the_same(clip: Path, folder: Path) -> None:
+    service = Service(LIMITS)
+    made = events(service, clip, folder)
+    matted = next(event for event in made if isinstance(event, Matted))
+    *_, again = service.compose(matted, GREEN, folder)
+    assert again.composite.read_bytes() == made[-1].composite.read_bytes()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("form", "mode"), [("gif", "RGBA"), ("webp", "RGBA")])
+def test_animated_pictures_are_short_and_can_be_transparent(clip: Path, folder: Path, form: str, mode: str) -> None:
+    made = results(Service(LIMITS), clip, folder, Look("transparent", form=form, size=128))
+    with Image.open(made.composite) as image:
+        assert image.n_frames == FRAMES  # type: ignore[attr-defined]
+        assert image.size == (128, 104)
+        assert image.convert(mode).getchannel("A").getextrema() == (0, 255)
+    with pytest.raises(InputError, match="up to 10 s"):
+        Look(form=form).check_length(11)
+
+
+def test_an_upright_cut_follows_the_person(clip: Path, folder: Path) -> None:
+    made = results(Service(LIMITS), clip, folder, Look("blur", shape="9:16"))
+    frame = open_video(made.composite)[0].image
+    assert frame.shape == (208, 118, 3)  # 9:16 of 208 rows is 117 columns, made even
+    alpha = open_video(made.alpha)[0].image
+    columns = alpha[..., 0].sum(0) @ np.arange(alpha.shape[1]) / alpha[..., 0].sum()
+    assert columns == pytest.approx(59, abs=14)
+
+
+def test_the_camera_of_an_upright_cut_moves_calmly_and_stays_inside() -> None:
+    jump = Framing("9:16", None, (1920, 1080), [0.1] * 60 + [math.nan] * 10 + [0.9] * 60)
+    lefts = [jump.window(index)[1].start for index in range(130)]
+    assert lefts[0] == 0
+    assert lefts[-1] == 1920 - jump.size[0]
+    assert max(np.abs(np.diff(lefts))) < 1920 * 0.03
+    assert Framing("9:16", 720, (1920, 1080), [math.nan]).window(0)[1] == slice(438, 843)
+    assert Framing("9:16", None, (1080, 1920), [0.5]).window(0) == (slice(None), slice(None))
 
 
 def test_a_picture_becomes_a_transparent_png(clip: Path, folder: Path, tmp_path: Path) -> None:

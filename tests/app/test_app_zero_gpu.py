@@ -11,6 +11,7 @@ from app_clips import real_clip
 
 from modnetv_kit.app.job import Job, gpu_seconds
 from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.look import Look
 from modnetv_kit.app.uploads import Clip
 
 ROOT = Path(__file__).parents[2]
@@ -37,12 +38,13 @@ import modnetv_kit.app
 import spaces
 from modnetv_kit.app import engine, job
 from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.look import Look
 from modnetv_kit.app.service import Service, request_folder
 engine.long_work_device = lambda: "cpu"  # there is no GPU to lend
 job.START_UP = 240  # seconds: this machine may be busy
 for limits in (Limits(gpu_seconds=1000), Limits(gpu_seconds=int(sys.argv[2]))):
     with request_folder() as folder:
-        *steps, last = Service(limits).matte(sys.argv[1], background="blur", folder=folder)
+        *steps, last = Service(limits).matte(sys.argv[1], Look("blur"), folder=folder)
         print(engine.device(), len(steps), last.frames, last.notes, spaces.asked[-1])
 assert {name for name, _ in spaces.asked} == {"run_job"}
 """
@@ -50,7 +52,7 @@ assert {name for name, _ in spaces.asked} == {"run_job"}
 
 def job(frames: int, width: int, height: int, limits: Limits | None = None) -> Job:
     clip = Clip(Path("clip.mp4"), width, height, 25.0, frames, frames / 25, False, None, None)
-    return Job(clip, "blur", None, None, "mp4", limits or Limits())
+    return Job(clip, Look("blur"), limits or Limits())
 
 
 def test_the_time_asked_for_grows_with_frames_and_pixels_up_to_the_limit() -> None:

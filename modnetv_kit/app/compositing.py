@@ -1,0 +1,237 @@
+"""Making results of a matted video: background, edges, shape, size and format are all that is left to choose."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from ..inference import FrameResult
+from ..inference.clean_plate import CleanPlate
+from ..inference.composite import Background, as_rgba, composite
+from ..inference.outputs import Outputs, Source
+from ..inference.pipeline import pipeline
+from ..inference.pixels import to_uint8
+from ..samples import checkerboard
+from ..video import Frame, open_video
+from ..video.lowered import shrunk
+from .job import EVERY, Matted, Progress, shown
+from .limits import Limits
+from .look import FORMATS, Look
+from .shape import Framing
+from .uploads import choose_background
+
+PREVIEW_SIDE = 640  # pixels: long side of each half of the preview
+FRAME_SIDE = 1280  # pixels: long side of a single frame that is looked at
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was made of a matted video.
+
+    Attributes:
+        composite: the result; a folder of PNG images before it is packed.
+        preview: source and result side by side, as H.264, which every browser plays.
+        alpha: the matte as MP4.
+        foreground: the person's own colours as MP4, at the source's size.
+        background: the restored background as PNG.
+        frames: how many were matted.
+        seconds: matting took.
+        restored: share of the picture whose background was seen by the end, in [0, 1].
+        notes: what the visitor should know, one line each.
+        look: what it was made with.
+    """
+
+    composite: Path
+    preview: Path
+    alpha: Path
+    foreground: Path
+    background: Path
+    frames: int
+    seconds: float
+    restored: float
+    notes: tuple[str, ...]
+    look: Look
+
+
+class Layers(NamedTuple):
+    """One frame of a matted video, all of one size.
+
+    Attributes:
+        frame: of the source.
+        alpha: float32 (H, W), as it was estimated.
+        foreground: uint8 (H, W, 3), as it was estimated.
+    """
+
+    frame: Frame
+    alpha: np.ndarray
+    foreground: np.ndarray
+
+
+class Drawn(NamedTuple):
+    """One finished frame: what goes into the outputs."""
+
+    frame: Frame
+    before: np.ndarray
+    alpha: np.ndarray
+    picture: np.ndarray
+
+    @property
+    def opaque(self) -> np.ndarray:
+        """The picture, on a checkerboard where it is transparent."""
+        if self.picture.shape[2] == 3:
+            return self.picture
+        rgb, alpha = np.ascontiguousarray(self.picture[..., :3]), self.picture[..., 3].astype(np.float32) / 255
+        return composite(rgb, alpha, checkerboard(*alpha.shape))
+
+
+class Compositor:
+    """Draws frames of a matted video in one look.
+
+    Args:
+        matted: the video.
+        look: of the result.
+        limits: of the app.
+
+    Raises:
+        MattingError: the look cannot be had.
+    """
+
+    def __init__(self, matted: Matted, look: Look, limits: Limits):
+        look.check_length(matted.clip.seconds)
+        clip = matted.clip
+        self._look = look
+        self._behind: Background | None = choose_background(look.background, look.colour, look.file, limits)
+        self._framing = Framing(look.shape, look.size, (clip.width, clip.height), matted.centres)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of what it draws."""
+        return self._framing.size
+
+    def draw(self, layers: Layers) -> Drawn:
+        """One frame; frames come in order where a video is behind them."""
+        edges, frame = self._look.edges, layers.frame
+        alpha = edges.alpha(layers.alpha)
+        foreground = edges.foreground(frame.image, layers.foreground)
+        width, height = self._framing.scaled
+        image, alpha, foreground = (shrunk(x, width, height) for x in (frame.image, alpha, foreground))
+        if self._behind is None:
+            picture = as_rgba(foreground, alpha)
+        else:
+            small = replace(frame, image=image)
+            picture = composite(foreground, alpha, self._behind.draw(small, _as_result(image, alpha)))
+        cut = self._framing.window(frame.index)
+        return Drawn(frame, *(np.ascontiguousarray(x[cut]) for x in (image, alpha, picture)))
+
+
+def compose(
+    matted: Matted, look: Look, limits: Limits, folder: Path, name: str, stop: Path
+) -> Iterator[Progress | Results]:
+    """Make results in `folder`; closing the iterator stops it and leaves nothing.
+
+    Args:
+        matted: the video.
+        look: of the result.
+        limits: of the app.
+        folder: where the files go.
+        name: with which their names begin.
+        stop: a file whose existence ends the work; what is done is kept.
+
+    Raises:
+        MattingError: the look cannot be had, or something cannot be written.
+    """
+    compositor = Compositor(matted, look, limits)
+    clip = matted.clip
+    info = replace(open_video(clip.path).info, width=compositor.size[0], height=compositor.size[1])
+    source = Source(clip.path if clip.has_audio else None, clip.start, clip.end)
+    transparent = look.background == "transparent"
+    result, alpha, preview = (
+        folder / f"{name}_{last}" for last in (f"cutout{FORMATS[look.form]}", "matte.mp4", "preview.mp4")
+    )
+    outputs = Outputs()
+    began, sent, frames = time.monotonic(), 0.0, 0
+    try:
+        composites = outputs.open(result, info, source, alpha=transparent)
+        mattes = outputs.open(alpha, info, source)
+        width, height = _preview_size(compositor.size)
+        previews = outputs.open(preview, replace(info, width=2 * width, height=height), source)
+        with closing(pipeline(read(matted), compositor.draw)) as drawn:
+            for one in drawn:
+                outputs.write(composites, one.frame, one.picture)
+                outputs.write(mattes, one.frame, to_uint8(one.alpha))
+                pair = np.hstack([shrunk(x, width, height) for x in (one.before, one.opaque)])
+                outputs.write(previews, one.frame, pair)
+                frames += 1
+                if time.monotonic() - began - sent >= EVERY:
+                    sent = time.monotonic() - began
+                    yield Progress(frames, matted.frames, sent, shown(one.opaque), "writing")
+                if stop.exists():
+                    break
+        outputs.close(partial=frames < clip.frames)
+    except BaseException:
+        outputs.abort()
+        raise
+    notes = matted.notes
+    if frames < matted.frames:
+        notes = (*notes, f"Stopped after writing {frames} of {matted.frames} frames.")
+    yield Results(
+        result,
+        preview,
+        alpha,
+        matted.foreground,
+        matted.background,
+        frames,
+        matted.seconds,
+        matted.restored,
+        notes,
+        look,
+    )
+
+
+def read(matted: Matted) -> Generator[Layers, None, None]:
+    """The frames of a matted video, in order."""
+    clip = matted.clip
+    videos = open_video(clip.path, clip.start, clip.end), open_video(matted.alpha), open_video(matted.foreground)
+    for _, *layers in zip(range(matted.frames), *videos, strict=False):
+        yield _layers(*layers)
+
+
+def read_frame(matted: Matted, index: int) -> Layers:
+    """One frame of a matted video; after the last is the last."""
+    clip = matted.clip
+    index = min(max(0, index), matted.frames - 1)
+    videos = open_video(clip.path, clip.start, clip.end), open_video(matted.alpha), open_video(matted.foreground)
+    return _layers(*(video[index] for video in videos))
+
+
+def draw_frame(layers: Layers, matted: Matted, look: Look, limits: Limits) -> np.ndarray:
+    """One frame in a look, large enough to be looked at: uint8 (H, W, 3)."""
+    side = min(look.size or FRAME_SIDE, FRAME_SIDE)
+    drawn = Compositor(matted, replace(look, size=side), limits).draw(layers)
+    return drawn.opaque
+
+
+def _layers(frame: Frame, alpha: Frame, foreground: Frame) -> Layers:
+    height, width = frame.image.shape[:2]  # MP4 has even sides
+    return Layers(
+        frame,
+        np.ascontiguousarray(alpha.image[..., 0]).astype(np.float32) / 255,
+        np.ascontiguousarray(foreground.image[:height, :width]),
+    )
+
+
+def _as_result(image: np.ndarray, alpha: np.ndarray) -> FrameResult:
+    """What backgrounds look at."""
+    nothing = np.zeros((1, 1), np.float32)
+    return FrameResult(alpha, nothing, nothing > 0, None, image, CleanPlate.empty(image))
+
+
+def _preview_size(size: tuple[int, int]) -> tuple[int, int]:
+    """Width and height of each half of the preview, both even."""
+    scale = min(1.0, PREVIEW_SIDE / max(size))
+    width, height = (2 * max(1, round(side * scale / 2)) for side in size)
+    return width, height

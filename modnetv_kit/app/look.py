@@ -1,0 +1,54 @@
+"""What a result looks like: background, edges, shape, size and format. It can be changed without matting again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError
+from ..inference.edges import UNCHANGED, Edges
+
+FORMATS = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "png": "", "gif": ".gif", "webp": ".webp"}
+ANIMATIONS = ("gif", "webp")
+ANIMATED = 10.0  # seconds that an animated picture lasts at most
+SHAPES = ("source", "9:16")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a matted video is shown; plain values, so that it can travel to another process.
+
+    Attributes:
+        background: one of `uploads.KINDS`.
+        colour: for "colour", see `uploads.parse_colour`.
+        file: for "picture" and "video".
+        form: one of `FORMATS`.
+        size: long side in pixels at most; None for the source's.
+        shape: one of `SHAPES`; "9:16" is upright and follows the person.
+        edges: of the matte, in pixels of the source.
+
+    Raises:
+        InputError: there is no such format or shape, or the format cannot be transparent.
+    """
+
+    background: str = "colour"
+    colour: str | None = None
+    file: Path | None = None
+    form: str = "mp4"
+    size: int | None = None
+    shape: str = "source"
+    edges: Edges = UNCHANGED
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMATS:
+            raise InputError(f"there is no format {self.form!r}; choose one of {', '.join(FORMATS)}")
+        if self.shape not in SHAPES:
+            raise InputError(f"there is no shape {self.shape!r}; choose one of {', '.join(SHAPES)}")
+        if self.background == "transparent" and self.form == "mp4":
+            raise InputError("MP4 cannot be transparent; choose MOV, WebM, GIF, WebP or PNG pictures")
+
+    def check_length(self, seconds: float) -> None:
+        """Raise InputError where the format is for short videos alone."""
+        if self.form in ANIMATIONS and seconds > ANIMATED + 0.1:
+            raise InputError(
+                f"GIF and animated WebP are for up to {ANIMATED:g} s, and this part has {seconds:.0f} s; "
+                "choose a start and an end, or a video format"
+            )

@@ -1,0 +1,118 @@
+"""The right half of the tab "Video": the result as a video with a wipe, its files, one frame with knobs beside it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from . import status_html
+from .compositing import Results
+from .examples import SHOWCASE
+
+Updates = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class ResultsView:
+    """The components of the right half."""
+
+    status: gr.HTML
+    caption: gr.HTML
+    player: gr.Video
+    results: gr.Column
+    stale: gr.HTML
+    files: dict[str, gr.DownloadButton]
+    matte: gr.Video
+    plate: gr.Image
+    frame: gr.HTML
+    index: gr.Slider
+    edges: tuple[gr.Slider, gr.Slider, gr.Slider]
+
+    @property
+    def shown(self) -> list[Any]:
+        """All that a result fills."""
+        return [
+            self.status,
+            self.caption,
+            self.player,
+            self.results,
+            self.stale,
+            *self.files.values(),
+            self.matte,
+            self.plate,
+            self.index,
+        ]
+
+    def show(self, made: Results) -> Updates:
+        """The updates that bring a result onto the page."""
+        files = {
+            "result": made.composite,
+            "matte": made.alpha,
+            "foreground": made.foreground,
+            "background": made.background,
+        }
+        downloads = {
+            self.files[name]: gr.DownloadButton(f"Download {name}, {status_html.size(path)}", value=str(path))
+            for name, path in files.items()
+        }
+        return {
+            self.status: status_html.done(made),
+            self.caption: "",
+            self.player: str(made.preview),
+            self.results: gr.Column(visible=True),
+            self.stale: "",
+            self.matte: str(made.alpha),
+            self.plate: str(made.background),
+            self.index: gr.Slider(maximum=max(1, made.frames - 1), value=made.frames // 2),
+            **downloads,
+        }
+
+
+def results_view() -> ResultsView:
+    """Build it."""
+    status = gr.HTML(status_html.idle("Choose a video, or click an example."), elem_id="status")
+    with gr.Column(elem_id="wipe"):
+        player = gr.Video(str(SHOWCASE), label="Result", interactive=False, elem_id="player", buttons=[])
+        gr.HTML('<wipe-view for="player"></wipe-view>')
+        caption = gr.HTML(
+            '<p class="hint">An example of what comes out: source on the left of the line, result on the right. '
+            "Drag the line.</p>"
+        )
+    with gr.Column(visible=False, elem_id="results") as results:
+        stale = gr.HTML("", elem_id="stale")
+        files = {"result": gr.DownloadButton("Download result", variant="primary", size="md", elem_id="get-result")}
+        with gr.Row():
+            for name in ("matte", "foreground", "background"):
+                files[name] = gr.DownloadButton(f"Download {name}", size="sm", min_width=140, elem_id=f"get-{name}")
+        with gr.Tabs():
+            with gr.Tab("One frame"):
+                frame = gr.HTML(elem_id="frame")
+                index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="frame-index")
+                with gr.Row():
+                    edges = (
+                        _knob(-10, 10, 0, 0.5, "Shrink the matte (pixels)", "Below 0 it grows.", "shrink"),
+                        _knob(0, 10, 0, 0.5, "Feather (pixels)", "Softens the edge.", "feather"),
+                        _knob(0, 2, 1, 0.1, "Despill", "Takes the old background's colours out.", "despill"),
+                    )
+            with gr.Tab("Matte"):
+                gr.Markdown(
+                    "White is the person, black is not, grey is a bit of both: hair, motion blur.", elem_classes="hint"
+                )
+                matte = gr.Video(label="Matte (alpha)", interactive=False, buttons=[])
+            with gr.Tab("Background"):
+                gr.Markdown(
+                    "What was behind the person, as far as the video showed it; transparent elsewhere.",
+                    elem_classes="hint",
+                )
+                plate = gr.Image(
+                    label="Restored background (the clean plate)",
+                    interactive=False,
+                    format="png",
+                    buttons=[],
+                    elem_id="plate",
+                )
+    return ResultsView(status, caption, player, results, stale, files, matte, plate, frame, index, edges)
+
+
+def _knob(low: float, high: float, value: float, step: float, label: str, info: str, name: str) -> gr.Slider:
+    return gr.Slider(low, high, value, step=step, label=label, info=info, min_width=160, elem_id=name)

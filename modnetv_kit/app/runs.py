@@ -1,0 +1,92 @@
+"""Work that goes on whether or not its page is there: a reload of the page follows it again."""
+
+import contextvars
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import MattingError
+from .job import stop
+from .messages import guarded
+
+GRACE = 12.0  # seconds without a page after which the work ends: a reload takes less
+TELL = 0.05  # seconds between two looks at whether anything is new
+
+
+class Run:
+    """One piece of work in a thread of its own.
+
+    Args:
+        events: what it does, step by step; closed when nobody follows any more.
+        folder: of the request, in which it can be stopped.
+        note: called in the thread with each event.
+    """
+
+    def __init__(
+        self, events: Generator[Any, None, None], folder: Path, note: Callable[[Any], None] = lambda event: None
+    ):
+        self._events, self._folder, self._note = events, folder, note
+        self._latest: Any = None
+        self._count = 0
+        self._error: MattingError | None = None
+        self._followers = 0
+        self._left_at = time.monotonic()
+        self._abandoned = False
+        self.over = False
+        context = contextvars.copy_context()  # Spaces know by it whose GPU time this is
+        self._thread = threading.Thread(target=context.run, args=(self._work,), name="run", daemon=True)
+        self._thread.start()
+
+    def _work(self) -> None:
+        try:
+            with guarded():
+                for event in self._events:
+                    self._note(event)
+                    self._latest, self._count = event, self._count + 1
+                    if self._abandoned or self._is_alone():
+                        break
+        except MattingError as error:
+            self._error = error
+        finally:
+            self._events.close()
+            self.over = True
+
+    def _is_alone(self) -> bool:
+        return self._followers == 0 and time.monotonic() - self._left_at > GRACE
+
+    def follow(self) -> Iterator[Any]:
+        """What it does from now on; the last event comes always, those in between where there is time for them.
+
+        Raises:
+            MattingError: it failed; one line without folders.
+        """
+        self._followers += 1
+        seen = 0
+        try:
+            while True:
+                over, count = self.over, self._count
+                if count > seen:
+                    seen = count
+                    yield self._latest
+                elif over:
+                    break
+                else:
+                    time.sleep(TELL)
+            if self._error is not None:
+                raise self._error
+        finally:
+            self._followers -= 1
+            self._left_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Finish what is done so far."""
+        stop(self._folder)
+
+    def abandon(self) -> None:
+        """End it, and wait until it has ended."""
+        self._abandoned = True
+        stop(self._folder)
+        if threading.current_thread() is not self._thread:
+            self._thread.join(30)
