@@ -1,4 +1,4 @@
-"""Video in and out: frames with their timestamps, sound kept, memory that does not grow with length."""
+"""Reading and writing video: frames with timestamps, sound, and memory that does not grow with length."""
 
 from .alpha import read_alpha
 from .folder import FolderReader

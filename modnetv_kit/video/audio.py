@@ -1,4 +1,4 @@
-"""The source's sound, moved into the output alongside the picture."""
+"""Copying the sound of the source into the output beside the picture."""
 
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -21,9 +21,9 @@ _CHANNELS = {"5.1": 6, "stereo": 2, "mono": 1}
 
 
 def audio_tracks(source: Path, output: OutputContainer, form: Format, notes: list[str]) -> list["AudioTrack"]:
-    """All sound tracks of `source` that are in a codec known here, ready to go into `output`.
+    """Open all sound tracks of `source` that have a known codec, for `output`.
 
-    A track that cannot go there is left out, with a line in `notes`.
+    A track that `output` cannot hold is left out, with a line in `notes`.
     """
     with open_file(source) as container:
         # Newer phones add a spatial track in a codec that FFmpeg cannot name, beside the ordinary one.
@@ -38,17 +38,17 @@ def audio_tracks(source: Path, output: OutputContainer, form: Format, notes: lis
 
 
 class AudioTrack:
-    """One sound track on its way from a source file into an output; holds few packets at a time.
+    """One sound track of a source on its way into an output; holds few packets at a time.
 
-    Packets are copied as they are where the output's players play that codec, and encoded anew where they do not. Sound
-    that breaks in the middle ends there, with a line in `notes`: it never stops the picture.
+    Packets are copied if players of the output format support their codec, and encoded again otherwise. Sound that
+    breaks off ends there, with a line in `notes`; it never stops the picture.
 
     Args:
         source: file to take the sound from; it is opened once more for each track, which keeps them independent.
         number: of the track among the source's sound tracks, from 0.
-        output: where it goes; nothing has been written to it yet.
+        output: the output, to which nothing has been written yet.
         form: of the output.
-        notes: takes the lines that the person should read.
+        notes: collects lines for the user.
 
     Raises:
         av.error.FFmpegError, ValueError: the sound cannot be encoded in this format.
@@ -186,12 +186,12 @@ class AudioTrack:
                 if self._begin is None or time >= self._begin:
                     yield time, packet
         except av.error.FFmpegError:
-            # The file is damaged there. Its picture comes from the same file, so whoever reads that hears of it.
+            # The file is damaged here. The reader of its picture reports that.
             return
 
 
 def _nearest_rate(encoder: str, rate: int) -> int:
-    """The lowest rate of an encoder that loses nothing, or its highest; any rate is taken where it names none."""
+    """The lowest rate of an encoder that loses nothing, else its highest; any rate if the encoder lists none."""
     rates = av.Codec(encoder, "w").audio_rates
     if encoder == "libopus" or not rates:
         return max(rates or [rate])
@@ -199,7 +199,7 @@ def _nearest_rate(encoder: str, rate: int) -> int:
 
 
 def _layout(encoder: str, rate: int, source: AudioCodecContext) -> str:
-    """The source's channel layout where the encoder takes it, else the nearest that it does take."""
+    """The channel layout of the source if the encoder supports it, else the nearest supported one."""
     plain = [name for name in _PLAIN if _CHANNELS[name] <= source.channels]
     for layout in (source.layout.name, *plain):
         context = cast(AudioCodecContext, av.CodecContext.create(encoder, "w"))

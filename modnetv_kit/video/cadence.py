@@ -1,4 +1,4 @@
-"""Exact frame times for sources whose clock is too coarse to tell them, such as the milliseconds of Matroska."""
+"""Exact frame times for sources with a coarse clock, such as the milliseconds of Matroska."""
 
 from fractions import Fraction
 
@@ -8,16 +8,16 @@ _FINE = 90_000  # units a second, at least, for frames that do not keep the rate
 
 
 class Cadence:
-    """Puts frames where an exact rate has them, as far as that is within the rounding of their times.
+    """Move frames to the times of an exact rate, if these are within the rounding of the clock.
 
-    A frame that does not keep the rate stays where it is. A clock that can tell the rate is left alone.
+    A frame off that rate keeps its time. A clock that can express the rate is not changed.
 
     Args:
-        rate: average frames a second, as the source tells it; None to leave all times alone.
+        rate: average frames a second, as the source tells it; None to keep all times.
         time_base: seconds in one unit of the source's times.
 
     Attributes:
-        rate: the exact rate, None where there is none to be found.
+        rate: the exact rate, or None.
     """
 
     def __init__(self, rate: Fraction | None, time_base: Fraction):

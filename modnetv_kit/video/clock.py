@@ -1,4 +1,4 @@
-"""One clock for files whose own clock jumps: recordings that were joined end to end, and broadcasts."""
+"""A continuous clock for files whose clock jumps, such as joined recordings and broadcasts."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,15 +16,15 @@ _HELD = 512  # packets of sound that wait at most for the picture to jump as wel
 
 
 def may_jump(container: InputContainer) -> bool:
-    """Whether files of this format are known for clocks that jump."""
+    """Whether clocks of this format may jump."""
     return bool(container.format.flags & _DISCONTINUOUS) or container.format.name == "flv"
 
 
 class PictureClock:
-    """The clock of a picture: where its time jumps, it goes on without a gap.
+    """The clock of a picture, which continues without a gap where the time jumps.
 
     Attributes:
-        jumps: how often it has jumped.
+        jumps: number of jumps so far.
         offset: seconds added to the packets' own times since the last jump.
     """
 

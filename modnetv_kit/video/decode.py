@@ -1,4 +1,4 @@
-"""Decoding packet by packet, and telling a video that ends from one that breaks off."""
+"""Decoding packet by packet, and detecting videos that break off."""
 
 import math
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _LOST_SECONDS = Fraction(1, 2)
 
 
 class BreakOffError(Exception):
-    """Decoding cannot go on, though the video should; `str(error)` is the reason."""
+    """Decoding cannot continue although the video should; `str(error)` is the reason."""
 
 
 def decode(source: Source, whole: bool = True) -> Iterator[Timed]:
@@ -61,13 +61,13 @@ class _Track:
         self._end = Fraction(0)  # of the picture in seconds, as its packets tell it
 
     def rest(self, pts: int) -> int:
-        """For how long a last frame at `pts` is shown, in units of the time base; 0 where nobody knows."""
+        """The duration of a last frame at `pts`, in units of the time base; 0 if unknown."""
         stated = None if self._clock.jumps else stated_end(self._source)
         end = self._end if stated is None else max(stated, self._end)
         return max(0, round(end / self._source.time_base) - pts)
 
     def decode(self) -> Iterator[tuple[int, av.VideoFrame]]:
-        """When each frame is shown, and the frame."""
+        """Each frame with its time."""
         source = self._source
         waiting: dict[int, int] = {}  # timestamp of what went into the decoder and has not come out -> its turn
         packets = 0
@@ -128,7 +128,7 @@ def _flush(source: Source) -> dict[int, av.VideoFrame]:
 def _good_rest(
     rest: dict[int, av.VideoFrame], waiting: dict[int, int], decoded: int | None
 ) -> Iterator[tuple[int, av.VideoFrame]]:
-    """Of the frames that were in the decoder at a break, those that are whole and have no gap before them."""
+    """The frames in the decoder at a break that are complete and have no gap before them."""
     lost = min(waiting.keys() - rest.keys(), default=None)
     for time, frame in rest.items():
         if lost is None:

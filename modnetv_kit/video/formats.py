@@ -1,4 +1,4 @@
-"""Output formats: which encoder, with which settings, and what else a file of that kind can hold."""
+"""Output formats: encoders, their settings, and what else a file of each kind can hold."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -25,12 +25,12 @@ class Format:
         options: of the encoder.
         muxer_options: of the container.
         even: pixel sides must be even.
-        time_base: the only clock that the container has; None where it takes the source's.
-        audio_codecs: sound that is copied packet by packet, since players of this format play it.
-        audio_encoder: what any other sound is turned into; empty where there is no sound at all.
-        deep_encoders: what sound of more than 16 bits is turned into instead, by FFmpeg's name of the samples' type.
-        square_pixels: it cannot tell the shape of pixels: frames whose pixels are not square are scaled.
-        tags: it has a place for a title, a date and chapters.
+        time_base: the only time base that the container has; None if it accepts that of the source.
+        audio_codecs: codecs that are copied packet by packet, because players of this format support them.
+        audio_encoder: encoder of all other sound; empty if the format has no sound.
+        deep_encoders: {sample format: encoder} for sound of more than 16 bits.
+        square_pixels: the format cannot store a pixel aspect, so frames with other pixels are scaled.
+        tags: the format can hold a title, a date and chapters.
         palette: frames have 256 colours of their own.
     """
 
@@ -95,7 +95,7 @@ FORMATS = {
         audio_codecs=frozenset({"opus", "vorbis"}),
         audio_encoder="libopus",
     ),
-    # Without any loss, with alpha: for what is worked on further.
+    # Lossless with alpha, for further editing.
     ".mkv": Format(
         muxer="matroska",
         encoder="ffv1",
@@ -109,7 +109,7 @@ FORMATS = {
         audio_encoder="flac",
         deep_encoders={"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"},
     ),
-    # For messages and pages that take pictures only, in a loop.
+    # For messages and pages that accept pictures only; they loop.
     ".gif": Format(
         muxer="gif",
         tags=False,

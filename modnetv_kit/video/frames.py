@@ -1,4 +1,4 @@
-"""What every reader hands out: frames, the facts about their video, and the shape of a reader."""
+"""Frames, the description of a video, and the interface of readers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Frame:
         index: place among the frames that its reader yields, from 0.
         pts: presentation time in units of `time_base`, as the source has it.
         time_base: seconds in one unit of `pts`.
-        duration: for how long it is shown, in the same units; None where nobody knows.
+        duration: in the same units; None if unknown.
         pixel_aspect: width of a pixel over its height, as in `VideoInfo`.
     """
 
@@ -43,7 +43,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """What a video is, as far as its header and first frame tell. Width, height and rate are enough for a new one.
+    """A description of a video from its header and first frame. Width, height and rate are enough for a new one.
 
     Args:
         width: pixels of an upright frame.
@@ -59,7 +59,7 @@ class VideoInfo:
         has_audio: whether there is sound.
         codec: its name, such as `h264`, `hevc` or `vp9`; empty for a video that is not encoded.
         path: where it came from.
-        notes: what is done to the frames that the person should know, one line each.
+        notes: lines for the user about what is done to the frames.
         tags: title, date, chapters and timecode.
     """
 
@@ -80,7 +80,7 @@ class VideoInfo:
 
 
 def exact_seconds(seconds: float) -> Fraction:
-    """The fraction that a float stands for, to the microsecond: 0.2 is 1/5, so that a cut there hits that frame.
+    """The fraction that a float means, to the microsecond: 0.2 is 1/5, so that a cut hits the frame at that time.
 
     Raises:
         InputError: no video has such a time: it is infinite, NaN, or beyond 30 years.

@@ -13,7 +13,7 @@ from .frames import Frame, VideoReader
 
 
 def lowered(reader: VideoReader, size: int | None = None, rate: float | None = None) -> VideoReader:
-    """The same video, shrunk and with frames left out; never enlarged, and no frame is made up.
+    """The same video, shrunk or with frames left out. It is never enlarged, and no frame is invented.
 
     Args:
         reader: of the video.

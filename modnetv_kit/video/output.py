@@ -1,4 +1,4 @@
-"""The way every output comes about: written beside its final name, renamed when whole, gone when not."""
+"""The base of all outputs: written beside the final name, renamed when complete, deleted otherwise."""
 
 from abc import ABC, abstractmethod
 from fractions import Fraction

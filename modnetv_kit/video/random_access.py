@@ -1,4 +1,4 @@
-"""Any frame of a video file by its index, fast (decord): for training and notebooks."""
+"""Fast access to any frame of a video file by its index (decord), for training and notebooks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,15 +36,15 @@ class RandomReader:
             )
         if treatment.notes:
             raise VideoError(f"{self.path} has no random access here: {treatment.notes[0]}; use StreamReader")
-        import decord  # only where it is used: in one process with other runtimes, it is a suspect in crashes
+        import decord  # imported on use: it is a suspect in crashes of processes that also run other runtimes
 
         self._errors = (decord.DECORDError, RuntimeError)
         try:
             self._reader = decord.VideoReader(str(self.path.absolute()), ctx=decord.cpu(0))
         except (*self._errors, AssertionError) as error:
             raise VideoError(f"{self.path} cannot be opened for random access; use StreamReader") from error
-        # Our own index, since decord tells times as rounded floats, counts frames that an edit list hides, and takes
-        # a key frame's place in the file for its place on screen. Where those differ (open groups of pictures, usual
+        # Our own index, because decord returns times as rounded floats, counts frames that an edit list hides, and
+        # confuses the order of key frames in the file with the order of presentation. Where those differ (open groups of pictures, usual
         # in HEVC) it silently returns other frames than asked for.
         self._times, key_frames = timestamps(self.path)
         if len(self._times) != len(self._reader) or key_frames != self._reader.get_key_indices():

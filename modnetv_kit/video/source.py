@@ -1,4 +1,4 @@
-"""Opening a video file: one clear line for each way in which it can be unusable, and what its header says."""
+"""Opening a video file: one clear line for every defect, and the content of its header."""
 
 import stat
 from collections.abc import Iterator
@@ -97,7 +97,7 @@ def _check_file(path: Path) -> None:
 
 @cache
 def _media_formats() -> str:
-    """Everything that FFmpeg reads but lists of other files and addresses, which would be opened as well."""
+    """All formats that FFmpeg reads except lists of files and addresses, which it would open as well."""
     return ",".join(sorted(av.formats_available - _LISTS))
 
 
@@ -142,7 +142,7 @@ def _score(stream: VideoStream) -> int:
 
 
 def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) -> None:
-    """Raise VideoError for frames of more pixels than are wanted."""
+    """Raise VideoError if frames have more pixels than allowed."""
     if max_pixels is not None and width * height > max_pixels:
         raise VideoError(
             f"{path} has frames of {width} x {height}; at most {max_pixels / 1e6:.1f} megapixels are taken here: "
@@ -151,7 +151,7 @@ def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) ->
 
 
 class Inspection(NamedTuple):
-    """What opening a file once, and decoding one frame, tells.
+    """The facts from opening a file and decoding one frame.
 
     Args:
         info: for everyone.
@@ -169,7 +169,7 @@ class Inspection(NamedTuple):
 
 
 def probe(path: str | Path, max_pixels: int | None = None) -> VideoInfo:
-    """Read what a video file is; decodes one frame.
+    """Describe a video file; decodes one frame.
 
     Raises:
         VideoError: the file is unusable: see `open_source`; or no frame of it decodes, or frames are below 32 pixels.
@@ -227,7 +227,7 @@ def first_frame(source: Source, path: Path) -> av.VideoFrame:
 
 
 def timestamps(path: Path) -> tuple[list[int], list[int]]:
-    """When each frame of a file is shown; reads the file, decodes nothing. Of a broken file, up to the break.
+    """The time of each frame; reads the file without decoding it, and a broken file up to the break.
 
     Returns:
         Times in order, in units of the file's time base, and the places of the key frames among them.
@@ -281,7 +281,7 @@ def stated_duration(source: Source) -> Fraction | None:
 
 
 def stated_end(source: Source) -> Fraction | None:
-    """Second on the file's clock at which its picture ends, as the header states it; None where it does not."""
+    """Second on the file's clock at which the picture ends according to the header; None if it does not say."""
     stated = stated_duration(source)
     begin = (source.stream.start_time or 0) * source.time_base
     if stated is not None and source.container.format.name == MOV:

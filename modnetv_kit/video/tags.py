@@ -1,4 +1,4 @@
-"""What a file says about itself beside picture and sound: title, date, chapters, timecode."""
+"""Metadata: title, date, chapters, timecode."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from fractions import Fraction
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
-# Said of one file only, by whoever wrote it.
+# Tags that describe one particular file.
 _OWN = frozenset(
     {"major_brand", "minor_version", "compatible_brands", "encoder", "duration", "timecode", "handler_name"}
 )
@@ -25,10 +25,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Tags:
-    """What a file says about itself.
+    """The metadata of a file.
 
     Attributes:
-        about: title, artist, creation_time and whatever else, by FFmpeg's names.
+        about: title, artist, creation_time and others, by FFmpeg's names.
         timecode: of the first frame, `HH:MM:SS:FF`, with `;` before the frames where it drops numbers; or None.
         chapters: in order.
     """

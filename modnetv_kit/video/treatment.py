@@ -1,4 +1,4 @@
-"""What decoded frames go through before they become RGB: deinterlacing, and tone mapping of high dynamic range."""
+"""Treatment of decoded frames before conversion to RGB: deinterlacing and tone mapping."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Timed(NamedTuple):
 
 
 class Treatment(NamedTuple):
-    """What the frames of a stream need.
+    """The treatment that the frames of a stream need.
 
     Attributes:
         deinterlace: they are two fields each, taken one after the other.
@@ -36,12 +36,12 @@ class Treatment(NamedTuple):
 
     @classmethod
     def of(cls, first: av.VideoFrame) -> "Treatment":
-        """What a stream needs, by its first frame."""
+        """Choose the treatment by the first frame."""
         return cls(first.interlaced_frame, _HDR.get(first.color_trc))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the person should know, one line each."""
+        """Lines for the user."""
         lines = []
         if self.deinterlace:
             lines.append("the source is interlaced: it is deinterlaced, one frame for each two fields")
@@ -50,7 +50,7 @@ class Treatment(NamedTuple):
         return tuple(lines)
 
     def apply(self, frames: Iterator[Timed]) -> Iterator[Timed]:
-        """Frames as they come out of the decoder -> as many frames, treated, at the same times."""
+        """Treat the frames of a decoder; returns as many frames with the same times."""
         if not self.deinterlace and not self.hdr:
             yield from frames
             return

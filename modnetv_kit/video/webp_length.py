@@ -1,4 +1,4 @@
-"""The length of an animated WebP, whose encoder guesses for how long the last frame is shown."""
+"""The length of an animated WebP, whose encoder guesses the duration of the last frame."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +9,7 @@ _LONGEST = (1 << 24) - 1  # milliseconds
 
 
 def set_length(path: Path, milliseconds: int) -> None:
-    """Let the last frame of an animated WebP be shown until the whole lasts as long as it should; others stay."""
+    """Set the duration of the last frame of an animated WebP so that the whole has the right length."""
     with path.open("r+b") as file:
         places = _frames(file)
         if not places:
@@ -22,7 +22,7 @@ def set_length(path: Path, milliseconds: int) -> None:
 
 
 def _frames(file: BinaryIO) -> list[int]:
-    """Where the durations of the frames are written."""
+    """The positions of the frames' durations."""
     places: list[int] = []
     place = _HEADER
     while True:

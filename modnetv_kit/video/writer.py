@@ -1,4 +1,4 @@
-"""Writing a video: `open_writer` picks the kind of output by its name."""
+"""Writing a video: `open_writer` chooses the format by the name."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -42,20 +42,20 @@ def open_writer(
     end: float | None = None,
     crf: int | None = None,
 ) -> Writer:
-    """Open an output for frames like those of `info`; the name decides what it becomes.
+    """Open an output for frames like those of `info`. The name decides the format.
 
     - `NAME.mp4`: H.264, BT.709, for every player. Its sides are even: odd ones grow by one pixel, the edge repeated.
     - `NAME.mov`: ProRes, 4444 with alpha, 422 HQ without, for editing programs.
     - `NAME.webm`: VP9, with alpha if wanted, for browsers.
-    - `NAME.mkv`: FFV1, with alpha if wanted, without any loss.
+    - `NAME.mkv`: FFV1, lossless, with alpha if wanted.
     - `NAME.gif`, `NAME.webp`: animated pictures in a loop, with transparency if wanted, without sound.
     - `FOLDER/` or a name without a suffix: PNG images `000000.png`, `000001.png`, ..., RGB or RGBA.
     - `FOLDER/NAME_%05d.png`: the same with names of your own. Numbers are frame indices from 0 (FFmpeg's own sequences
       start at 1). Images hold neither sound nor timestamps.
 
-    Timestamps are kept, variable rates included, as finely as the container can tell time (WebM: milliseconds). All
-    sound tracks are copied packet by packet; only where the format's players do not play a codec is it encoded anew,
-    in the same channels where it can (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be
+    Timestamps are kept, variable rates included, at the resolution of the container (WebM: milliseconds). All sound
+    tracks are copied packet by packet. A codec that players of the format do not support is encoded again, with the same
+    channels if possible (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be
     kept is left out, and the writer's `notes` say so. Title, date, chapters and timecode are kept where the container
     has a place for them.
 
@@ -249,7 +249,7 @@ class FileWriter(Writer):
 
 
 def _square(info: VideoInfo) -> tuple[int, int] | None:
-    """Width and height at which frames look right with square pixels, none of them lost; None if they have them."""
+    """Width and height with square pixels at which no pixel is lost; None if pixels are square already."""
     if info.pixel_aspect == 1:
         return None
     if info.pixel_aspect > 1:
@@ -267,7 +267,7 @@ def _with_quality(form: Format, crf: int, target: Path) -> Format:
 
 
 def _file_start(path: Path | None) -> Fraction:
-    """Seconds at which a file's clock stands at its beginning."""
+    """The time on a file's clock at its beginning, in seconds."""
     if path is None:
         return Fraction(0)
     with open_file(path) as container:
