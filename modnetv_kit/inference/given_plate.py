@@ -1,4 +1,4 @@
-"""A clean plate that somebody took: moved onto the frame, and written into B's memory."""
+"""A clean plate from the user: aligned with the frame and written into B's memory."""
 
 import cv2
 import numpy as np
@@ -10,15 +10,15 @@ from ..models import BackgroundState, MODNetV
 from ..models.blocks import as_float, even, shrink
 from .clean_plate import CleanPlate
 
-STEADY = 4.0  # difference of plate and frame where nobody is, of 255, that is noise and not movement
+STEADY = 4.0  # difference of plate and frame, of 255, up to which it is noise and not movement
 SIDE = 512  # long side at which movement is looked for
 RATIO = 0.75  # Lowe's: a match must be this much closer than the second best
 AGREEING = 20  # matches that must agree on the movement
-STILL = 1.0  # pixels that corners may move for the camera to be taken as standing still
+STILL = 1.0  # pixels that corners may move while the camera counts as static
 
 
 def check_plate(plate: np.ndarray) -> None:
-    """Refuse what is no picture.
+    """Check that a plate is a picture.
 
     Raises:
         InputError: an array of another type or shape.
@@ -28,17 +28,17 @@ def check_plate(plate: np.ndarray) -> None:
 
 
 def align_plate(plate: np.ndarray, frame: np.ndarray) -> CleanPlate:
-    """A photo of the empty place as the frame's camera would see it.
+    """Align a photo of the empty place with the frame.
 
-    It is moved as `find_movement` says. Where too little can be recognised, as on plain walls, it is taken as it is if
-    it agrees with most of the frame.
+    It is moved by the map from `find_movement`. If too few points match, as on plain walls, it is used unchanged if it
+    agrees with most of the frame.
 
     Args:
         plate: uint8 (h, w, 3), of any size.
-        frame: uint8 (H, W, 3), people and all.
+        frame: uint8 (H, W, 3), with people.
 
     Raises:
-        InputError: they do not show the same place, or from too far apart.
+        InputError: they show different places, or views that are too far apart.
     """
     height, width = frame.shape[:2]
     everywhere = np.ones((height, width), bool)
@@ -62,7 +62,7 @@ def find_movement(plate: np.ndarray, frame: np.ndarray, empty: np.ndarray) -> np
     Args:
         plate: uint8 (h, w, 3).
         frame: uint8 (H, W, 3).
-        empty: bool (H, W), where the frame is to be looked at.
+        empty: bool (H, W), the pixels of the frame to match.
 
     Returns:
         float (2, 3), or None if too few agree.
@@ -83,7 +83,7 @@ def find_movement(plate: np.ndarray, frame: np.ndarray, empty: np.ndarray) -> np
 
 
 def move_plate(plate: np.ndarray, movement: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """The plate as a frame of `size` = (W, H) shows it, and where it reaches: uint8 (H, W, 3) and bool (H, W)."""
+    """The plate in a frame of `size` = (W, H), and a mask of the pixels it covers: uint8 (H, W, 3), bool (H, W)."""
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(plate, movement, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpAffine(np.full(plate.shape[:2], 255, np.uint8), movement, size, flags=how)
@@ -92,7 +92,7 @@ def move_plate(plate: np.ndarray, movement: np.ndarray, size: tuple[int, int]) -
 
 @torch.inference_mode()
 def known_background(model: MODNetV, plate: CleanPlate) -> BackgroundState:
-    """The state of a B that knows a plate: `bgF = E(plate)`, `bgM = 1` where the whole cell is known."""
+    """The state in which B knows a plate: `bgF = E(plate)`, `bgM = 1` in cells that are known completely."""
     device = next(model.parameters()).device
     picture = torch.from_numpy(plate.image).to(device).permute(2, 0, 1)[None].contiguous()
     e_4x = model.encoder.stem(even(shrink(as_float(picture), model.coarse_shape(*plate.mask.shape))))[1]
@@ -102,13 +102,13 @@ def known_background(model: MODNetV, plate: CleanPlate) -> BackgroundState:
 
 
 def _corners_move(movement: np.ndarray, scale: np.ndarray, width: int, height: int) -> float:
-    """How far a movement takes a corner of the frame from where scaling alone would, in the frame's pixels."""
+    """The largest distance between a corner under the movement and under scaling alone, in pixels of the frame."""
     corners = np.array([(x, y, 1) for x in (0, width) for y in (0, height)])
     return float(np.abs(corners @ movement.T / scale - corners[:, :2]).max())
 
 
 def _features(image: np.ndarray, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """SIFT's points, (N, 2) as x, y in the full-size image, and what they look like, (N, 128)."""
+    """SIFT points, (N, 2) as x, y in the full-size image, and their descriptors, (N, 128)."""
     scale = min(1.0, SIDE / max(where.shape))
     size = round(image.shape[1] * scale), round(image.shape[0] * scale)
     small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""Several people of one video, each matted on their own."""
+"""Sessions for several people of one video, each matted separately."""
 
 from collections.abc import Sequence
 
@@ -20,18 +20,18 @@ Prompts = Sequence[Prompt | None]
 
 
 class GroupSession:
-    """Mattes the frames of one video, in order, once for each of several people.
+    """Matte the frames of one video, in order, once for each of several people.
 
-    Each has a state of their own, in which the others are background; the networks see them as a batch. Alphas are
-    divided by their sum where it exceeds 1. While nothing has been said of somebody, at first or since a scene cut,
-    their alpha is 0. In all else it is a `MattingSession`, which is a group of one.
+    Each person has a state in which the others are background; the networks process them as a batch. Alphas are divided
+    by their sum where it exceeds 1. A person without a prompt, at first or since a scene cut, has alpha 0. In all other
+    respects this is a `MattingSession`, which is a group of one.
 
     Args:
         model: as for `MattingSession`, like the next three.
         device: where it runs.
         engine: what computes the networks.
         plate: a clean plate.
-        people: how many.
+        people: their number.
 
     Raises:
         InputError, DeviceError: no such engine or device; fewer than one person; a plate that is no picture.
@@ -58,18 +58,18 @@ class GroupSession:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything but the plate that was given; the next frame is a first frame."""
+        """Empty the states, except for the given plate; the next frame is a first frame."""
         self._state: BackgroundState | None = None
         self._plates: list[CleanPlate | None] = [None] * self.people
         self._last: Glance | None = None
         self._size: tuple[int, ...] | None = None
 
     def step(self, frame: np.ndarray, prompts: Prompts | None = None) -> list[FrameResult]:
-        """Matte the next frame: a result for each person.
+        """Matte the next frame and return a result for each person.
 
         Args:
             frame: as for `MattingSession.step`.
-            prompts: one for each person; None for those of whom nothing new is said.
+            prompts: one for each person; None for those without a new prompt.
 
         Raises:
             InputError, DeviceError: as `MattingSession.step`; or prompts for another number of people.
@@ -77,11 +77,11 @@ class GroupSession:
         return self.restore(self.predict(frame, prompts))
 
     def predict(self, frame: np.ndarray, prompts: Prompts | None = None) -> list[NetworkOutput]:
-        """The first half of `step`, the networks, with its arguments and errors."""
+        """The first half of `step`, the networks, with the same arguments and errors."""
         return self.run(frame, prompts)[0]
 
     def restore(self, predictions: Sequence[NetworkOutput]) -> list[FrameResult]:
-        """The second half of `step`: brings the restored backgrounds up to date; see `MattingSession.restore`."""
+        """The second half of `step`, which updates the restored backgrounds; see `MattingSession.restore`."""
         rules = self.model.background
         results = []
         for person, prediction in enumerate(predictions):
@@ -104,7 +104,7 @@ class GroupSession:
     def run(
         self, frame: np.ndarray, prompts: Prompts | None = None, with_detail: bool = False
     ) -> tuple[list[NetworkOutput], MattingOutput, BackgroundState]:
-        """`predict`, with all that the network said of the frame, and the states after it, as batches of people."""
+        """`predict`, which also returns the output of the network and the states, as batches of people."""
         prompts = self._checked(frame, prompts)
         reset, known = self._look(frame)
         try:
@@ -135,7 +135,7 @@ class GroupSession:
         return [NetworkOutput(frame, *each, reset, known) for each in maps], output, state
 
     def _checked(self, frame: np.ndarray, prompts: Prompts | None) -> list[Prompt | None]:
-        """The prompts, once it is known that all of them and the frame can be used."""
+        """Check the prompts and the frame, and return the prompts."""
         if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
             raise InputError(f"a frame is RGB, uint8 of shape (H, W, 3), not {frame.dtype} of shape {frame.shape}")
         if min(frame.shape[:2]) < MIN_SIDE:
@@ -150,7 +150,7 @@ class GroupSession:
         return list(prompts)
 
     def _look(self, frame: np.ndarray) -> tuple[Reset | None, CleanPlate | None]:
-        """Empty the state where this frame does not continue the one before, and say why; write the plate into it."""
+        """Reset the state if this frame does not continue the previous one, write the plate, and return the reason."""
         now = glance(frame)
         reset: Reset | None = None
         known: CleanPlate | None = None
@@ -161,7 +161,7 @@ class GroupSession:
         elif is_scene_cut(self._last, now):
             reset = "scene cut"
         if reset:
-            self._state = None  # the plates are emptied in their turn
+            self._state = None  # `restore` empties the plates
             known = self._aligned(frame, reset)
             if known:
                 state = known_background(self.model, known)
@@ -170,7 +170,7 @@ class GroupSession:
         return reset, known
 
     def _aligned(self, frame: np.ndarray, reset: Reset) -> CleanPlate | None:
-        """The plate that was given, as the frame shows it."""
+        """The given plate, aligned with the frame."""
         if self._given is None:
             return None
         try:
@@ -178,10 +178,10 @@ class GroupSession:
         except InputError:
             if reset == "start":
                 raise
-            return None  # the video has gone to another place
+            return None  # the video shows another place
 
     def _told(self, size: tuple[int, int], prompts: Sequence[Prompt | None]) -> BackgroundState | None:
-        """The states in which the frame is seen after the prompts."""
+        """The states for the frame, with the prompts written into them."""
         if not any(prompts):
             return self._state
         height, width = self.model.coarse_shape(*size)

@@ -1,4 +1,4 @@
-"""From a video file to a video file, frame by frame: memory does not grow with length."""
+"""Matting a video from file to file, frame by frame, in memory that does not grow with length."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -33,23 +33,23 @@ Watch = Callable[[Frame, FrameResult, np.ndarray], None]
 
 
 class StopMatting(Exception):  # noqa: N818  # as StopIteration: a request, not an error
-    """Raised by `progress` or `watch` to end a run early: what was done by then becomes whole files."""
+    """Raised by `progress` or `watch` to end a run early; the frames so far become complete files."""
 
 
 @dataclass
 class MatteSummary:
-    """What a run of `matte_video` did.
+    """The summary of a run of `matte_video`.
 
     Attributes:
-        frames: how many were matted.
-        seconds: of wall time.
-        outputs: the files written.
-        resets: index of every frame before which the state was emptied, with the reason; the first is "start".
-        restored: share of the picture whose background was seen by the end, in [0, 1]; of several targets, their mean.
-        person: mean alpha over all frames, in [0, 1], of all targets together; near 0 when nobody was found.
-        stopped: whether a callback ended it before the source did.
-        engine, device: what computed the networks, and where.
-        notes: what the person should know of the source and the files, one line each.
+        frames: number of matted frames.
+        seconds: wall-clock time.
+        outputs: the written files.
+        resets: (index, reason) for every frame before which the state was emptied; the first reason is "start".
+        restored: share of the picture whose background has been seen, in [0, 1]; the mean over several targets.
+        person: mean alpha over all frames, in [0, 1], of all targets together; near 0 if nobody was found.
+        stopped: whether a callback ended the run early.
+        engine, device: the engine of the networks and its device.
+        notes: lines for the user about the source and the files.
     """
 
     frames: int = 0
@@ -96,8 +96,8 @@ def matte_video(
     `draw` are called from one thread each, in order.
 
     Frame count, timestamps, rotation and sound of the source are kept. If the source breaks off or the run is
-    interrupted (Ctrl-C), what was done by then is finished into playable files before the exception goes on. A
-    callback that raises `StopMatting` ends the run in the same way, and the summary is returned.
+    interrupted (Ctrl-C), the frames so far become playable files before the exception is raised. A callback that raises
+    `StopMatting` ends the run in the same way, and the summary is returned.
 
     Args:
         src: a video, a folder of frames, or a reader that is open already; of the last, sound is not kept.
@@ -161,7 +161,7 @@ def matte_video(
         for person in prompts_of_people(prompts, targets)
     ]
     if model is None:
-        from ..hub import load_model  # only here: a caller with a model of their own needs no hub
+        from ..hub import load_model  # imported here: a caller with a model needs no hub
 
         model = load_model()
     networks = open_engine_for_video(model, engine, device, threads) if isinstance(engine, str) else engine
@@ -184,7 +184,7 @@ def matte_video(
         def composed(pair: tuple[Frame, list[FrameResult]]) -> tuple[Frame, list[FrameResult], list[_Layers]]:
             return *pair, [_compose(pair[0], result, edges, behind) for result in pair[1]]
 
-        # who has said who is meant in the first frame, or what is behind, has seen what comes of it without
+        # a prompt for the first frame, or a plate, replaces the warm-up
         if warm_up and isinstance(src, str | Path) and plate is None and not any(0 in person for person in said):
             with _around(networks):
                 warm_up_memory(session, reader, float(reader.info.rate))
@@ -221,12 +221,12 @@ def matte_video(
 
 
 def _around(networks: Engine) -> AbstractContextManager[None]:
-    """What a run of these networks leaves of the CPU to PyTorch and OpenCV."""
+    """The thread limits of PyTorch and OpenCV during a run of these networks."""
     return cores_shared() if networks.name in ON_CPU else nullcontext()
 
 
 class _Layers(NamedTuple):
-    """What is written of a frame; its matte and foreground have the edges that were asked for."""
+    """The outputs of a frame, with corrected edges."""
 
     composite: np.ndarray
     alpha: np.ndarray
@@ -281,7 +281,7 @@ def _check_plate_path(path: Path | None) -> None:
 
 
 def _save_plate(path: Path, result: FrameResult) -> None:
-    """RGBA: what was never seen is transparent, with plausible colours underneath for those who flatten it."""
+    """RGBA: unseen pixels are transparent, with plausible colours for viewers that ignore alpha."""
     plate = Image.fromarray(np.dstack([result.background, result.background_mask.astype(np.uint8) * 255]))
     try:
         replace_file(path, plate.save)

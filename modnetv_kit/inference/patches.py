@@ -1,4 +1,4 @@
-"""What P would do with one frame for every threshold xi, computed once."""
+"""The effect of P on one frame for every threshold xi, computed once."""
 
 import math
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ class PatchInspection:
         coarse: the coarse alpha, upsampled, float32 (H, W) in [0, 1].
         flaw: k -> the flaw map, float32 (k, k) in [0, 1].
         everywhere: k -> the matte with every patch refined, float32 (H, W) in [0, 1].
-        k: the grid that the model itself takes for frames of this size.
+        k: the grid that the model uses for frames of this size.
         xi: the model's own threshold.
     """
 
@@ -52,12 +52,12 @@ class PatchInspection:
 def inspect_patches(
     model: MODNetV, frame: np.ndarray, *, ks: Sequence[int] = KS, device: str | torch.device = "auto"
 ) -> PatchInspection:
-    """Rate and refine every patch of one frame, as the first of a video, so that any xi can be looked at at once.
+    """Rate and refine every patch of one frame, as the first of a video, so that any xi can be shown at once.
 
     Args:
         model: the network.
         frame: RGB, uint8 (H, W, 3), H and W from 32 up.
-        ks: grids to look at beside the model's own.
+        ks: grids to inspect in addition to the model's own.
         device: see `choose_device`.
 
     Raises:

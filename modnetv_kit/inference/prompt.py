@@ -1,4 +1,4 @@
-"""What a user says about one frame: who is meant, and what is not."""
+"""Prompts: what a user marks in one frame as the person, and as background."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,19 @@ from ..video import VideoReader
 
 @dataclass(frozen=True, eq=False)
 class Prompt:
-    """Who is to be cut out of a frame of H x W pixels; everything else in it is background, other people too.
+    """The person to cut out of a frame of H x W pixels; everything else is background, including other people.
 
-    All parts are optional, and hold together: see `draw_prompt` for what each means and which wins.
+    All parts are optional and can be combined; `draw_prompt` defines them and their order of precedence.
 
     Args:
         points: (x, y, "keep" or "remove"), in pixels; several of them make a scribble.
         boxes: (x, y, w, h) around the person, in pixels; x, y is the top left corner.
-        mask: (H, W), where the person is: bool, 0 and 1, or 0 to 255. Any segmenter's will do.
+        mask: (H, W), where the person is: bool, 0 and 1, or 0 to 255. Masks of any segmenter work.
         trimap: (H, W), 0 background, 1 (or 255) foreground, anything between unknown.
 
     Raises:
-        InputError: it says nothing, a number is none, a mask or trimap is no such map, a mask marks nobody, or a
-            trimap knows nothing or leaves nothing unknown.
+        InputError: it is empty, a number is invalid, a mask or trimap has another kind of values, a mask is empty, or a
+            trimap has no known or no unknown pixels.
     """
 
     points: Sequence[Point] = ()
@@ -68,7 +68,7 @@ class Prompt:
         return draw_prompt(size, grid, self.points, self.boxes, self.mask, self.trimap)
 
     def check(self, size: Size) -> None:
-        """Refuse what does not fit a frame of `size` = (H, W).
+        """Check that the prompt fits a frame of `size` = (H, W).
 
         Raises:
             InputError: a point or a box lies outside, or a mask or trimap has another size.
@@ -89,7 +89,7 @@ class Prompt:
                 )
 
     def resized(self, size: Size, new: Size) -> "Prompt":
-        """The same for a frame that was resized from `size` to `new`, both (H, W).
+        """The same prompt for a frame resized from `size` to `new`, both (H, W).
 
         Raises:
             InputError: the prompt does not fit a frame of `size`.
@@ -112,7 +112,7 @@ class Prompt:
 def prompts_of_people(
     prompts: Mapping[int, Prompt] | None, targets: Sequence[Prompt | Mapping[int, Prompt]] | None
 ) -> list[Mapping[int, Prompt]]:
-    """For each person, prompts by frame: of one person `prompts`, or of several `targets`.
+    """Prompts by frame for each person, from `prompts` for one person or `targets` for several.
 
     Raises:
         InputError: both are given, or `targets` are none.
@@ -127,12 +127,12 @@ def prompts_of_people(
 
 
 def fit_prompts(prompts: Mapping[int, Prompt], size: Size, reader: VideoReader) -> dict[int, Prompt]:
-    """Prompts, by frame, for the frames as a reader gives them.
+    """Convert prompts, by frame, to the frames that a reader yields.
 
     Args:
         prompts: in pixels of the source.
         size: (H, W) of the source.
-        reader: may shrink frames and leave some out; those it gives are counted.
+        reader: may shrink frames and skip some; indices count those that it yields.
 
     Raises:
         InputError: a prompt does not fit the frames, or is for a frame that the video does not have.

@@ -1,4 +1,4 @@
-"""Everything that happens inside the network while it mattes a clip, kept to be looked at, and B played again."""
+"""Recordings of everything inside the network while it mattes a clip, and replays of B."""
 
 import copy
 from collections.abc import Callable, Iterable, Sized
@@ -19,31 +19,31 @@ from .results import Reset
 from .session import MattingSession, to_image
 
 MAX_FRAMES = 250  # ten seconds of most videos
-MAX_BYTES = 1 << 30  # kept at most: 250 frames of 512 x 288, 54 of 1080p, 14 of 4K
+MAX_BYTES = 1 << 30  # 250 frames of 512 x 288, 54 of 1080p, 14 of 4K
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What the network said of T frames of H x W pixels; h x w is the size at which S, D, F and B saw them.
+    """The maps of the network for T frames of H x W pixels; h x w is the size at which S, D, F and B saw them.
 
     Attributes:
         frames: uint8 (T, H, W, 3).
         alpha: the matte, float16 (T, H, W) in [0, 1].
         coarse_alpha: before P, uint8 (T, h, w) in [0, 255].
         s_p: semantics, float32 (T, h/16, w/16) in [0, 1].
-        p: how much of a person B took to be in each cell, float32 (T, h/4, w/4) in [0, 1]; see `presence`.
+        p: the share of the person in each cell that B used, float32 (T, h/4, w/4) in [0, 1]; see `presence`.
         d_p: boundary detail, uint8 (T, h, w) in [0, 255].
         e_4x: the encoder's features that B restores from, float16 (T, 24, h/4, w/4).
         bgF: the restored background's features after each frame, float16 (T, 24, h/4, w/4).
-        bgM: where they are restored, bool (T, h/4, w/4).
-        bg_p: the restored background as the network pictures it, uint8 (T, h/4, w/4, 3), meaningful where bgM is.
+        bgM: the restored cells, bool (T, h/4, w/4).
+        bg_p: the restored background decoded by the network, uint8 (T, h/4, w/4, 3), meaningful where bgM is True.
         plate: the restored background in pixels, holes filled, uint8 (T, H, W, 3); see `inference/clean_plate.py`.
-        plate_mask: where it was truly seen, bool (T, H, W).
+        plate_mask: its pixels that have been seen, bool (T, H, W).
         flaw: the flaw map, float32 (T, k, k) in [0, 1].
         refined: the patches that P refined, bool (T, k, k).
-        resets: frame before which the state was emptied -> why; frame 0 is "start".
+        resets: {frame before which the state was emptied: reason}; frame 0 has "start".
         update, theta, rho: B's rules while recording.
-        truncated: whether there were more frames than are kept.
+        truncated: whether frames were left out.
     """
 
     frames: np.ndarray
@@ -73,7 +73,7 @@ class Recording:
 
 @dataclass(frozen=True, eq=False)
 class Replay:
-    """B's restoration played again under other rules. The pictures are computed when first asked for.
+    """A replay of B's restoration under other rules. Pictures are computed on first use.
 
     Attributes:
         bgF: float16 (T, 24, h/4, w/4).
@@ -90,13 +90,13 @@ class Replay:
 
     @property
     def coverage(self) -> np.ndarray:
-        """Share of the picture that is restored after each frame, float (T,) in [0, 1]."""
+        """The restored share of the picture after each frame, float (T,) in [0, 1]."""
         shares: np.ndarray = self.bgM.mean((1, 2))
         return shares
 
     @cached_property
     def bg_p(self) -> np.ndarray:
-        """The restored background as the network pictures it, uint8 (T, h/4, w/4, 3), meaningful where bgM is."""
+        """The restored background decoded by the network, uint8 (T, h/4, w/4, 3), meaningful where bgM is True."""
         bgM = torch.zeros(1)  # the picture is made from bgF alone
         with torch.inference_mode():
             pictures = [
@@ -126,7 +126,7 @@ class Replay:
 
     @property
     def plate_mask(self) -> np.ndarray:
-        """Where it was truly seen, bool (T, H, W)."""
+        """The pixels of `plate` that have been seen, bool (T, H, W)."""
         return self._plates[1]
 
 
@@ -139,21 +139,21 @@ def record(
     max_frames: int = MAX_FRAMES,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Recording:
-    """Matte a clip and keep everything the network says about it.
+    """Matte a clip and keep all maps of the network.
 
-    The state starts anew at scene cuts, as in `MattingSession`. At most `max_frames` frames are kept, and fewer of
-    large ones, so that a recording takes no more than `MAX_BYTES`; the recording says whether frames were left out.
+    The state is reset at scene cuts, as in `MattingSession`. A recording holds at most `max_frames` frames and
+    `MAX_BYTES`, so fewer frames if they are large; `truncated` tells whether frames were left out.
 
     Args:
         model: the network; other threads may use it at the same time.
         frames: RGB, uint8 (H, W, 3), H and W from 32 up, all of one size.
         device: see `choose_device`.
-        update: B's rule; None is the model's own.
-        max_frames: how many frames are taken at most.
-        progress: called after every frame with the number done and, if known, of all.
+        update: B's rule; by default that of the model.
+        max_frames: maximal number of frames.
+        progress: called after every frame with the number of frames done and, if known, their total.
 
     Raises:
-        InputError: there is no frame, or frames of different sizes or another kind.
+        InputError: there is no frame, or frames have different sizes or another kind.
         DeviceError: no such device, or too little memory for frames of this size.
     """
     if max_frames < 1:
@@ -197,14 +197,14 @@ def record(
 def replay(
     recording: Recording, *, theta: float | None = None, update: Update | None = None, rho: float | None = None
 ) -> Replay:
-    """Play B's restoration again under other rules, without running the network.
+    """Replay B's restoration under other rules, without running the network.
 
-    It takes the recorded `e_4x` and `p`. What other rules would have changed in `p`, by way of what S sees, is not
-    in it; to see that too, record again.
+    The replay uses the recorded `e_4x` and `p`. Other rules would also change `p`, because S sees another memory;
+    record again to include that.
 
     Args:
         recording: from `record`.
-        theta: as in `BackgroundRestoration`, like the others; None is what was recorded with.
+        theta: as in `BackgroundRestoration`, like the others; None is the recorded value.
         update: the rule.
         rho: the rate of "refresh".
     """
@@ -223,7 +223,7 @@ def replay(
 
 
 def _observe(session: MattingSession, frame: np.ndarray, index: int, resets: dict[int, Reset]) -> dict[str, np.ndarray]:
-    """The maps of one frame, by their names in `Recording`; notes a reset."""
+    """The maps of one frame, by their names in `Recording`; stores a reset."""
     result, output, state = session.observe(frame)
     if result.reset:
         resets[index] = result.reset

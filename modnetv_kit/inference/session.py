@@ -1,4 +1,4 @@
-"""One video, one session: frames go in one after the other, mattes come out."""
+"""A session mattes the frames of one video, one after the other."""
 
 import numpy as np
 import torch
@@ -12,22 +12,23 @@ from .results import FrameResult, NetworkOutput
 
 
 class MattingSession:
-    """Mattes the frames of one video, in order.
+    """Matte the frames of one video, in order.
 
-    The session owns the state: the model holds none, so any number of sessions may share one model. It starts anew
-    by itself when the frame size changes or the scene cuts, and says so in the result. Prompts are forgotten then: who
-    was meant must be said again.
+    The session owns the state. The model has none, so any number of sessions may share one model. A session resets
+    itself when the frame size changes or the scene cuts, and reports that in the result. A reset also discards prompts,
+    which must then be given again.
 
     Args:
         model: the network, in eval mode; it is moved to the device.
         device: "auto" (CUDA, else Apple's MPS, else the CPU) or a torch device.
-        engine: what computes the networks, by a name of `open_engine`, or one that is open already and has a device
-            of its own. "torch" starts at once; "auto" is faster over many frames.
-        plate: a photo of the empty place, RGB, uint8 (h, w, 3) of any size; see `align_plate`. The background is known
-            from it at the first frame, and where the session starts anew in the same place.
+        engine: a name for `open_engine`, or an open engine, which has a device of its own. "torch" starts at once;
+            "auto" is faster over many frames.
+        plate: a photo of the empty place, RGB, uint8 (h, w, 3) of any size; see `align_plate`. It gives the background
+            at the first frame, and after a reset in the same place.
 
     Raises:
-        InputError, DeviceError: no such engine or device; a plate that is no picture.
+        InputError: no such engine; a plate that is not a picture.
+        DeviceError: no such device.
     """
 
     def __init__(
@@ -41,17 +42,17 @@ class MattingSession:
         self.engine, self.device, self.model = self._group.engine, self._group.device, self._group.model
 
     def reset(self) -> None:
-        """Forget everything but the plate that was given; the next frame is a first frame."""
+        """Empty the state, except for the given plate; the next frame is a first frame."""
         self._group.reset()
 
     def step(self, frame: np.ndarray, prompt: Prompt | None = None) -> FrameResult:
         """Matte the next frame.
 
         Args:
-            frame: RGB, uint8 (H, W, 3), H and W from 32 up. The result refers to it: leave it as it is for as long
-                as the result's colours are wanted.
+            frame: RGB, uint8 (H, W, 3), H and W from 32 up. The result refers to it, so do not change it while the
+                colours of the result are in use.
             prompt: who is meant in this frame. From then on that person is followed, and all else is background. Later
-                prompts correct what is kept by then; without any, every person is cut out.
+                prompts correct this. Without prompts every person is cut out.
 
         Raises:
             InputError: an array of another type or shape; a prompt that does not fit the frame; at the first frame, a
@@ -63,7 +64,7 @@ class MattingSession:
     def observe(
         self, frame: np.ndarray, with_detail: bool = True, prompt: Prompt | None = None
     ) -> tuple[FrameResult, MattingOutput, BackgroundState]:
-        """`step`, and with its result all that the network said of the frame, and the state after it.
+        """`step`, which also returns the output of the network and the state after the frame.
 
         Args:
             frame: as for `step`.
@@ -75,13 +76,13 @@ class MattingSession:
         return self.restore(predictions[0]), output, state
 
     def predict(self, frame: np.ndarray, prompt: Prompt | None = None) -> NetworkOutput:
-        """The first half of `step`, the networks, with its arguments and errors."""
+        """The first half of `step`, the networks, with the same arguments and errors."""
         return self._group.predict(frame, [prompt])[0]
 
     def restore(self, prediction: NetworkOutput) -> FrameResult:
-        """The second half of `step`: brings the restored background up to date.
+        """The second half of `step`, which updates the restored background.
 
-        Predictions come in order, each once. It may run in another thread than `predict`, which goes on meanwhile.
+        Pass every prediction once, in order. This may run in another thread than `predict`, which continues meanwhile.
         """
         return self._group.restore([prediction])[0]
 

@@ -1,4 +1,4 @@
-"""Filling the memory before the first frame: a file can be read ahead, a camera cannot."""
+"""Filling the memory before the first frame, which is possible for files but not for cameras."""
 
 from collections.abc import Iterable
 
@@ -10,17 +10,17 @@ from .group import GroupSession
 from .session import MattingSession
 
 SECONDS = 1.0
-FRAMES = 12  # looked at, spread over these seconds: they are held in memory together
+FRAMES = 12  # frames, spread over these seconds; they are in memory together
 
 
 def warm_up(session: MattingSession | GroupSession, frames: Iterable[Frame], rate: float) -> None:
-    """Show a session the first second of a video, backwards, so that its next frame is the first.
+    """Run a session over the first second of a video, backwards, so that its next frame is the first.
 
-    Backwards, each frame follows one that looks like it: nothing jumps where the video itself then begins, and a scene
-    cut within this second empties what was learned of the scene behind it.
+    Backwards, the video then begins without a jump, and a scene cut within this second resets the memory of the scene
+    after it.
 
     Args:
-        session: it has seen nothing yet.
+        session: a new session.
         frames: of the video, from its beginning.
         rate: average frames a second.
     """
@@ -41,5 +41,5 @@ def _ahead(frames: Iterable[Frame], step: int) -> list[np.ndarray]:
             if index % step == 0:
                 images.append(frame.image)
     except BrokenVideoError:
-        pass  # who goes through the video meets the break again, and says so
+        pass  # the run meets the break again and reports it
     return images

@@ -44,8 +44,8 @@ class RandomReader:
         except (*self._errors, AssertionError) as error:
             raise VideoError(f"{self.path} cannot be opened for random access; use StreamReader") from error
         # Our own index, because decord returns times as rounded floats, counts frames that an edit list hides, and
-        # confuses the order of key frames in the file with the order of presentation. Where those differ (open groups of pictures, usual
-        # in HEVC) it silently returns other frames than asked for.
+        # confuses the order of key frames in the file with the order of presentation. Where the two differ (open groups
+        # of pictures, usual in HEVC) it silently returns other frames than asked for.
         self._times, key_frames = timestamps(self.path)
         if len(self._times) != len(self._reader) or key_frames != self._reader.get_key_indices():
             raise VideoError(f"{self.path} has an index that random access cannot rely on; use StreamReader")

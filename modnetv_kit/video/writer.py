@@ -54,8 +54,8 @@ def open_writer(
       start at 1). Images hold neither sound nor timestamps.
 
     Timestamps are kept, variable rates included, at the resolution of the container (WebM: milliseconds). All sound
-    tracks are copied packet by packet. A codec that players of the format do not support is encoded again, with the same
-    channels if possible (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be
+    tracks are copied packet by packet. A codec that players of the format do not support is encoded again, in the
+    same channels if possible (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be
     kept is left out, and the writer's `notes` say so. Title, date, chapters and timecode are kept where the container
     has a place for them.
 
