@@ -184,6 +184,48 @@ def push_to_hub(
     return commit.commit_url
 
 
+SPACE_FILES = ("README.md", "LICENSE", "requirements.txt", "spaces_app.py", "modnetv_kit/**")
+
+
+def push_space(source: str | Path, repo_id: str, *, private: bool = False, token: str | None = None) -> str:
+    """Upload the app to a Hugging Face Space in one commit; git itself would refuse the weights without LFS.
+
+    Args:
+        source: a clone of the kit.
+        repo_id: "owner/name", or "name" for your own; made if missing.
+        private: whether the Space is private, if it is made now.
+        token: the Hub's token; None is the one that `hf auth login` stored.
+
+    Returns:
+        The commit's address.
+
+    Raises:
+        InputError: `source` is no clone of the kit.
+        OutputError: the Hub cannot be reached or refuses.
+    """
+    missing = [name for name in SPACE_FILES[:-1] if not Path(source, name).is_file()]
+    if missing:
+        raise InputError(f"{source} has no {missing[0]}: a Space is made of a clone of the kit, give its folder")
+    api = HfApi(token=token)
+    try:
+        repo_id = api.create_repo(
+            repo_id, repo_type="space", space_sdk="gradio", private=private, exist_ok=True
+        ).repo_id
+        commit = api.upload_folder(
+            repo_id=repo_id,
+            repo_type="space",
+            folder_path=source,
+            allow_patterns=list(SPACE_FILES),
+            ignore_patterns=["**/__pycache__/**", "**/.*"],
+            commit_message=f"Upload with modnetv_kit {__version__}",
+        )
+    except _HUB_ERRORS as error:
+        raise OutputError(f"cannot upload: {_explain(error, repo_id, None)}") from error
+    except ValueError as error:  # what the Hub finds wrong with the README's header
+        raise OutputError(f"cannot upload ({one_line(error)}): correct README.md and push again") from error
+    return commit.commit_url
+
+
 def _locate(source: str | Path, revision: str | None = None, force_download: bool = False, **hub: Any) -> ModelFiles:
     """The files of a model in a folder, or on the Hub, from where they are downloaded."""
     if Path(source).is_dir():

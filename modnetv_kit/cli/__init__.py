@@ -1,17 +1,29 @@
 """`modnetv`: the kit on the command line. Errors are one line on stderr, exit code 2."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from .. import __version__
 from ..errors import MattingError
 from .bench import bench
 from .evaluate import evaluate_command
 from .export import export
+from .image import image
 from .matte import demo, matte
 from .serve import serve
+from .space import space
 from .train import train
 from .weights import info, push
+
+
+def print_version(asked: bool) -> None:
+    """Print the kit's version, and end, if it was asked for."""
+    if asked:
+        print(f"modnetv {__version__}")
+        raise typer.Exit
+
 
 app = typer.Typer(
     help="Cut people out of videos without a green screen: MODNet-V with background restoration.",
@@ -19,8 +31,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Cut people out of videos without a green screen: MODNet-V with background restoration."""
+
+
 # in the order in which --help shows them
 app.command()(matte)
+app.command()(image)
 app.command()(info)
 app.command()(train)
 app.command(name="eval")(evaluate_command)
@@ -29,6 +53,7 @@ app.command()(demo)
 app.command(name="app")(serve)
 app.command()(export)
 app.command()(push)
+app.add_typer(space, name="space")
 
 
 def main() -> None:

@@ -1,32 +1,50 @@
 """`modnetv matte` and `modnetv demo`: videos to videos."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ..errors import InputError, OutputError
 from .batch import Format, Workers, is_batch, matte_many, worker_count
 from .console import Device, Weights, console, frames_progress, interruptible
+from .output_options import (
+    Crf,
+    Despill,
+    Feather,
+    Fps,
+    Gif,
+    Input,
+    Json,
+    NoWarmUp,
+    Overwrite,
+    Quiet,
+    Raw,
+    Shrink,
+    Size,
+)
 from .prompt_options import Box, Each, Keep, Mask, Plate, Remove, Trimap, prompt_arguments
 
 
 def matte(
-    sources: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="IN...", help='A video, or a folder of frames; or many: videos, folders of videos, "shots/*.mp4".'
-        ),
-    ],
     output: Annotated[
         str,
         typer.Option(
             "--output",
             "-o",
             metavar="OUT",
-            help=".mp4; .mov or .webm with alpha; or a folder for PNGs. A folder where many videos go in.",
+            help=".mp4; .mov, .webm or .mkv with alpha; .gif, .webp; or a folder for PNGs. A folder where many videos "
+            "go in. - writes a pipe.",
         ),
     ],
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="IN...",
+            help='A video, or a folder of frames; or many: videos, folders of videos, "shots/*.mp4". - reads a pipe.',
+        ),
+    ] = None,
+    inputs: Input = None,
     background: Annotated[
         str | None,
         typer.Option(
@@ -59,7 +77,18 @@ def matte(
     trimap: Trimap = None,
     plate: Plate = None,
     each: Each = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", "-y", help="Replace results that are there.")] = False,
+    shrink: Shrink = 0.0,
+    feather: Feather = 0.0,
+    despill: Despill = 1.0,
+    size: Size = None,
+    fps: Fps = None,
+    crf: Crf = None,
+    gif: Gif = None,
+    no_warm_up: NoWarmUp = False,
+    raw: Raw = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+    overwrite: Overwrite = False,
     format: Format = None,
     workers: Workers = None,
 ) -> None:
@@ -68,9 +97,14 @@ def matte(
     Many videos go into a folder, under their own names; --alpha, --foreground and --save-background then name folders,
     too. Run it again to go on after an interruption: what is whole is not done again.
     """
+    sources = [*(sources or []), *(inputs or [])]
+    if not sources:
+        raise InputError("give a video to matte, such as: modnetv matte me.mp4 -o me_on_green.mp4")
     if is_batch(sources, format, workers):
         if each or any((keep, remove, box, mask, trimap, plate)):
             raise InputError("clicks, boxes, masks, trimaps and plates belong to one video: give a single one")
+        if (shrink, feather, despill) != (0, 0, 1) or any((size, fps, crf, gif, no_warm_up, raw, quiet, as_json)):
+            raise InputError("edges, --size, --fps, --crf, --gif, pipes, --quiet and --json are for one video alone")
         matte_many(
             sources,
             output,
@@ -92,28 +126,45 @@ def matte(
     from ..engines import faster_extra
     from ..hub import load_model
     from ..inference import matte_video
+    from ..inference.edges import Edges
     from ..inference.outputs import numbered
+    from .pipes import piped, source_of
+    from .reporter import Reporter
 
-    source = Path(sources[0])
-    said = prompt_arguments(source, start, end, keep=keep, remove=remove, box=box, mask=mask, trimap=trimap, each=each)
+    source, edges = Path(sources[0]), Edges(shrink, feather, despill)
+    said: dict[str, Any] = {}
+    if sources[0] != "-":
+        said = prompt_arguments(
+            source, start, end, keep=keep, remove=remove, box=box, mask=mask, trimap=trimap, each=each
+        )
+    elif each or any((keep, remove, box, mask, trimap, start, end)):
+        raise InputError("clicks, boxes, masks, trimaps, --start and --end need a file, not a pipe")
     people = range(1, 1 + len(said["targets"])) if each else [None]
-    for path in (output, alpha, foreground, save_background):
+    for path in (None if output == "-" else output, alpha, foreground, save_background, gif):
         if path is None:
             continue
         for person in people:
             written = Path(path) if person is None else numbered(Path(path), person)
             if written.is_file() and not overwrite:
                 raise OutputError(f"{written} exists already: -y/--overwrite replaces it, or give another name")
+    opened = source_of(sources[0])
+    writer = piped(opened, background, size, fps, start, end, raw) if output == "-" else None
+    reporter = Reporter(source.name, quiet, as_json, to_pipe=output == "-")
     kept = f"the frames so far are in {output}"
-    with interruptible(kept), frames_progress() as progress:
-        task = progress.add_task(source.name, total=None)
+    with interruptible(kept), reporter.running():
         summary = matte_video(
-            source,
-            output,
+            opened,
+            writer or output,
             background=background,
             alpha=alpha,
             foreground=foreground,
             save_background=save_background,
+            copies=[gif] if gif else [],
+            edges=edges,
+            crf=crf,
+            size=size,
+            fps=fps,
+            warm_up=not no_warm_up,
             model=load_model(weights, device="cpu"),
             device=device,
             engine=engine,
@@ -122,20 +173,9 @@ def matte(
             end=end,
             plate=plate,
             **said,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
+            progress=reporter.progress,
         )
-        progress.update(task, total=summary.frames)
-    cuts = sum(reason == "scene cut" for _, reason in summary.resets)
-    console.print(
-        f"{summary.frames} frames in {summary.seconds:.1f} s ({summary.frames / summary.seconds:.1f} frames/s), "
-        f"{summary.restored:.0%} of the background restored"
-        + (f", {cuts} scene cut{'s' * (cuts > 1)}" if cuts else "")
-        + f": {', '.join(str(path) for path in summary.outputs)}"
-    )
-    extra = faster_extra(summary.device) if engine == "auto" else None
-    console.print(f"engine: {summary.engine} on {summary.device}" + (f"; faster with {extra}" if extra else ""))
-    if summary.person < 0.005:
-        console.print("Hardly anything was cut out: is there a person in this video?")
+    reporter.summary(summary, faster_extra(summary.device) if engine == "auto" else None)
 
 
 def demo(

@@ -1,0 +1,48 @@
+"""stdin and stdout as videos: `-` in the place of a file."""
+
+import sys
+from pathlib import Path
+
+from ..errors import InputError
+from ..video import VideoReader, open_video
+from ..video.lowered import lowered
+from ..video.pipes import PipeReader, PipeWriter
+
+
+def source_of(name: str) -> Path | VideoReader:
+    """What an input names: a path, or for "-" the video that comes through stdin.
+
+    Raises:
+        InputError: stdin is a terminal.
+        VideoError: what comes is no video.
+    """
+    if name != "-":
+        return Path(name)
+    if sys.stdin.isatty():
+        raise InputError("- reads a video from a pipe, and nothing is piped in; give a file, or pipe into it")
+    return PipeReader(sys.stdin.buffer)
+
+
+def piped(
+    source: Path | VideoReader,
+    background: str | None,
+    size: int | None,
+    fps: float | None,
+    start: float | None,
+    end: float | None,
+    raw: bool,
+) -> PipeWriter:
+    """The composite's way into stdout, RGBA where the background is none, which is the default.
+
+    Args:
+        source: see `source_of`.
+        background, size, fps, start, end: as for `matte_video`.
+        raw: see `PipeWriter`.
+
+    Raises:
+        InputError: stdout is a terminal, or the source cannot be used.
+    """
+    if sys.stdout.isatty():
+        raise InputError("-o - writes video into a pipe, and stdout is a terminal; give a file, or pipe it somewhere")
+    reader = open_video(source, start, end) if isinstance(source, Path) else source
+    return PipeWriter(sys.stdout.buffer, lowered(reader, size, fps).info, background in (None, "none"), raw)

@@ -1,0 +1,92 @@
+"""What a run says: a bar and a summary, JSON lines, or nothing."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from rich.console import Console
+
+from ..inference import MatteSummary
+from .console import console, frames_progress
+
+EVERY = 1.0  # seconds between two lines of JSON
+
+
+class Reporter:
+    """Tells how far a run is; nothing is drawn before the first frame is done, so that errors stand alone.
+
+    Args:
+        name: of what is worked on.
+        quiet: say nothing.
+        as_json: write lines of JSON.
+        to_pipe: stdout carries video, so everything goes to stderr.
+    """
+
+    def __init__(self, name: str, quiet: bool = False, as_json: bool = False, to_pipe: bool = False):
+        self._name, self._quiet, self._json = name, quiet, as_json
+        self._stream: TextIO = sys.stderr if to_pipe else sys.stdout
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True) if to_pipe else console
+        self._bar = None if quiet or as_json else frames_progress()
+        self._began = self._told = time.monotonic()
+        self._started = False
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Around the run: the bar goes when it ends, however it ends."""
+        try:
+            yield
+        finally:
+            if self._bar is not None and self._started:
+                self._bar.stop()
+
+    def progress(self, done: int, total: int | None) -> None:
+        """Tell of one more frame."""
+        now = time.monotonic()
+        if not self._started:
+            self._started, self._began = True, now
+            if self._bar is not None:
+                self._bar.start()
+                self._bar.add_task(self._name, total=total)
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+        elif self._json and now - self._told >= EVERY:
+            self._told = now
+            rate = (done - 1) / max(now - self._began, 1e-6)
+            self._line({"done": done, "total": total, "fps": round(rate, 2)})
+
+    def summary(self, summary: MatteSummary, extra: str | None) -> None:
+        """Tell what was done.
+
+        Args:
+            summary: of the run.
+            extra: what would make it faster, if anything.
+        """
+        cuts = sum(reason == "scene cut" for _, reason in summary.resets)
+        rate = summary.frames / max(summary.seconds, 1e-6)
+        outputs = [str(path) for path in summary.outputs]
+        if self._json:
+            facts = {"frames": summary.frames, "seconds": round(summary.seconds, 3), "fps": round(rate, 2)}
+            self._line(
+                facts
+                | {"restored": round(summary.restored, 4), "person": round(summary.person, 4), "scene_cuts": cuts}
+                | {"engine": summary.engine, "device": summary.device, "outputs": outputs}
+            )
+        if self._json or self._quiet:
+            return
+        self._console.print(
+            f"{summary.frames} frames in {summary.seconds:.1f} s ({rate:.1f} frames/s), "
+            f"{summary.restored:.0%} of the background restored"
+            + (f", {cuts} scene cut{'s' * (cuts > 1)}" if cuts else "")
+            + f": {', '.join(outputs)}"
+        )
+        self._console.print(
+            f"engine: {summary.engine} on {summary.device}" + (f"; faster with {extra}" if extra else "")
+        )
+        if summary.person < 0.005:
+            self._console.print("Hardly anything was cut out: is there a person in this video?")
+
+    def _line(self, facts: dict[str, object]) -> None:
+        print(json.dumps(facts), file=self._stream, flush=True)
