@@ -9,6 +9,7 @@ import ast
 import base64
 import hashlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -130,6 +131,14 @@ _STILLS = """async (figure) => {
 }"""
 
 
+def note_run_time(notebook: NotebookNode, seconds: float) -> None:
+    """Write into the first cell how long the run took, and on what."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    line = f"**Run time**: {max(1, round(seconds / 60))} min as saved here, on {cores} CPU cores."
+    first = notebook.cells[0]
+    first.source = re.sub(r"(?m)^\*\*Run time\*\*.*$", line, first.source)
+
+
 def save(notebook: NotebookNode, path: Path) -> None:
     """Replace `path` by the notebook, whole."""
     nbformat.validate(notebook)
@@ -158,6 +167,7 @@ def main() -> int:
             failed += 1
             continue
         if not options.reduced:
+            note_run_time(notebook, time.monotonic() - began)
             strip(notebook)
             add_stills(notebook)
             notebook.metadata["modnetv_kit"] = made_by

@@ -15,19 +15,24 @@ class VideoPicker:
     Args:
         sample: the clip to use if nothing is picked.
         folder: where to store an uploaded video.
+        chosen: the path of a video to use in any case; no dialogue opens then.
     """
 
-    def __init__(self, sample: Path, folder: Path = Path()):
+    def __init__(self, sample: Path, folder: Path = Path(), chosen: str | Path | None = None):
         self.sample, self.folder = sample, folder
+        self.chosen = None if chosen is None else Path(chosen)
         self.button = ipywidgets.FileUpload(accept="video/*", description="Your video")
         self._uploads: dict[str, bytes] = {}
-        if "google.colab" in sys.modules:  # loaded by Colab's notebooks; elsewhere it may be installed without working
+        # loaded by Colab's notebooks; elsewhere it may be installed without working
+        if self.chosen is None and "google.colab" in sys.modules:
             from google.colab import files
 
             self._uploads = files.upload()
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Display the button or, on Colab, the names of the uploaded files."""
+        if self.chosen is not None:
+            return {"text/plain": f"VIDEO is set: {self.chosen.name}"}
         if "google.colab" in sys.modules:
             return {"text/plain": ", ".join(self._uploads) or "nothing picked"}
         return self.button._repr_mimebundle_(**kwargs)
@@ -45,13 +50,19 @@ class VideoPicker:
             VideoError: the file is not a readable video.
         """
         uploads = self._uploads or {file.name: bytes(file.content) for file in self.button.value}
-        if uploads:
+        if self.chosen is not None:
+            path = self.chosen
+            print(f"Taking {path.name}.")
+        elif uploads:
             name, content = list(uploads.items())[-1]
             path = self.folder / Path(name).name
             path.write_bytes(content)
         else:
             path = self.sample
-            print(f"No video was picked: taking the sample clip, {path.name}.")
+            print(
+                f"No video was picked: taking the sample clip, {path.name}. If you did pick one, it was too large for "
+                "Jupyter, which drops uploads above about 20 MB: set VIDEO to its path instead."
+            )
         info = probe(path)
         print(f"{path.name}: {info.width}x{info.height}, {float(info.rate):.4g} frames/s.")
         if info.duration is None:

@@ -17,10 +17,14 @@ BADGE = (
     "[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]"
     "(https://colab.research.google.com/github/modnetv-kit/modnetv_kit/blob/main/notebooks/{})"
 )
-INSTALL = """import importlib.util
+INSTALL = '''import importlib.util
+import sys
 
+REPOSITORY = "https://github.com/modnetv-kit/modnetv_kit"
 if not importlib.util.find_spec("modnetv_kit"):
-    %pip install --quiet "modnetv-kit[notebooks] @ git+https://github.com/modnetv-kit/modnetv_kit\""""
+    # Colab brings its own widgets and notebook server, which the extra for it leaves alone
+    extra = "colab" if "google.colab" in sys.modules else "notebooks"
+    %pip install --quiet "modnetv-kit[{extra}] @ git+{REPOSITORY}"'''
 
 
 def test_there_are_notebooks() -> None:
