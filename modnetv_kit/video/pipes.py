@@ -97,7 +97,7 @@ class PipeWriter(Writer):
         self._stream.pix_fmt = form.alpha_pixel_format if alpha else form.pixel_format
         self._stream.time_base = self._stream.codec_context.time_base = Fraction(1, 1000)
 
-    def _write(self, image: np.ndarray, time: Fraction) -> None:
+    def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
         if self._raw:
             opaque = np.full((*image.shape[:2], 1), 255, np.uint8)
             self._file.write((image if self._alpha else np.concatenate([image, opaque], 2)).tobytes())
