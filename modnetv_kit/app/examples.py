@@ -32,18 +32,23 @@ _lock = threading.Lock()
 
 @cache
 def poster(video: Path) -> Path:
-    """A frame from the middle of a video as a small JPEG; made the first time, then kept."""
-    path = Path(tempfile.mkdtemp(dir=_folder())) / f"{video.stem}.jpg"
+    """A frame from the middle of an example as a small JPEG; made the first time, then kept."""
+    path = folder() / f"{video.stem}.jpg"
+    Image.fromarray(middle_frame(video)).save(path, quality=85)
+    return path
+
+
+def middle_frame(video: Path) -> np.ndarray:
+    """A frame from the middle of a video, small: uint8 (H, W, 3)."""
     reader = open_video(video)
     image = Image.fromarray(reader[len(reader) // 2].image)
     image.thumbnail((480, 480))
-    image.save(path, quality=85)
-    return path
+    return np.asarray(image)
 
 
 def example_background() -> Path:
     """A drawn evening sky, as a picture."""
-    path = _folder() / "evening_sky.jpg"
+    path = folder() / "evening_sky.jpg"
     with _lock:
         if not path.exists():
             Image.fromarray(evening_sky(720, 1280)).save(path, quality=90)
@@ -109,10 +114,11 @@ def draw_room(height: int, width: int) -> np.ndarray:
 
 
 @cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="modnetv_examples_"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def folder() -> Path:
+    """Where what is made of the examples is kept until the app ends."""
+    path = Path(tempfile.mkdtemp(prefix="modnetv_examples_"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 def make() -> None:
@@ -125,11 +131,11 @@ def make() -> None:
         with open_writer(path, VideoInfo(SIZE[1], SIZE[0], Fraction(RATE)), crf=24) as writer:
             for index, frame in enumerate(compose(pans="pans" in path.name)):
                 writer.write(frame, index, Fraction(1, RATE))
-    with request_folder() as folder:
-        sky = folder / "sky.jpg"
+    with request_folder() as made_in:
+        sky = made_in / "sky.jpg"
         Image.fromarray(evening_sky(720, 1280)).save(sky)
         look = Look("picture", file=sky)
-        *_, made = Service().matte(next(iter(EXAMPLES.values())), look, folder=folder)
+        *_, made = Service().matte(next(iter(EXAMPLES.values())), look, folder=made_in)
         assert isinstance(made, Results)
         shutil.copyfile(made.preview, SHOWCASE)
     draw_link_picture().save(ASSETS / "og.jpg", quality=85)

@@ -24,6 +24,7 @@ from ..viz.stills import RULES, Restorations
 from . import engine
 from .job import Progress
 from .limits import Limits
+from .messages import guarded
 from .service import POLL, Waiting
 from .uploads import validate_upload
 from .waiting_line import WaitingLine
@@ -81,6 +82,13 @@ def record_clip(
     Raises:
         MattingError: one line that says what is wrong.
     """
+    with guarded():
+        yield from _record_clip(video, start, end, limits, line)
+
+
+def _record_clip(
+    video: str | Path | None, start: str | float | None, end: str | float | None, limits: Limits, line: WaitingLine
+) -> Iterator[Waiting | Progress | Recording]:
     if video is None:
         raise InputError("choose a video in the tab Video first")
     clip = validate_upload(Path(video), limits, start, end)

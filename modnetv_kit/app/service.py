@@ -208,6 +208,8 @@ def _with_file_kept(look: Look, folder: Path) -> Look:
 
 def _keep(path: Path, folder: Path, where: str) -> Path:
     """The same file under a tidy name in the request's own folder, where nobody clears it away before its turn."""
+    if not path.is_file():
+        raise InputError(f"{path.name} is no longer kept on the server; choose it again")
     kept = Path(tempfile.mkdtemp(prefix=f"{where}_", dir=folder)) / (_stem(path) + path.suffix.lower())
     try:
         os.link(path, kept)

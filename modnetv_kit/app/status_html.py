@@ -6,7 +6,6 @@ from pathlib import Path
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
 from ..errors import MattingError
 from ..viz import data_uri
@@ -43,20 +42,19 @@ def starting(text: str = "Looking at the video …") -> str:
     return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
 
 
-def about(clip: Clip, picture: Path | None) -> str:
+def about(clip: Clip, picture: np.ndarray | None) -> str:
     """What an uploaded video is.
 
     Args:
         clip: the video.
-        picture: a frame of it, where browsers show none.
+        picture: a frame of it, uint8 (H, W, 3), where browsers show none.
     """
     sound = "with sound" if clip.has_audio else "no sound"
     text = f"{clip.seconds:.1f} s, {clip.width} x {clip.height}, {clip.rate:.4g} frames/s, {sound}"
     if picture is None:
         return f'<p class="hint">{text}</p>'
-    drawn = data_uri(np.asarray(Image.open(picture)))
     return (
-        f'<img class="poster" src="{drawn}" alt="a frame of the video"><p class="hint">{text}<br>'
+        f'<img class="poster" src="{data_uri(picture)}" alt="a frame of the video"><p class="hint">{text}<br>'
         "Some browsers cannot play this format. It can be worked on all the same.</p>"
     )
 

@@ -11,7 +11,7 @@ from ..errors import MattingError
 from . import status_html
 from .components import PRIVATE, background_picker, bring_into_view, time_field
 from .compositing import Results, draw_frame
-from .examples import EXAMPLES, poster
+from .examples import EXAMPLES, middle_frame, poster
 from .job import Progress, shown
 from .look_fields import LookFields, file_fields, formats, look_of
 from .matte_results import Updates, results_view
@@ -76,7 +76,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
             with guarded():
                 clip = validate_upload(Path(path), service.limits)
                 playable = plays_in_browsers(clip.path)
-                text = status_html.about(clip, None if playable else poster(clip.path))
+                text = status_html.about(clip, None if playable else middle_frame(clip.path))
         except MattingError as error:
             return {about: gr.HTML(status_html.problem(error), visible=True)}
         return {about: gr.HTML(text, visible=True)}

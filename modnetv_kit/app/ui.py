@@ -11,7 +11,7 @@ from gradio.route_utils import delete_files_created_by_app
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from . import engine
+from . import engine, examples
 from .endpoints import endpoints
 from .page import Page
 from .service import Service
@@ -32,6 +32,7 @@ def build(service: Service | None = None) -> gr.Blocks:
         service: with limits of its own; by default those of the environment.
     """
     service = service or Service()
+    gr.set_static_paths([examples.ASSETS, examples.folder()])  # they stay where they are, and are never cleared away
     limits = service.limits
     kept = round(limits.keep_minutes * 60)
     with Page(title=TITLE, analytics_enabled=False, delete_cache=(min(60, kept), kept)) as page:
