@@ -28,3 +28,9 @@ def choose_device(name: str | torch.device = "auto") -> torch.device:
         reason = str(error).strip().partition("\n")[0].rstrip(".")
         raise DeviceError(f"device '{device}' cannot be used here ({reason}): use 'cpu' or 'auto'") from None
     return device
+
+
+def cpu_has_bf16() -> bool:
+    """Whether this CPU has instructions for bf16. Without them bf16 is many times slower than fp32."""
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16", "arm_bf16"))

@@ -1,4 +1,4 @@
-"""`modnetv train`: weights from cutouts and backgrounds."""
+"""`modnetv train`: weights from cutouts, backgrounds and footage."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,18 @@ def train(
     init: Annotated[
         str | None, typer.Option(help="Weights to start from: a folder of a run, or a .safetensors file.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on from the run's last checkpoint with its settings; options win over them."),
+    ] = False,
+    validate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="CLIPS",
+            help="Folder of clips to measure the weights on while they train; may hold empty/, pictures without "
+            "people. May be given several times. The best weights are kept in OUT/best.",
+        ),
+    ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Clips a step.")] = None,
     clip_length: Annotated[int | None, typer.Option(min=1, help="Frames a clip.")] = None,
@@ -26,21 +37,25 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Of data and new layers.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that compose batches.")] = None,
 ) -> None:
-    """Train one stage on cutouts and backgrounds."""
+    """Train one stage on cutouts, backgrounds and footage."""
+    from ..evaluation.validation import measurement
     from ..training.config import load_config
     from ..training.run import train_stage
 
-    options = {
-        "stage": stage,
-        "steps": steps,
-        "batch_size": batch_size,
-        "clip_length": clip_length,
-        "lr": lr,
-        "seed": seed,
-        "workers": workers,
-    }
     settings = {} if config is None else load_config(config)
+    options = {"stage": stage, "steps": steps, "lr": lr, "seed": seed, "workers": workers}
     settings |= {name: value for name, value in options.items() if value is not None}
+    clips = {"batch_size": batch_size, "length": clip_length}
+    if given := {name: value for name, value in clips.items() if value is not None}:
+        settings["clips"] = dict(settings.get("clips", {})) | given  # type: ignore[call-overload]
     chosen = settings.pop("stage", None)
     with interruptible(f"a checkpoint is in {out}; go on from it with --resume"):
-        train_stage(None if chosen is None else str(chosen), data, out, init=init, resume=resume, **settings)
+        train_stage(
+            None if chosen is None else str(chosen),
+            data,
+            out,
+            init=init,
+            resume=resume,
+            validation=measurement(validate) if validate else None,
+            **settings,
+        )

@@ -69,6 +69,27 @@ def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:
     return torch.from_numpy(gain.astype(np.float32)).view(-1, 1, 1, 1)
 
 
+def lighting_change(rng: np.random.Generator, length: int) -> Tensor:
+    """What lamps and cameras do to brightness, for each frame and channel, (T, 3, 1, 1) around 1.
+
+    One of: coloured light, low light, a fade, and a jump of the exposure. Nothing gets darker than a sixth: people are
+    to be found as long as they can be seen.
+    """
+    kind = rng.random()
+    gain = np.ones((length, 3))
+    if kind < 0.35:
+        cast = np.exp(rng.normal(0, 0.45, 3))
+        gain *= cast / cast.max()
+    elif kind < 0.65:
+        gain *= float(rng.uniform(0.17, 0.5)) * np.exp(rng.normal(0, 0.1, 3))
+    elif kind < 0.85:
+        fade = np.linspace(float(rng.uniform(0.17, 0.6)), 1, length)[:, None]
+        gain *= fade if rng.random() < 0.5 else fade[::-1]
+    else:
+        gain[int(rng.integers(length)) :] *= float(np.exp(rng.choice([-1, 1]) * rng.uniform(0.3, 0.9)))
+    return torch.from_numpy(gain.clip(1 / 6, 3).astype(np.float32))[..., None, None]
+
+
 def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
     """Blur (T, C, H, W) by a Gaussian of `sigma` pixels."""
     radius = max(1, int(2.5 * sigma + 0.5))

@@ -1,4 +1,4 @@
-"""Training clips composed on the fly: `I = alpha F + (1 - alpha) B` is exact whatever the cutout's quality."""
+"""Training clips: composed on the fly, where `I = alpha F + (1 - alpha) B` is exact, and real footage as it is."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,54 +8,55 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ..errors import DataError
-from .arms import raise_arm
-from .augment import camera, cast_shadow, gaussian_blur, lighting_drift, recolour, smear, tint_like
-from .clutter import cut_thing, find_cloth
-from .cutouts import Cut, cut_sides_outside, find_person
-from .gaps import cut_gaps
-from .motion import moving_path, place
-from .pictures import PictureFolder
-from .sheer import make_sheer
+from .augment import camera, cast_shadow, lighting_change, lighting_drift, recolour, tint_like
+from .backgrounds import Backgrounds
+from .footage import Footage, read_footage, read_pairs
+from .people import FOOTAGE, People, Person
+from .prompts import draw_true_prompt
+from .real import real_clip
 from .spec import Clip, ClipSpec, Hardness
 
-CLOSE_UP = 1 / 3  # how often a close-up is drawn, of what others are
+PHOTOS = 0.55  # probability that a real clip of one frame is a photo; longer ones are photos at a quarter of that
 
 
 class ClipDataset(Dataset[Clip]):
-    """Batches of composed clips; batch i depends on (seed, i) alone, so that a resumed run sees what it would have.
+    """Batches of clips; batch i depends on (seed, i) alone, so that a resumed run sees what it would have.
 
     Args:
-        folder: holds cutouts/ (RGBA, straight alpha) and backgrounds/.
+        folder: holds cutouts/ (RGBA, straight alpha) and backgrounds/; and, where the spec asks for them, real/ and
+            keyed/ (clips with alpha), pairs/ (photos with alpha) and hands/.
         spec: what to compose.
         seed: of all random choices.
         length: number of batches.
 
     Raises:
-        DataError: a folder is missing or holds no readable picture, or no cutout shows anyone.
+        DataError: a folder is missing or holds nothing readable, or no cutout shows anyone.
     """
 
     def __init__(self, folder: Path, spec: ClipSpec, seed: int = 0, length: int = 1_000_000):
         self.spec = spec
         self.seed = seed
         self.length = length
-        self.cutouts = PictureFolder(folder / "cutouts", "RGBA", spec.max_side)
-        self.backgrounds = PictureFolder(folder / "backgrounds", "RGB", spec.max_side)
-        found = [find_person(picture) for picture in self.cutouts.pictures]
-        # what is cut on all sides can only fill a frame
-        self.people = [None if person is not None and all(person.cut) else person for person in found]
-        if not any(self.people):
-            raise DataError(f"there is no person (alpha above one half) in any picture of {folder / 'cutouts'}")
-        if all(picture[..., 3].min() == 255 for picture in self.cutouts.pictures):
-            raise DataError(f"no picture in {folder / 'cutouts'} is transparent anywhere; cutouts are RGBA PNG or WebP")
+        self.videos: list[Footage] = []
+        self.photos: list[Footage] = []
+        keyed: list[Footage] = []
+        if spec.real_prob or spec.moving_cutout_prob:
+            self.videos = read_footage(folder / "real", spec.max_side)
+            self.photos = read_pairs(folder / "pairs", spec.max_side)
+        if spec.moving_cutout_prob:
+            keyed = read_footage(folder / "keyed", spec.max_side, solved=True)
+        # keyed clips have exact alpha and as many of them are drawn as of all others
+        others = [footage for footage in self.videos + self.photos if footage.good]
+        moving = keyed * max(1, len(others) // max(1, 2 * len(keyed))) + others
+        self.people = People(folder, spec, moving)
+        self.backgrounds = Backgrounds(folder / "backgrounds", spec)
         self.draw_by(Hardness({}, {}))
 
     def draw_by(self, hardness: Hardness) -> None:
-        """Draw the share `spec.hard` of the pictures in proportion to `hardness` from now on."""
-        shown = np.array([0.0 if person is None else _share(person.cut) for person in self.people])
-        self._cutout_odds = _odds(self.cutouts.names, shown, hardness.cutouts, self.spec.hard)
-        every = np.ones(len(self.backgrounds))
-        self._background_odds = _odds(self.backgrounds.names, every, hardness.backgrounds, self.spec.hard)
+        """From now on draw `spec.hard_example_prob` of the pictures in proportion to `hardness`."""
+        names, prob = self.people.cutouts.names, self.spec.hard_example_prob
+        self._cutout_odds = odds(names, self.people.weights(), hardness.cutouts, prob)
+        self.backgrounds.odds = odds(self.backgrounds.names, self.backgrounds.weights, hardness.backgrounds, prob)
 
     def __len__(self) -> int:
         return self.length
@@ -66,10 +67,30 @@ class ClipDataset(Dataset[Clip]):
         size = self.spec.sizes[rng.integers(len(self.spec.sizes))]
         lengths = (self.spec.length, *self.spec.shorter)
         length = lengths[rng.integers(len(lengths))]
-        count = self.spec.batch_size * self.spec.length // length
-        clips = [self.compose(rng, size, length) for _ in range(count)]
-        frames, alpha, background = (torch.stack(maps) for maps in list(zip(*clips, strict=True))[:3])
-        return Clip(frames, alpha, background, [name for clip in clips for name in clip.names])
+        count = max(1, self.spec.batch_size * self.spec.length // length)
+        clips = [self.draw(rng, size, length) for _ in range(count)]
+        return Clip(
+            torch.stack([clip.frames for clip in clips]),
+            torch.stack([clip.alpha for clip in clips]),
+            torch.stack([clip.background for clip in clips]),
+            torch.stack([clip.known for clip in clips]),
+            torch.stack([clip.prompt for clip in clips]),
+            [name for clip in clips for name in clip.names],
+        )
+
+    def draw(self, rng: np.random.Generator, size: tuple[int, int], length: int) -> Clip:
+        """One clip of `length` frames of `size` = (H, W), real or composed."""
+        return (self.real if rng.random() < self.spec.real_prob else self.compose)(rng, size, length)
+
+    def real(self, rng: np.random.Generator, size: tuple[int, int], length: int) -> Clip:
+        """One clip of real footage, its background unknown."""
+        photos = rng.random() < (PHOTOS if length == 1 else PHOTOS / 4)
+        source = self.photos if photos else self.videos
+        frames, alpha, name = real_clip(rng, source, size, length, self.spec.stride)
+        if rng.random() < self.spec.lighting_prob:
+            frames = (frames * lighting_change(rng, length)).clamp(0, 1)
+        frames = camera(rng, frames)
+        return Clip(frames, alpha, frames, torch.zeros(1), no_prompt(size), [name])
 
     def compose(
         self,
@@ -79,7 +100,7 @@ class ClipDataset(Dataset[Clip]):
         background: int | None = None,
         people: Sequence[int] | None = None,
     ) -> Clip:
-        """One clip of `length` frames of `size` = (H, W).
+        """One composed clip of `length` frames of `size` = (H, W).
 
         Args:
             rng: draws everything.
@@ -90,170 +111,121 @@ class ClipDataset(Dataset[Clip]):
         """
         spec = self.spec
         if background is None:
-            background = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
+            background = self.backgrounds.draw(rng)
+        prompted = people is None and rng.random() < spec.prompted_prob
         if people is None:
-            count = 0 if rng.random() < spec.empty else 2 if rng.random() < spec.second else 1
-            people = np.searchsorted(self._cutout_odds, rng.random(count), side="right").tolist()
+            people = self._cast(rng, prompted)
         stride = int((1 + spec.stride) ** rng.random())
-        drawn = [self._person(rng, size, length, stride, i) for i in people]
-        picture = _as_tensor(recolour(rng, self.backgrounds.pictures[background]))
-        if people and rng.random() < spec.alike:
-            picture = tint_like(rng, picture, *drawn[0])
+        follow = length > 1 and rng.random() < spec.follow_prob
+        drawn = [self.people.draw(rng, size, length, stride, i, follow) for i in people]
+        picture = as_tensor(recolour(rng, self.backgrounds.pictures[background]))
+        if drawn and rng.random() < spec.matching_background_prob:
+            picture = tint_like(rng, picture, drawn[0].colours, drawn[0].alpha)
         # half of the empty scenes are seen from near: or whatever fills a frame, as a head close up does, is a person
-        plate = self._plate(rng, size, length, stride, picture, near=0.2 if people else 0.6)
-        frames, alpha = plate, torch.zeros(length, 1, *size)
-        names = [self.backgrounds.names[background]]
-        cluttered = rng.random() < spec.clutter
+        plate = self.backgrounds.plate(rng, size, length, stride, picture, 0.2 if drawn else 0.6, follow)
+        names = [self.backgrounds.names[background], *(person.name for person in drawn)]
+        cluttered = rng.random() < spec.distractor_prob
         if cluttered:
             for _ in range(rng.integers(1, 4)):
-                plate = _over(self._thing(rng, size, length, stride, spec.cloth), plate)
-            frames = plate
-        for i, (rgb, person) in zip(people, drawn, strict=True):
-            if rng.random() < 0.3:
-                frames = cast_shadow(rng, frames, person)
-            frames = rgb + (1 - person) * frames
-            alpha = person + (1 - person) * alpha
-            names.append(self.cutouts.names[i])
+                plate = over(self._distractor(rng, size, length, stride, spec.clothing_distractor_prob), plate)
+        meant = self._meant(rng, drawn) if prompted else None
+        frames, plate, alpha = self._stack(rng, plate, drawn, meant)
+        prompt = None
+        if meant is not None:
+            everybody = 1 - torch.stack([1 - person.alpha[0, 0] for person in drawn]).prod(0)
+            prompt = draw_true_prompt(rng, alpha[0, 0], (everybody - alpha[0, 0]).clamp_min(0))
+            if prompt is None:  # hardly anything of them is to be seen: an ordinary clip
+                frames, plate, alpha = self._stack(rng, plate, drawn, None)
         if cluttered and rng.random() < 0.4:  # something before the person: what shows of it is background
-            thing = self._thing(rng, size, length, stride)
-            before = thing[:, 3:]
-            rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # all of the frame but the person
-            frames, alpha = _over(thing, frames), (1 - before) * alpha
-            plate = torch.where(alpha < 1, rest / (1 - alpha).clamp_min(1e-6), plate)
-        drift = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
-        frames, plate = (frames * drift).clamp(0, 1), (plate * drift).clamp(0, 1)
-        return Clip(camera(rng, frames), alpha, plate, names)
+            frames, plate, alpha = self._occlude(rng, frames, plate, alpha, stride)
+        light = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
+        if rng.random() < spec.lighting_prob:
+            light = light * lighting_change(rng, length)
+        frames, plate = (frames * light).clamp(0, 1), (plate * light).clamp(0, 1)
+        shown = no_prompt(size) if prompt is None else prompt
+        return Clip(camera(rng, frames), alpha, plate, torch.ones(1), shown, names)
 
-    def _plate(
-        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, picture: Tensor, near: float
-    ) -> Tensor:
-        """`picture` (3, h, w) seen by a camera at rest or in motion, (T, 3, H, W); a share `near` of them from near."""
-        closeness = rng.random() / near if near else 1.0
-        if closeness < 0.6:  # a piece of it, mirrored over and over: grass, gravel, cloth
-            side = int(rng.integers(24, 128))
-            top, left = (int(rng.integers(max(1, edge - side))) for edge in picture.shape[-2:])
-            picture = picture[:, top : top + side, left : left + side]
-        h, w = picture.shape[-2:]
-        height, width = size
-        scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
-        if closeness < 0.6:
-            scale = float(np.exp(rng.uniform(np.log(0.7), np.log(3))))
-        elif closeness < 1:  # close to a wall or a heap of things
-            scale *= rng.uniform(1.5, 5.0)
-        if rng.random() < self.spec.sharp:  # the picture is mirrored at its borders where it does not fill the frame
-            scale = min(scale, 1.0)
-        # the camera looks somewhere inside the picture
-        room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
-        centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
-        moves = rng.random() >= self.spec.static
-        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if moves else 0.0
-        path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03), stride)
-        plate = place(picture, path, size, "reflection")
-        if rng.random() < 0.2:  # out of focus behind the person
-            plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
-        return plate
+    def _cast(self, rng: np.random.Generator, prompted: bool) -> list[int]:
+        """Who is in the clip: indices of cutouts, or `FOOTAGE`."""
+        spec = self.spec
+        if prompted:
+            count = int(rng.choice([1, 2, 2, 2, 3]))
+        elif rng.random() < spec.empty_prob:
+            count = 0
+        else:
+            count = int(rng.choice([2, 2, 3, 4])) if rng.random() < spec.group_prob else 1
+        moving = rng.random(count) < spec.moving_cutout_prob
+        still = np.searchsorted(self._cutout_odds, rng.random(count), side="right")
+        return [FOOTAGE if moves else int(i) for moves, i in zip(moving, still, strict=True)]
 
-    def _thing(
-        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, cloth: float = 0.0
+    def _meant(self, rng: np.random.Generator, drawn: list[Person]) -> int | None:
+        """Which of the people is meant: one of those of whom most is to be seen."""
+        seen = [float(person.alpha[0].mean()) for person in drawn]
+        fit = [i for i, share in enumerate(seen) if share > 0.02]
+        return int(rng.choice(fit)) if fit else None
+
+    def _stack(
+        self, rng: np.random.Generator, plate: Tensor, drawn: list[Person], meant: int | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """People drawn one over the other: frames, the plate behind whoever is meant, and the alpha.
+
+        Everybody is meant where `meant` is None. Else the alpha is `person_k prod(1 - those in front)`, and the plate
+        is the scene without person k.
+        """
+        frames, alpha = plate, torch.zeros_like(plate[:, :1])
+        for i, person in enumerate(drawn):
+            if rng.random() < 0.3:
+                frames = cast_shadow(rng, frames, person.alpha)
+            frames = person.colours + (1 - person.alpha) * frames
+            alpha = (1 - person.alpha) * alpha
+            if meant is None or i == meant:
+                alpha = alpha + person.alpha
+            else:
+                plate = person.colours + (1 - person.alpha) * plate
+        return frames, plate, alpha
+
+    def _occlude(
+        self, rng: np.random.Generator, frames: Tensor, plate: Tensor, alpha: Tensor, stride: int
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The same with a distractor before everything."""
+        size = (frames.shape[-2], frames.shape[-1])
+        thing = self._distractor(rng, size, len(frames), stride, 0.0)
+        before = thing[:, 3:]
+        rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # all of the frame but the person
+        frames, alpha = over(thing, frames), (1 - before) * alpha
+        return frames, torch.where(alpha < 1, rest / (1 - alpha).clamp_min(1e-6), plate), alpha
+
+    def _distractor(
+        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, clothing_prob: float
     ) -> Tensor:
-        """A piece of another background, or with a chance of `cloth` of clothes: premultiplied RGBA, (T, 4, H, W)."""
-        i = int(np.searchsorted(self._background_odds, rng.random(), side="right"))
-        picture = self.backgrounds.pictures[i]
-        if rng.random() < cloth:
+        """A piece of another background, or of clothes: premultiplied RGBA, (T, 4, H, W)."""
+        cloth = None
+        if rng.random() < clothing_prob:
             i = int(np.searchsorted(self._cutout_odds, rng.random(), side="right"))
-            box = self.people[i]
-            assert box is not None  # cutouts without a person are never drawn
-            found = find_cloth(rng, self.cutouts.pictures[i], box)
-            picture = picture if found is None else found
-        thing = cut_thing(rng, _as_tensor(recolour(rng, picture)))
-        height, width = size
-        centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
-        scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])
-        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
-        path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3), stride)
-        return place(thing, path, size, "zeros").clamp(0, 1)
-
-    def _person(
-        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, i: int
-    ) -> tuple[Tensor, Tensor]:
-        """Cutout `i` in motion: premultiplied colours (T, 3, H, W) and alpha (T, 1, H, W)."""
-        box = self.people[i]
-        assert box is not None  # cutouts without a person are never drawn
-        cutout = self.cutouts.pictures[i]
-        if rng.random() < self.spec.arms:
-            cutout, box = raise_arm(rng, cutout, box)
-        if length > 1 and rng.random() < self.spec.gaps:
-            cutout = cut_gaps(rng, cutout, box)
-        if rng.random() < self.spec.sheer:
-            cutout = make_sheer(rng, cutout, box)
-        h, w = cutout.shape[:2]
-        height, width = size
-        tall = box.bottom - box.top
-        widest = 2 * width / (box.right - box.left)
-        if box.cut.below and rng.random() < 0.3:  # close to the camera: the head alone fills the frame
-            scale = min(widest, height * rng.uniform(1.15, 2.0) / tall)
-            bottom = height * rng.uniform(-0.1, 0.25) + tall * scale
-        elif box.cut.below:  # the cut lies below the frame, or the person would float
-            scale = min(widest, height * rng.uniform(0.4, 1.15) / tall)
-            bottom = height + rng.uniform(0, 0.2) * tall * scale
-        elif rng.random() < 0.45:  # the whole figure
-            scale = min(widest, height * rng.uniform(0.45, 1.0) / tall)
-            bottom = height * rng.uniform(0.8, 1.05)
-        else:  # a whole figure from closer: head and chest, or down to the knees
-            scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
-            bottom = height * rng.uniform(0.02, 0.3) + tall * scale
-        outside = float(rng.uniform(0, 0.1))
-        reach = 1.05 / (1 - 2 * outside)  # of what is cut on two opposite sides: both must lie beyond the frame
-        if box.cut.over:
-            scale = max(scale, reach * height / tall)
-        if box.cut.across:
-            # with background above: frames that are all hair or cloth would teach that whatever fills one is a person
-            scale = max(scale, reach * width / (box.right - box.left))
-            bottom = height * rng.uniform(0.1, 0.5) + tall * scale
-        if scale > 1 and rng.random() < self.spec.sharp:
-            # the photo's own size, with a part of the person, anywhere between head and feet, about the middle
-            scale = 1.0
-            bottom = height * rng.uniform(0.3, 0.7) + tall * rng.uniform(0, 1)
-        y = bottom - (box.bottom - h / 2) * scale
-        flip = bool(rng.random() < 0.5)
-        off_centre = ((box.left + box.right) / 2 - w / 2) * scale * (-1 if flip else 1)
-        x = width * rng.uniform(0.12, 0.88) - off_centre
-        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(16)))) * width / 512
-        path = moving_path(rng, length, (x, y), scale, speed, flip, rng.normal(0, 0.05), stride)
-        path = cut_sides_outside(path, box, (h, w), size, outside)
-        # premultiplied while it is resampled, so that hidden colours stay out of the rim
-        colours, alpha = _as_tensor(recolour(rng, cutout[..., :3])), _as_tensor(cutout[..., 3:])
-        drawn = place(torch.cat([colours * alpha, alpha]), path, size, "zeros").clamp(0, 1)
-        if rng.random() < self.spec.soft:
-            blur = float(np.exp(rng.uniform(np.log(0.4), np.log(2.5)))) * max(1.0, width / 512)
-            drawn = gaussian_blur(drawn, blur) if rng.random() < 0.5 else smear(rng, drawn, 4 * blur)
-        return drawn[:, :3], drawn[:, 3:]
+            cloth = self.people.cloth(rng, i)
+        return self.backgrounds.distractor(rng, size, length, stride, cloth)
 
 
-def _as_tensor(picture: np.ndarray) -> Tensor:
+def no_prompt(size: tuple[int, int]) -> Tensor:
+    """K, R and g of a clip without a prompt, (3, H/4, W/4)."""
+    return torch.zeros(3, -(-size[0] // 4), -(-size[1] // 4))
+
+
+def as_tensor(picture: np.ndarray) -> Tensor:
     """uint8 (H, W, C) -> (C, H, W) in [0, 1]."""
     return torch.from_numpy(picture).permute(2, 0, 1).float() / 255
 
 
-def _over(thing: Tensor, frames: Tensor) -> Tensor:
+def over(thing: Tensor, frames: Tensor) -> Tensor:
     """Premultiplied RGBA (T, 4, H, W) drawn over frames (T, 3, H, W)."""
     return thing[:, :3] + (1 - thing[:, 3:]) * frames
 
 
-def _share(cut: Cut) -> float:
-    """How often a person is drawn, from how the photo cuts them: close-ups, mostly of hair, less often.
-
-    What is cut on two opposite sides has no outline to speak of. Many such teach that fur and bedding are people.
-    """
-    return CLOSE_UP if cut.over or cut.across else 1.0
-
-
-def _odds(names: list[str], usable: np.ndarray, hardness: dict[str, float], hard: float) -> np.ndarray:
-    """Cumulative odds of being drawn: by `usable`, a share `hard` of them in proportion to hardness as well."""
-    odds = usable / usable.sum()
-    wrong = usable * np.array([hardness.get(name, 0.0) for name in names])
+def odds(names: list[str], weights: np.ndarray, hardness: dict[str, float], hard_prob: float) -> np.ndarray:
+    """Cumulative odds of being drawn: by `weights`, and with `hard_prob` in proportion to hardness as well."""
+    even = weights / weights.sum()
+    wrong = weights * np.array([hardness.get(name, 0.0) for name in names])
     if wrong.sum():
-        odds = (1 - hard) * odds + hard * wrong / wrong.sum()
-    total = np.cumsum(odds)
-    cumulative: np.ndarray = total / total[-1]
-    return cumulative
+        even = (1 - hard_prob) * even + hard_prob * wrong / wrong.sum()
+    total: np.ndarray = np.cumsum(even)
+    return np.asarray(total / total[-1])

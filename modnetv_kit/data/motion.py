@@ -70,7 +70,7 @@ def place(picture: Tensor, path: Path, size: tuple[int, int], padding: str) -> T
     """Draw `picture` along `path` into frames.
 
     Args:
-        picture: (C, h, w) float.
+        picture: (C, h, w) float; or (T, C, h, w), one for each frame.
         path: T positions.
         size: (H, W) of the frames.
         padding: what lies beyond the picture's border: "zeros" for cutouts, "reflection" for backgrounds.
@@ -82,11 +82,11 @@ def place(picture: Tensor, path: Path, size: tuple[int, int], padding: str) -> T
     height, width = size
     # bilinear sampling aliases below half size: halve the picture first, in whole steps
     shrink = max(1, int(1 / max(float(path.scale.max()), 1e-3)))
-    pixels = picture.permute(1, 2, 0).numpy()
+    pixels = [x.permute(1, 2, 0).numpy() for x in (picture if picture.ndim == 4 else picture[None])]
     if shrink > 1 and min(h, w) >= shrink:
         small = (w // shrink, h // shrink)
-        pixels = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
-    rows, columns = pixels.shape[0] / h, pixels.shape[1] / w  # of the reduced picture for one of the picture
+        pixels = [cv2.resize(x, small, interpolation=cv2.INTER_AREA) for x in pixels]
+    rows, columns = pixels[0].shape[0] / h, pixels[0].shape[1] / w  # of the reduced picture for one of the picture
     cos, sin = np.cos(path.angle) / path.scale, np.sin(path.angle) / path.scale
     mirror = -1.0 if path.flip else 1.0
     # from the centres of frame pixels to those of picture pixels
@@ -97,5 +97,8 @@ def place(picture: Tensor, path: Path, size: tuple[int, int], padding: str) -> T
     maps[:, :, 2] -= 0.5
     border = {"zeros": cv2.BORDER_CONSTANT, "reflection": cv2.BORDER_REFLECT}[padding]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    frames = [cv2.warpAffine(pixels, m, (width, height), flags=flags, borderMode=border) for m in maps]
+    each = pixels if len(pixels) > 1 else pixels * len(maps)
+    frames = [
+        cv2.warpAffine(x, m, (width, height), flags=flags, borderMode=border) for x, m in zip(each, maps, strict=True)
+    ]
     return torch.from_numpy(np.stack(frames).reshape(len(frames), height, width, -1)).permute(0, 3, 1, 2)

@@ -8,11 +8,12 @@ import numpy as np
 
 from ..errors import DataError, InputError, MattingError
 from ..models import MODNetV
-from .clip_files import ClipFiles, list_clips, open_clip
+from .clip_files import ClipFiles, list_clips
 from .clip_metrics import ClipMetrics, Scores, Series, clip_means
 from .methods import open_method
 from .prediction import Method
 from .results_store import ResultsStore
+from .video_clip import open_any_clip
 
 MEMORIES = ("off", "accumulate", "refresh")
 GROUPS = ("all", "static", "moving", "hd", "people")
@@ -81,7 +82,7 @@ def evaluate(
     clips = []
     for found in list_clips(folder):
         try:
-            clips.append(open_clip(found))
+            clips.append(open_any_clip(found))
         except DataError as error:
             result.problems.append(f"{found.name}: {error}")
     results = ResultsStore(json_file)

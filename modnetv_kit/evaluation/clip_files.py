@@ -22,6 +22,7 @@ NAMES = {
     "foreground": ("foreground", "fgr"),
     "background": ("background", "bgr"),
 }
+VIDEOS = ("rgb.mp4", "alpha.mp4")  # of a clip whose frames and alpha are videos, see `video_clip.py`
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,8 @@ class ClipFiles:
 def list_clips(folder: Path) -> list[ClipFolder]:
     """Find the clips in `folder`, complete or not, sorted by name.
 
-    A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or a pair com/CLIP and pha/CLIP. `folder` is
+    A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or with rgb.mp4 and alpha.mp4, or a pair
+    com/CLIP and pha/CLIP. `folder` is
     a clip, or holds clips, or holds sets of clips. A clip with alpha_1/, alpha_2/, ... beside alpha/ is listed again
     for each of these people, who is then the only one who is true.
 
@@ -177,7 +179,8 @@ def list_clips(folder: Path) -> list[ClipFolder]:
     clips = sorted((each for clip in found for each in (clip, *clip.each_person)), key=lambda clip: clip.name)
     if not clips:
         raise DataError(
-            f"{folder} holds no clips; a clip is a folder with frames/ and alpha/, or com/ and pha/, inside"
+            f"{folder} holds no clips; a clip is a folder with frames/ and alpha/, com/ and pha/, or rgb.mp4 and "
+            "alpha.mp4 inside"
         )
     return clips
 
@@ -213,6 +216,8 @@ def open_clip(clip: ClipFolder) -> ClipFiles:
 
 def _find(folder: Path, root: Path, depth: int) -> list[ClipFolder]:
     name = "" if folder == root else folder.relative_to(root).as_posix()
+    if all((folder / video).is_file() for video in VIDEOS):
+        return [ClipFolder(name or folder.resolve().name, folder, {"frames": folder, "alpha": folder})]
     kinds = {}
     for kind, names in NAMES.items():
         if found := [folder / name for name in names if (folder / name).is_dir()]:

@@ -122,7 +122,12 @@ class MODNetV(MODNet):
             state: bgF (B, 24, h/4, w/4), bgM (B, 1, h/4, w/4) and prompt (B, 3, h/4, w/4).
             with_detail: also predict `d_p`.
         """
-        e_2x, e_4x = self.encoder.stem(frame)
+        return self.step_on(frame, *self.encoder.stem(frame), state, with_detail)
+
+    def step_on(
+        self, frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False
+    ) -> tuple[CoarseOutput, BackgroundState]:
+        """`step` on a frame whose first features are known already: e_2x (B, 16, h/2, w/2), e_4x (B, 24, h/4, w/4)."""
         state = self.background.write(e_4x, state)
         enriched = self.background.enrich(e_4x, state)
         output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)

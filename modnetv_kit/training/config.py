@@ -1,14 +1,18 @@
 """What a training run is made of; `modnetv train` saves it beside the checkpoint."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
+from ..data import ClipSpec
 from ..errors import TrainingError
 
 Stage = Literal["image", "video", "refine"]
+SAVED = "train_config.json"
 
 
 @dataclass(frozen=True)
@@ -18,53 +22,30 @@ class TrainConfig:
     Attributes:
         stage: "image" (MODNet on single pictures), "video" (clips, B on) or "refine" (P alone, the rest frozen).
         steps: optimizer steps; the learning rate falls over them along a half cosine.
-        batch_size: clips a step and process.
-        clip_length: frames a clip, T.
-        shorter: further lengths; a batch of a shorter one holds more clips.
-        stride: frames of a video from one of a clip's to the next, at most.
-        sizes: (height, width) of the frames; one is drawn for each batch.
-        sharp: share of pictures that are never magnified, so that edges are as sharp as a camera gives them.
-        clutter: share of clips with things from other places in them, beside and before the person.
-        cloth: share of the things beside people that are of what others wear.
-        alike: share of clips whose background is tinted like the person.
-        arms: share of people with a raised arm drawn to them.
-        gaps: share of people in clips of several frames with gaps cut into them, for B to tell from cloth.
-        sheer: share of people with parts through which the place shows.
-        soft: share of people out of focus or blurred by their movement.
-        hard: share of pictures drawn in proportion to how wrong the starting weights are on them.
+        clips: what a batch looks like; `clips.batch_size` is that of each process.
+        poison_prob: probability that a clip's memory is poisoned (`poison.py`).
         echo: every batch is used for two steps, the second time with the people in each other's places (`echo.py`):
             where a GPU waits for the processes that compose.
-        frozen_layers: of the encoder, from the first on, that no longer learn: a third of a step's time for the first
-            four, which see edges and colours.
-        frozen_parts: of the model, that do not learn at all, such as encoder and semantic.
-        frozen_norms: batch norms keep their statistics. Those of a few pictures are far from those of one, and what a
-            network makes of a frame full of grass or cloth hangs on them: for training on from good weights.
+        frozen_layers: layers of the encoder, from the first on, that do not learn: a third of a step's time for the
+            first four, which see edges and colours.
+        frozen_parts: parts of the model that do not learn at all, such as encoder and semantic.
+        frozen_norms: batch norms keep their statistics. Those of a few pictures are far from those of one, and a
+            network's matte of a frame full of grass or cloth depends on them. For training on from good weights.
         lr: peak learning rate.
         warmup: steps over which it rises from 0.
         weight_decay: of AdamW, on kernels only.
         clip_norm: gradients are scaled down to this norm.
-        ema_decay: of the exponential moving average of the weights, which is what a run hands out.
+        ema_decay: of the exponential moving average of the weights, which a run hands out.
         seed: of the data and of new layers.
         workers: processes that compose batches.
         checkpoint_minutes: time between checkpoints.
+        validate_minutes: time between validations, where there is something to validate on.
     """
 
     stage: Stage
     steps: int
-    batch_size: int
-    clip_length: int = 1
-    shorter: tuple[int, ...] = ()
-    stride: int = 1
-    sizes: tuple[tuple[int, int], ...] = ((192, 256), (224, 224), (256, 192))
-    sharp: float = 0.0
-    clutter: float = 0.3
-    cloth: float = 0.0
-    alike: float = 0.0
-    arms: float = 0.0
-    gaps: float = 0.0
-    sheer: float = 0.0
-    soft: float = 0.0
-    hard: float = 0.0
+    clips: ClipSpec
+    poison_prob: float = 0.0
     echo: bool = False
     frozen_layers: int = 0
     frozen_parts: tuple[str, ...] = ()
@@ -77,30 +58,49 @@ class TrainConfig:
     seed: int = 0
     workers: int = 1
     checkpoint_minutes: float = 3.0
+    validate_minutes: float = 15.0
 
     def with_changes(self, **changes: object) -> "TrainConfig":
-        """A copy in which the given settings, those that are not None, replace the defaults."""
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})  # type: ignore[arg-type]
+        """A copy in which the given settings, those that are not None, replace the defaults.
+
+        `clips` may be a mapping of some settings of `ClipSpec`.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        if isinstance(clips := given.get("clips"), Mapping):
+            given["clips"] = replace(self.clips, **clips)
+        return replace(self, **given)  # type: ignore[arg-type]
 
 
 DEFAULTS: dict[Stage, TrainConfig] = {
-    "image": TrainConfig("image", steps=20_000, batch_size=16),
+    "image": TrainConfig("image", 20_000, ClipSpec(16, sizes=((192, 256), (224, 224), (256, 192)))),
     "video": TrainConfig(
         "video",
-        steps=10_000,
-        batch_size=8,
-        clip_length=3,
-        shorter=(3, 2, 1),
-        stride=12,
+        10_000,
+        ClipSpec(8, 3, ((224, 352), (288, 288), (352, 224), (256, 448)), shorter=(3, 2, 1), stride=12),
         lr=3e-4,
-        sizes=((224, 352), (288, 288), (352, 224), (256, 448)),
     ),
-    "refine": TrainConfig("refine", steps=4_000, batch_size=4, lr=1e-3, sizes=((512, 512),), sharp=1.0),
+    "refine": TrainConfig("refine", 4_000, ClipSpec(4, sizes=((512, 512),), native_scale_prob=1.0), lr=1e-3),
+}
+
+RENAMED = {
+    "arms": "raised_arm_prob",
+    "gaps": "gap_prob",
+    "sheer": "sheer_prob",
+    "soft": "soft_prob",
+    "hard": "hard_example_prob",
+    "sharp": "native_scale_prob",
+    "alike": "matching_background_prob",
+    "cloth": "clothing_distractor_prob",
+    "clutter": "distractor_prob",
+    "static": "static_prob",
+    "empty": "empty_prob",
+    "second": "group_prob",
+    "clip_length": "length",
 }
 
 
 def load_config(path: Path) -> dict[str, object]:
-    """The settings in a YAML file, one `name: value` a line with the names of `TrainConfig`.
+    """The settings in a YAML file: names of `TrainConfig`, with those of `ClipSpec` under `clips`.
 
     Raises:
         TrainingError: the file cannot be read, or names what is not a setting.
@@ -111,17 +111,31 @@ def load_config(path: Path) -> dict[str, object]:
         raise TrainingError(f"{path} is not a readable YAML file: {' '.join(str(error).split())}") from None
     if not isinstance(settings, dict):
         raise TrainingError(f"{path} holds no settings; write one `name: value` a line, as in configs/image.yaml")
-    kinds = {field.name: field.type for field in fields(TrainConfig)}
-    if unknown := sorted(str(name) for name in settings if name not in kinds):
-        raise TrainingError(f"{path} names what is no setting: {', '.join(unknown)}; there are {', '.join(kinds)}")
-    for name in (name for name, kind in kinds.items() if kind is bool and name in settings):
-        if not isinstance(settings[name], bool):
-            raise TrainingError(f"{path}: {name} must be true or false, not {settings[name]!r}")
-    numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
+    checked = _checked(settings, TrainConfig, str(path))
+    if "clips" in checked:
+        if not isinstance(checked["clips"], dict):
+            raise TrainingError(f"{path}: clips must hold settings, one `name: value` a line")
+        checked["clips"] = _checked(checked["clips"], ClipSpec, f"{path}, clips")
+    return checked
+
+
+def _checked(settings: dict[Any, Any], kind: type, where: str) -> dict[str, object]:
+    """`settings` of the dataclass `kind`, lists as tuples; a TrainingError where a name or a value is wrong."""
+    kinds = {field.name: field.type for field in fields(kind)}
+    clip_settings = {field.name for field in fields(ClipSpec)}
     for name, value in settings.items():
+        if name in RENAMED and name not in kinds:
+            raise TrainingError(f"{where}: {name} is called {RENAMED[name]} now, a setting of clips")
+        if name not in kinds:
+            if name in clip_settings:
+                raise TrainingError(f"{where}: {name} is a setting of clips; write it below `clips:`")
+            raise TrainingError(f"{where} names what is no setting: {name}; there are {', '.join(kinds)}")
+        if kinds[name] is bool and not isinstance(value, bool):
+            raise TrainingError(f"{where}: {name} must be true or false, not {value!r}")
+        numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
         if not isinstance(value, numbers.get(kinds[name], (object,))):
             # YAML takes 3e-4 for text; 3.0e-4 and 0.0003 are numbers
-            raise TrainingError(f"{path}: {name} must be a number, not {value!r}")
+            raise TrainingError(f"{where}: {name} must be a number, not {value!r}")
     try:
         if "sizes" in settings:
             settings["sizes"] = tuple((int(height), int(width)) for height, width in settings["sizes"])
@@ -131,6 +145,25 @@ def load_config(path: Path) -> dict[str, object]:
             settings["frozen_parts"] = tuple(str(part) for part in settings["frozen_parts"])
     except (TypeError, ValueError):
         raise TrainingError(
-            f"{path}: sizes is a list of [height, width], shorter a list of lengths, frozen_parts one of names"
+            f"{where}: sizes is a list of [height, width], shorter a list of lengths, frozen_parts one of names"
         ) from None
     return settings
+
+
+def saved_config(folder: Path) -> TrainConfig:
+    """The settings that a run was started with, from its train_config.json.
+
+    Raises:
+        TrainingError: there are none, or they are not of this version.
+    """
+    path = folder / SAVED
+    try:
+        settings = json.loads(path.read_text())
+        settings.pop("revision", None)
+        checked = _checked(settings, TrainConfig, str(path))
+        checked["clips"] = ClipSpec(**_checked(settings["clips"], ClipSpec, str(path)))  # type: ignore[arg-type]
+        return TrainConfig(**checked)  # type: ignore[arg-type]
+    except FileNotFoundError:
+        raise TrainingError(f"nothing to resume: {path} does not exist; start without --resume") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(f"{path} cannot be read ({error!r}); start anew in another folder, with --init") from None

@@ -12,16 +12,18 @@ def echo(batch: Clip) -> Clip:
 
     What lies over a plate, shadows and noise included, is taken from it and laid over the next clip's:
     `I' = I + (1 - alpha) (B' - B)`. A clip whose frames are far from their plate beside the person, since a camera
-    blurred them, keeps its place, or the old one would shine through the new.
+    blurred them, keeps its place, or the old one would shine through the new; so does one whose plate is not known, and
+    a prompted one, whose plate shows other people.
 
     Using a batch again, changed, instead of waiting for the next is data echoing (arXiv 1907.05550).
 
     Args:
         batch: (B, T, C, H, W) each, on the device that is to work.
     """
-    frames, alpha, plate, names = batch
+    frames, alpha, plate, known, prompt, names = batch
     nobody = (alpha == 0).to(frames.dtype)
     far = ((frames - plate).abs() * nobody).sum((1, 2, 3, 4)) / (3 * nobody.sum((1, 2, 3, 4))).clamp_min(1)
-    other = torch.where((far < CLEAN).view(-1, 1, 1, 1, 1), plate.roll(1, 0), plate)
+    free = (known[:, 0] > 0) & (prompt[:, 2, 0, 0] == 0)
+    other = torch.where(((far < CLEAN) & free & free.roll(1)).view(-1, 1, 1, 1, 1), plate.roll(1, 0), plate)
     frames = (frames + (1 - alpha) * (other - plate)).clamp(0, 1)
-    return Clip(frames.flip(-1), alpha.flip(-1), other.flip(-1), names)
+    return Clip(frames.flip(-1), alpha.flip(-1), other.flip(-1), known, prompt.flip(-1), names)

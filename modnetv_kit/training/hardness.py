@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 from ..data import ClipDataset, Hardness
 from ..files import replace_file
 from ..models import MODNetV
-from .stages import layout
+from .image_stage import layout
 from .trainer import one_thread
 
 SIZE = (224, 384)
@@ -47,7 +47,7 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -
         workers: processes that compose the views.
     """
     device = next(model.parameters()).device
-    people = [i for i, person in enumerate(dataset.people) if person is not None]
+    people = [i for i, box in enumerate(dataset.people.boxes) if box is not None]
     places = range(len(dataset.backgrounds))
     asked: list[tuple[int, int | None, list[int]]] = [(i, None, [i]) for i in people]
     asked += [(i, i, []) for i in places]
@@ -68,7 +68,7 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -
         errors += (wrong.sum((1, 2, 3)) / counts.sum((1, 2, 3)).clamp_min(1)).tolist()
     empty, beside = errors[len(people) : -len(places)], errors[-len(places) :]
     return Hardness(
-        {dataset.cutouts.names[i]: error for i, error in zip(people, errors[: len(people)], strict=True)},
+        {dataset.people.cutouts.names[i]: error for i, error in zip(people, errors[: len(people)], strict=True)},
         {name: (a + b) / 2 for name, a, b in zip(dataset.backgrounds.names, empty, beside, strict=True)},
     )
 

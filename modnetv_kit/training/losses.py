@@ -81,9 +81,29 @@ def detail_loss(d_p: Tensor, alpha: Tensor, band: Tensor) -> Tensor:
     return masked_mean((d_p - alpha).abs(), band)
 
 
-def alpha_loss(predicted: Tensor, alpha: Tensor, band: Tensor) -> Tensor:
-    """Charbonnier of the coarse alpha (N, 1, H, W), weighted gamma = 4 in the boundary band and 1 elsewhere."""
-    return (charbonnier(predicted, alpha) * (1 + (GAMMA - 1) * band)).mean()
+def trust(alpha: Tensor, band: Tensor, exact: Tensor) -> Tensor:
+    """How much each pixel of the truth counts, (N, 1, H, W) in (0, 1].
+
+    Exact truth counts whole. A teacher's counts half at edges, which exact clips teach better, and a tenth where the
+    teacher was undecided over a whole region.
+
+    Args:
+        alpha: (N, 1, H, W) in [0, 1].
+        band: its `boundary_band`.
+        exact: (N, 1, 1, 1), 1 where the truth is exact, 0 where a teacher made it.
+    """
+    undecided = ((alpha > 0.05) & (alpha < 0.95)).to(alpha.dtype)
+    radius = max(1, round(0.008 * max(alpha.shape[-2:])))
+    region = F.avg_pool2d(undecided, 2 * radius + 1, 1, radius) > 0.8
+    return torch.where(exact > 0, 1.0, torch.where(region, 0.1, 1 - 0.5 * band))
+
+
+def alpha_loss(predicted: Tensor, alpha: Tensor, band: Tensor, weight: Tensor | float = 1.0) -> Tensor:
+    """Charbonnier of the coarse alpha (N, 1, H, W), weighted gamma = 4 in the boundary band and 1 elsewhere.
+
+    `weight`, (N, 1, H, W), is multiplied in.
+    """
+    return (charbonnier(predicted, alpha) * (1 + (GAMMA - 1) * band) * weight).mean()
 
 
 def background_loss(bg_p: Tensor, bg_g: Tensor, bgM: Tensor) -> Tensor:

@@ -1,63 +1,91 @@
 """One stage from the command line's words: model, data and callbacks put together."""
 
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import torch
+from torch import nn
 
-from ..data import ClipDataset, ClipSpec, Hardness
+from ..data import ClipDataset, Hardness
 from ..errors import TrainingError
 from ..hub import load_weights_into, save_model
 from ..models import MODNet, MODNetV
-from .callbacks import JsonLog, ProgressBar
-from .config import DEFAULTS, Stage
+from .callbacks import Callback, JsonLog, ProgressBar
+from .config import DEFAULTS, Stage, TrainConfig, saved_config
 from .hardness import load_hardness, measure_hardness, save_hardness
 from .trainer import CHECKPOINT, Trainer
+from .validate import Figures, Validate
+
+Measurement = tuple[Callable[[nn.Module], Figures], Callable[[Figures], float]]
 
 
 def train_stage(
-    stage: str | None, data: Path, out: Path, *, init: str | None = None, resume: bool = False, **changes: object
+    stage: str | None,
+    data: Path,
+    out: Path,
+    *,
+    init: str | None = None,
+    resume: bool = False,
+    validation: Measurement | None = None,
+    **changes: object,
 ) -> None:
     """Train one stage and leave checkpoint, log (`log.jsonl`) and weights in `out`.
 
     Args:
-        stage: "image", "video" or "refine".
-        data: folder with cutouts/ (RGBA) and backgrounds/.
+        stage: "image", "video" or "refine"; of a resumed run, None or the same.
+        data: folder with cutouts/ (RGBA) and backgrounds/, and what the settings ask for beside them.
         out: the run's folder.
         init: weights to start from; without it the network starts untrained.
-        resume: go on from the checkpoint in `out` instead.
-        changes: settings of `TrainConfig` that replace the stage's defaults; None keeps a default.
+        resume: go on from the checkpoint in `out` instead, with the settings of that run.
+        validation: measures the averaged weights every `validate_minutes` ("video" only): the figures and their score.
+        changes: settings of `TrainConfig` that replace the stage's defaults, or the settings of the run that is
+            resumed; None keeps them.
 
     Raises:
         TrainingError: an unknown stage, a folder that holds another run, a checkpoint that does not fit, hard
-            pictures asked for without weights that could find them.
+            examples asked for without weights that could find them.
         DataError: the training data cannot be used.
         WeightsError: `init` cannot be read or does not fit.
+    """
+    config = saved_config(out) if resume else default_config(stage)
+    if stage is not None and stage != config.stage:
+        raise TrainingError(f"{out} holds a run of stage {config.stage!r}, not {stage!r}; use --init for it")
+    if not resume and (out / CHECKPOINT).exists():
+        raise TrainingError(f"{out} already holds a run; add --resume to go on with it, or choose another folder")
+    config = config.with_changes(**changes)
+    torch.manual_seed(config.seed)
+    model = MODNet() if config.stage == "image" else MODNetV()
+    if init is not None and not resume:
+        load_weights_into(model, init)
+    dataset = ClipDataset(data, config.clips, config.seed)
+    callbacks: list[Callback] = [JsonLog(out / "log.jsonl"), ProgressBar()]
+    if validation is not None and config.stage == "video":
+        callbacks.append(Validate(*validation, out, config.validate_minutes, save_model))
+    trainer = Trainer(model, dataset, config, out, callbacks, save_model)
+    if resume:
+        trainer.resume()
+    if config.clips.hard_example_prob:
+        if init is None and not resume:
+            raise TrainingError(
+                "`hard_example_prob` draws pictures on which the starting weights are wrong: name them with --init"
+            )
+        dataset.draw_by(_find_hardness(trainer, dataset))
+    trainer.fit()
+
+
+def default_config(stage: str | None) -> TrainConfig:
+    """The defaults of a stage.
+
+    Raises:
+        TrainingError: no such stage, or none at all.
     """
     stages = ", ".join(get_args(Stage))
     if stage is None:
         raise TrainingError(f"which stage? Name one with --stage ({stages}) or in the file given with --config")
     if stage not in get_args(Stage):
         raise TrainingError(f"there is no stage {stage!r}; choose {stages}")
-    if not resume and (out / CHECKPOINT).exists():
-        raise TrainingError(f"{out} already holds a run; add --resume to go on with it, or choose another folder")
-    config = DEFAULTS[stage].with_changes(**changes)  # type: ignore[index]
-    torch.manual_seed(config.seed)
-    model = MODNet() if stage == "image" else MODNetV()
-    if init is not None and not resume:
-        load_weights_into(model, init)
-    names = {field.name for field in fields(config)} & {field.name for field in fields(ClipSpec)}
-    spec = ClipSpec(length=config.clip_length, **{name: getattr(config, name) for name in names})
-    dataset = ClipDataset(data, spec, config.seed)
-    trainer = Trainer(model, dataset, config, out, [JsonLog(out / "log.jsonl"), ProgressBar()], save_model)
-    if resume:
-        trainer.resume()
-    if config.hard:
-        if init is None and not resume:
-            raise TrainingError("`hard` draws pictures on which the starting weights are wrong: name them with --init")
-        dataset.draw_by(_find_hardness(trainer, dataset))
-    trainer.fit()
+    return DEFAULTS[stage]  # type: ignore[index]  # a Stage, as was just checked
 
 
 def _find_hardness(trainer: Trainer, dataset: ClipDataset) -> Hardness:

@@ -15,15 +15,17 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from ..data import Clip
+from ..devices import cpu_has_bf16
 from ..errors import TrainingError
 from ..files import replace_file
 from ..models import MODNet
 from .callbacks import Callback
-from .config import TrainConfig
+from .config import SAVED, TrainConfig
 from .echo import echo
 from .ema import EMA
+from .image_stage import layout
 from .revision import git_revision
-from .stages import STAGES, layout
+from .stages import make_stage
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -38,7 +40,7 @@ class Trainer:
         folder: where checkpoint, log and weights go; made if missing.
         callbacks: see `callbacks.Callback`.
         export: writes a model's weights into the folder; called with the averaged model at every checkpoint.
-        accelerator: devices and processes; by default bf16 autocast on what Accelerate finds.
+        accelerator: devices and processes; by default what Accelerate finds, with bf16 autocast where that is faster.
 
     Raises:
         TrainingError: a loss that is not finite (the last checkpoint is left as it was), a checkpoint that does not
@@ -61,9 +63,9 @@ class Trainer:
         self.callbacks, self.export = callbacks, export
         # told that there is no GPU, Accelerate joins the processes of a launcher on the CPU instead of ignoring them
         no_gpu = not torch.accelerator.is_available()
-        self.accelerator = accelerator or Accelerator(mixed_precision="bf16", cpu=no_gpu)
+        self.accelerator = accelerator or Accelerator(mixed_precision=precision(no_gpu), cpu=no_gpu)
         self.model = model.to(memory_format=layout(self.accelerator.device))  # type: ignore[call-overload]
-        stage = STAGES[config.stage](model, config.frozen_norms)
+        stage = make_stage(model, config)
         model.encoder.features[: config.frozen_layers].requires_grad_(False)
         for part in config.frozen_parts:
             if not isinstance(getattr(model, part, None), nn.Module):
@@ -144,14 +146,13 @@ class Trainer:
     def _on_device(self, batch: Clip) -> Clip:
         """In the precision that the losses are computed in."""
         device = self.accelerator.device
-        frames, alpha, background = (x.to(device, non_blocking=True).float() for x in batch[:3])
-        return Clip(frames, alpha, background, batch.names)
+        return batch.map(lambda x: x.to(device, non_blocking=True).float())
 
     def _step(self, batch: Clip) -> dict[str, Tensor]:
         """One optimizer step; the detached terms and their sum."""
         self.stage.train()
         with self.accelerator.autocast():
-            terms = self.stage(batch.frames, batch.alpha, batch.background)
+            terms = self.stage(*batch[:-1])
         loss = sum(terms.values())
         if not torch.isfinite(loss):
             values = ", ".join(f"{name} {value.item():.3g}" for name, value in terms.items())
@@ -186,7 +187,7 @@ class Trainer:
         }
         replace_file(self.folder / CHECKPOINT, lambda path: torch.save(state, path))
         settings = json.dumps(dataclasses.asdict(self.config) | {"revision": git_revision()}, indent=2) + "\n"
-        replace_file(self.folder / "train_config.json", lambda path: path.write_text(settings))
+        replace_file(self.folder / SAVED, lambda path: path.write_text(settings))
         if self.export:
             self.export(self.ema.model, self.folder)
 
@@ -212,13 +213,26 @@ class Trainer:
             raise TrainingError(f"{path} is of another model: {str(error).splitlines()[1].strip()}") from None
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
+        # the checkpoint holds the learning rate it was made with; the settings may ask for another
+        self.schedule.base_lrs = [self.config.lr] * len(self.schedule.base_lrs)
+        for group in self.optimizer.param_groups:
+            group["initial_lr"] = self.config.lr
+            group["lr"] = self.config.lr * self._lr_factor(state["step"])
         torch.set_rng_state(state["random"])
         self.step = state["step"]
 
 
+def precision(cpu: bool) -> str:
+    """Accelerate's name for the precision to train in: bf16, but on a CPU without bf16 instructions.
+
+    There bf16 is computed step by step, 15 times slower than fp32.
+    """
+    return "bf16" if not cpu or cpu_has_bf16() else "no"
+
+
 def _halved(batch: Clip) -> Clip:
     """As float16, finer than the bytes of a video: half the way from the workers to the GPU."""
-    return Clip(batch.frames.half(), batch.alpha.half(), batch.background.half(), batch.names)
+    return batch.map(Tensor.half)
 
 
 def one_thread(worker: int) -> None:

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from .cutouts import Placement
+from .skin import skin_mask
 
 FINE = 2  # arms are drawn this many times larger, for soft edges
 
@@ -45,22 +46,20 @@ def raise_arm(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> tup
     beyond = int(max(0, 1.3 * hand - wrist[0], wrist[0] + 1.3 * hand - rgba.shape[1]))
     above = int(max(0, 1.3 * hand - wrist[1]))
     moved = np.array([beyond, above])
-    skin, cloth = _colours(rng, rgba)
+    skin, cloth = skin_and_cloth(rng, rgba)
     rgba = np.pad(rgba, ((above, 0), (beyond, beyond), (0, 0)))
     _draw(rng, rgba, wrist + moved, elbow + moved, hand, side, skin, cloth)
     return rgba, Placement(box.top + above, box.bottom + above, box.left + beyond, box.right + beyond, box.cut)
 
 
-def _colours(rng: np.random.Generator, rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def skin_and_cloth(rng: np.random.Generator, rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Skin, the person's if they show any, and a colour of their lower half for the sleeve; (3,) in [0, 255]."""
     person = rgba[::2, ::2][rgba[::2, ::2, 3] > 250][:, :3]
     tone = np.array([224, 172, 140]) * rng.uniform(0.3, 1.05)
     if not len(person):
         return tone, tone
     sample = person[rng.integers(len(person), size=2000)]
-    _, red, blue = cv2.cvtColor(sample[None], cv2.COLOR_RGB2YCrCb)[0].astype(int).T
-    # where skin lies in chroma, light or dark (Chai & Ngan 1999)
-    found = sample[(red > 133) & (red < 173) & (blue > 77) & (blue < 127)]
+    found = sample[skin_mask(sample[None])[0]]
     skin = np.median(found, 0) if len(found) > 60 else tone
     return skin, person[rng.integers(len(person) // 2, len(person))].astype(float)
 

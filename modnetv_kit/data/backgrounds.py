@@ -1,0 +1,107 @@
+"""Places behind people, seen by a camera at rest or in motion, and objects cut out of them."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .augment import gaussian_blur, recolour
+from .distractors import cut_thing
+from .motion import moving_path, place
+from .pictures import PictureFolder
+from .spec import ClipSpec
+
+HARD = "hard_"  # names of places that are often taken for people begin so
+
+
+class Backgrounds(PictureFolder):
+    """All backgrounds, and how they are drawn.
+
+    Args:
+        folder: of pictures without people.
+        spec: how they are drawn.
+
+    Attributes:
+        weights: how often each is drawn, relative to the others, before hardness is known.
+        odds: cumulative odds of being drawn.
+    """
+
+    def __init__(self, folder: Path, spec: ClipSpec):
+        super().__init__(folder, "RGB", spec.max_side)
+        self.spec = spec
+        hard = np.array([name.startswith(HARD) for name in self.names])
+        self.weights = np.ones(len(self))
+        if spec.hard_background_prob and 0 < hard.sum() < len(self):
+            self.weights = np.where(
+                hard, spec.hard_background_prob / hard.sum(), (1 - spec.hard_background_prob) / (~hard).sum()
+            )
+        self.odds = np.cumsum(self.weights / self.weights.sum())
+
+    def draw(self, rng: np.random.Generator) -> int:
+        """The index of a background."""
+        return min(int(np.searchsorted(self.odds, rng.random(), side="right")), len(self) - 1)
+
+    def plate(
+        self,
+        rng: np.random.Generator,
+        size: tuple[int, int],
+        length: int,
+        stride: int,
+        picture: Tensor,
+        near: float,
+        follow: bool,
+    ) -> Tensor:
+        """`picture` (3, h, w) seen by a camera, (T, 3, H, W).
+
+        Args:
+            rng: draws everything.
+            size: (H, W).
+            length: T.
+            stride: frames of a video between neighbouring frames.
+            picture: in [0, 1].
+            near: probability that it is seen from near.
+            follow: the camera follows somebody, so that the background streams past.
+        """
+        closeness = rng.random() / near if near else 1.0
+        if closeness < 0.6:  # a piece of it, mirrored over and over: grass, gravel, cloth
+            side = int(rng.integers(24, 128))
+            top, left = (int(rng.integers(max(1, edge - side))) for edge in picture.shape[-2:])
+            picture = picture[:, top : top + side, left : left + side]
+        h, w = picture.shape[-2:]
+        height, width = size
+        scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
+        if closeness < 0.6:
+            scale = float(np.exp(rng.uniform(np.log(0.7), np.log(3))))
+        elif closeness < 1:  # close to a wall or a heap of things
+            scale *= rng.uniform(1.5, 5.0)
+        if rng.random() < self.spec.native_scale_prob:  # mirrored at its borders where it does not fill the frame
+            scale = min(scale, 1.0)
+        # the camera looks somewhere inside the picture
+        room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
+        centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
+        moves = follow or rng.random() >= self.spec.static_prob
+        slowest = 3.0 if follow else 0.2
+        speed = float(np.exp(rng.uniform(np.log(slowest), np.log(6)))) * width / 512 if moves else 0.0
+        path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03), stride)
+        plate = place(picture, path, size, "reflection")
+        if rng.random() < 0.2:  # out of focus behind the person
+            plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
+        return plate
+
+    def distractor(
+        self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, cloth: np.ndarray | None
+    ) -> Tensor:
+        """An object with a random outline, cut from another background or from `cloth`, uint8 (h, w, 3).
+
+        Returns:
+            Premultiplied RGBA, (T, 4, H, W).
+        """
+        picture = recolour(rng, self.pictures[self.draw(rng)] if cloth is None else cloth)
+        thing = cut_thing(rng, torch.from_numpy(picture).permute(2, 0, 1).float() / 255)
+        height, width = size
+        centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
+        scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])
+        speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
+        path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3), stride)
+        return place(thing, path, size, "zeros").clamp(0, 1)

@@ -1,0 +1,49 @@
+"""Still cutouts bent over time: limbs swing and bodies lean, as no photo that is moved as a whole would show."""
+
+import cv2
+import numpy as np
+
+from .cutouts import Placement
+
+CELLS = 5  # the bending is smooth: so many knots along each side
+
+
+def bend(rng: np.random.Generator, rgba: np.ndarray, box: Placement, length: int, stride: int) -> list[np.ndarray]:
+    """A cutout in `length` poses, each a smooth local warp of it; the first is bent as well.
+
+    Two fields of displacement swing in time, each with its own period. They vanish at the sides that the photo has cut,
+    which have to stay outside the frame.
+
+    Args:
+        rng: draws everything.
+        rgba: uint8 (h, w, 4), straight alpha.
+        box: the person in it.
+        length: poses.
+        stride: frames of a video between them.
+
+    Returns:
+        Cutouts of the same size, uint8 (h, w, 4).
+    """
+    h, w = rgba.shape[:2]
+    reach = float(rng.uniform(0.02, 0.09)) * min(box.right - box.left, 2 * (box.bottom - box.top))
+    fields = rng.normal(0, reach, (2, 2, CELLS, CELLS)).astype(np.float32)
+    for axis, first, last in ((-2, box.cut.above, box.cut.below), (-1, box.cut.left, box.cut.right)):
+        for cut, knot in ((first, 0), (last, -1)):
+            if cut:
+                np.moveaxis(fields, axis, 0)[knot] = 0
+    smooth = [[cv2.resize(x, (w, h), interpolation=cv2.INTER_CUBIC) for x in field] for field in fields]
+    periods, phases = rng.uniform(10, 50, 2), rng.uniform(0, 2 * np.pi, 2)
+    y, x = np.mgrid[:h, :w].astype(np.float32)
+    # premultiplied while it is resampled, so that hidden colours stay out of the rim
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    drawn = np.dstack([rgba[..., :3] * alpha, rgba[..., 3:]]).astype(np.uint8)
+    poses = []
+    for t in range(length):
+        swing = np.sin(2 * np.pi * t * stride / periods + phases)
+        move_x, move_y = (
+            sum(float(s) * field[axis] for s, field in zip(swing, smooth, strict=True)) for axis in (0, 1)
+        )
+        pose = cv2.remap(drawn, x + move_x, y + move_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        colours = pose[..., :3] * (255 / np.maximum(pose[..., 3:], 1).astype(np.float32))
+        poses.append(np.dstack([colours.clip(0, 255).astype(np.uint8), pose[..., 3]]))
+    return poses

@@ -1,0 +1,60 @@
+"""Real footage and photos as they are: the camera's own picture, with a teacher's alpha."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .augment import recolour
+from .footage import Footage
+from .motion import moving_path, place
+from .people import pick_frames
+
+
+def real_clip(
+    rng: np.random.Generator, footage: list[Footage], size: tuple[int, int], length: int, stride: int
+) -> tuple[Tensor, Tensor, str]:
+    """A window of a clip or photo, mirrored and recoloured at random.
+
+    The window of a photo moves in a clip of several frames, as if the camera did.
+
+    Args:
+        rng: draws everything.
+        footage: to draw from.
+        size: (H, W).
+        length: T.
+        stride: largest distance of neighbouring frames.
+
+    Returns:
+        Frames (T, 3, H, W) and alpha (T, 1, H, W) in [0, 1], and the clip's name.
+    """
+    height, width = size
+    drawn = [footage[i] for i in rng.integers(len(footage), size=3)]
+    # of three, the one whose shape is closest to the frame's: less of it is cut away
+    chosen = min(drawn, key=lambda f: abs(np.log(f.alpha.shape[2] / f.alpha.shape[1] * height / width)))
+    places = pick_frames(rng, len(chosen.frames), length, stride)
+    distinct = list(dict.fromkeys(places))
+    n, (h, w) = len(distinct), chosen.alpha.shape[1:]
+    colours = recolour(rng, chosen.frames[distinct].reshape(n * h, w, 3), 0.7).reshape(n, h, w, 3)
+    rgba = np.concatenate([colours, chosen.alpha[distinct][..., None]], -1)
+    pictures = torch.from_numpy(rgba).movedim(-1, 1).float() / 255
+    pictures = pictures[[distinct.index(i) for i in places]]
+    scale = max(height / h, width / w) * float(np.exp(rng.uniform(0, np.log(1.4))))
+    room_x, room_y = (w * scale - width) / 2, (h * scale - height) / 2
+    # the window's middle is drawn near the person's, so that most windows show them
+    solid = chosen.alpha[places[0]] > 127
+    rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
+    flip = bool(rng.random() < 0.5)
+    x, y = width / 2, height / 2
+    if len(rows):
+        mirror = -1 if flip else 1
+        x += mirror * (w / 2 - rng.uniform(columns[0], columns[-1] + 1)) * scale
+        y += (h / 2 - rng.uniform(rows[0], rows[-1] + 1)) * scale
+    speed = 0.0
+    if length > 1 and (len(chosen.frames) == 1 or rng.random() < 0.2):
+        speed = float(np.exp(rng.uniform(np.log(0.3), np.log(6)))) * width / 512
+    path = moving_path(rng, length, (x, y), scale, speed, flip, 0.0, stride)
+    inside_x = path.x.clip(width / 2 - room_x, width / 2 + room_x)
+    inside_y = path.y.clip(height / 2 - room_y, height / 2 + room_y)
+    path = type(path)(inside_x, inside_y, np.full(length, scale), np.zeros(length), flip)
+    frames = place(pictures, path, size, "reflection").clamp(0, 1)
+    return frames[:, :3], frames[:, 3:], chosen.name

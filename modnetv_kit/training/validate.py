@@ -1,0 +1,71 @@
+"""Validation while a network trains: figures in a log, and the best weights kept apart."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from .callbacks import Record
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+BEST = "best"
+Figures = dict[str, float]
+
+
+class Validate:
+    """Measures the averaged weights every few minutes and keeps the best ones in `best/`.
+
+    Each measurement is a line of `validation.jsonl`: step, score, and every figure.
+
+    Args:
+        measure: from a network to its figures, lower is better.
+        score: the figure, or sum of figures, by which weights are compared.
+        folder: of the run.
+        minutes: time between measurements.
+        export: writes a model's weights into a folder.
+    """
+
+    def __init__(
+        self,
+        measure: Callable[[nn.Module], Figures],
+        score: Callable[[Figures], float],
+        folder: Path,
+        minutes: float,
+        export: Callable[[nn.Module, Path], None],
+    ):
+        self.measure, self.score, self.folder, self.minutes, self.export = measure, score, folder, minutes, export
+        self.log = folder / "validation.jsonl"
+        self.last = time.monotonic()
+
+    def start(self, trainer: "Trainer") -> None:
+        """Begin to count the minutes."""
+        self.last = time.monotonic()
+
+    def step(self, trainer: "Trainer", record: Record) -> None:
+        """Measure if it is time."""
+        if time.monotonic() - self.last >= 60 * self.minutes:
+            self._validate(trainer)
+
+    def stop(self, trainer: "Trainer") -> None:
+        """Measure what the run ends with."""
+        self._validate(trainer)
+
+    def best(self) -> float:
+        """The best score so far, infinity before the first."""
+        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        return min((json.loads(line)["score"] for line in lines), default=float("inf"))
+
+    def _validate(self, trainer: "Trainer") -> None:
+        figures = self.measure(trainer.ema.model)
+        score = self.score(figures)
+        if score < self.best():
+            self.export(trainer.ema.model, self.folder / BEST)
+        line = {"step": float(trainer.step), "score": score} | figures
+        with self.log.open("a") as file:
+            file.write(json.dumps({key: round(value, 4) for key, value in line.items()}) + "\n")
+        self.last = time.monotonic()

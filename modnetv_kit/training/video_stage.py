@@ -1,0 +1,122 @@
+"""The video stage: MODNetV on clips, with its memory."""
+
+import contextlib
+
+import torch
+from torch import Tensor
+
+from ..models import BackgroundState, MODNetV
+from ..models.background import SURE, presence
+from ..models.modnet import CoarseOutput
+from . import losses
+from .corrections import correct
+from .image_stage import ImageStage, Losses, fold_time, join_time, layout, matting_losses
+from .poison import Poison
+
+LEARNING = 6  # frames at the end of a longer clip that are learned from; those before them only fill the memory
+ACCUMULATE = 0.25  # probability that a batch practises the paper's rule instead of "refresh"
+GIVEN = 1 / 3  # probability that a batch is given its memory instead of making it
+CORRECTION = 0.3  # probability that a prompted clip is corrected after a frame
+
+
+class VideoStage(ImageStage):
+    """MODNetV on clips: B learns too, and S, D, F learn to use it, on every frame with the memory of those before.
+
+    No gradient passes from frame to frame: none would reach far, since what B remembers comes from layers that hardly
+    move, through a threshold. The memory is one that the network has made itself, mistakes included; in some clips
+    worse ones are made for it (`poison.py`). One batch in three is given its memory instead: each frame's true plate,
+    or, for real footage, whose plate is unknown, what another frame of the clip shows beside the person.
+
+    Prompted clips begin with their prompt, and are corrected at times where the network is most wrong.
+
+    Args:
+        model: the network.
+        frozen_norms: batch norms keep the statistics that they have.
+        poison_prob: probability that a clip's memory is poisoned.
+    """
+
+    model: MODNetV
+
+    def __init__(self, model: MODNetV, frozen_norms: bool = False, poison_prob: float = 0.0):
+        super().__init__(model, frozen_norms)
+        self.poison_prob = poison_prob
+        self.model.refinement.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "VideoStage":
+        """Training mode for what learns."""
+        super().train(mode)
+        self.model.refinement.eval()
+        return self
+
+    def forward(self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor) -> Losses:
+        """Shapes as of `data.Clip`, with a batch axis."""
+        rules = self.model.background
+        configured = rules.update_rule
+        rules.update_rule = "accumulate" if torch.rand((), device="cpu") < ACCUMULATE else "refresh"
+        length = frames.shape[1]
+        known = known[:, None, :, None, None].expand(-1, length, -1, -1, -1)
+        if length <= LEARNING and torch.rand((), device="cpu") < GIVEN:  # all frames are seen at once
+            state = self._given(frames, alpha, background, known, prompt)
+            frames, alpha, background, known = (fold_time(x)[:, None] for x in (frames, alpha, background, known))
+            outputs, states = self._run(frames, alpha, state, given=True)
+        else:
+            empty = self.model.empty_state(frames)
+            start = BackgroundState(empty.bgF, empty.bgM, prompt)
+            outputs, states = self._run(frames, alpha, start, given=False)
+            alpha, background, known = (x[:, -len(outputs) :] for x in (alpha, background, known))
+        rules.update_rule = configured
+        shown, s_p = join_time([o.alpha for o in outputs]), join_time([o.semantic for o in outputs])
+        d_p = join_time([o.detail for o in outputs if o.detail is not None])
+        exact = fold_time(known)
+        terms = matting_losses(shown, s_p, d_p, fold_time(alpha), exact)
+        bg_p, bgM = join_time([rules.picture(state) for state in states]), join_time([state.bgM for state in states])
+        terms["background"] = losses.background_loss(bg_p, fold_time(background), bgM * exact)
+        terms["coherence"] = 5 * losses.coherence_loss(shown.view_as(alpha), alpha)
+        return terms
+
+    @torch.no_grad()
+    def _given(
+        self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor
+    ) -> BackgroundState:
+        """A memory for each frame of the clips, (B T, ...), that no frame before has to make.
+
+        The plate is known everywhere, or, as after a real frame, all but where another frame of the clip shows the
+        person. Of a real photo nothing is known. Prompted frames after the first know their person as a session does:
+        K is where the frame before certainly shows them.
+        """
+        length = frames.shape[1]
+        other = torch.roll(frames, 1, 1) if length > 1 else frames
+        e_4x = self.model.encoder.stem(fold_time(torch.where(known > 0, background, other)))[1].float()
+        shown = fold_time(torch.roll(alpha, 1, 1)) if length > 1 else torch.ones_like(fold_time(alpha))
+        p = presence(shown, e_4x)
+        seen = (p < self.model.background.theta).to(e_4x.dtype)
+        everywhere = (torch.rand(len(e_4x), 1, 1, 1, device=e_4x.device) < 0.5) & (fold_time(known) > 0)
+        bgM = torch.where(everywhere, torch.ones_like(seen), seen)
+        g = prompt[:, None, 2:].expand(-1, length, -1, -1, -1)
+        sure = (p > SURE).to(e_4x.dtype).unflatten(0, (-1, length))
+        maps = torch.cat([g * sure, torch.zeros_like(g), g], 2)
+        maps[:, 0] = prompt
+        return BackgroundState(e_4x * bgM, bgM, fold_time(maps))
+
+    def _run(
+        self, frames: Tensor, alpha: Tensor, state: BackgroundState, given: bool
+    ) -> tuple[list[CoarseOutput], list[BackgroundState]]:
+        """What each of the last `LEARNING` of the frames (B, T, 3, H, W) gives, and the states after them."""
+        outputs, states = [], []
+        length = frames.shape[1]
+        poison = Poison(self.poison_prob, len(frames))
+        for t, (frame, true) in enumerate(zip(frames.unbind(1), alpha.unbind(1), strict=True)):
+            frame = frame.contiguous(memory_format=layout(frame.device))
+            learns = t >= length - LEARNING
+            with contextlib.nullcontext() if learns else torch.no_grad():
+                features = self.model.encoder.stem(frame)
+                e_4x = features[1].detach()
+                state = state.detach()
+                if t or given:  # a video's first frame has no memory that could be wrong
+                    state = poison(e_4x, presence(true, e_4x), state)
+                output, state = self.model.step_on(frame, *features, state, with_detail=True)
+            if learns:
+                outputs.append(output)
+                states.append(state)
+            state = correct(state.detach(), output.alpha, true, CORRECTION)
+        return outputs, states
