@@ -11,9 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .blocks import ConvNormAct, as_float, even, fold_pixels, resize_like, unfold_pixels
+from .blocks import ConvNormAct, as_float, fold_pixels, resize_like, unfold_pixels
 
 FLAWED = 0.02  # mean absolute error of a patch from which it counts as wrong: what the flaw map predicts
+REACH = 15  # pixels around a pixel that PatchNet looks at
+GRID = (
+    4  # PatchNet folds 2 x 2 pixels and then strides by 2: crops that start on this grid give what a whole frame gives
+)
 AT_ONCE = 16  # patches that go through PatchNet together: memory stays bounded when all are flawed
 
 
@@ -45,8 +49,8 @@ class FlawDetector(nn.Module):
 class PatchNet(nn.Module):
     """Refines patches of an upsampled coarse alpha at full resolution.
 
-    A correction of the logits at half resolution with pixels folded into channels, looking about 13 pixels around. Its
-    last layer starts at zero: an untrained PatchNet returns the alpha it was given (to 1e-4).
+    A correction of the logits at half resolution with pixels folded into channels; its receptive field reaches `REACH`
+    pixels. Its last layer starts at zero: an untrained PatchNet returns the alpha it was given (to 1e-4).
     """
 
     def __init__(self) -> None:
@@ -69,13 +73,12 @@ class PatchNet(nn.Module):
 class PatchRefinement(nn.Module):
     """P: finds the flawed patches of a coarse alpha and refines only those.
 
-    Args:
-        context: pixels around each patch that its refinement also sees.
+    Each patch is refined with at least `REACH` pixels around it, on PatchNet's own grid, so that no seam shows: all
+    patches refined are the whole frame refined.
     """
 
-    def __init__(self, context: int = 4):
+    def __init__(self) -> None:
         super().__init__()
-        self.context = context
         self.flaw = FlawDetector()
         self.patches = PatchNet()
 
@@ -117,34 +120,46 @@ class PatchRefinement(nn.Module):
         refined = flaw > xi
         if not refined.any():
             return alpha, refined
-        k, c = flaw.shape[-1], self.context
+        k = flaw.shape[-1]
         ph, pw = (math.ceil(side / k) for side in frame.shape[-2:])
         chosen = refined[:, 0].nonzero()
         # training sees all at once: batch norm is to see the same patches, however many there are
         parts = []
         for part in chosen.split(len(chosen) if self.training else AT_ONCE):
             patches = torch.stack([self._crop(frame, alpha, place, ph, pw) for place in part.tolist()])
-            parts.append((net or self.patches)(even(patches))[:, 0, c : c + ph, c : c + pw])
+            for (_, i, j), better in zip(part.tolist(), (net or self.patches)(patches)[:, 0], strict=True):
+                top, left = i * ph - _start(i * ph), j * pw - _start(j * pw)
+                parts.append(better[top : top + ph, left : left + pw])
         # not before all are cropped, or some would see others refined
-        for (image, i, j), better in zip(chosen.tolist(), torch.cat(parts).to(alpha.dtype), strict=True):
+        for (image, i, j), better in zip(chosen.tolist(), torch.stack(parts).to(alpha.dtype), strict=True):
             # patches of the last row and column may reach past the frame
             patch = alpha[image, 0, i * ph : (i + 1) * ph, j * pw : (j + 1) * pw]
             patch.copy_(better[: patch.shape[0], : patch.shape[1]])
         return alpha, refined
 
     def _crop(self, frame: Tensor, alpha: Tensor, place: list[int], ph: int, pw: int) -> Tensor:
-        """The patch at `place`, (image, row, column), with its context: (4, ph + 2c, pw + 2c), RGB and alpha in [0, 1].
+        """The patch at `place`, (image, row, column), with its surroundings: (4, h, w), RGB and alpha in [0, 1].
 
         Cut out as one piece: to gather pixels by their indices costs as much as refining them.
         """
-        (image, i, j), c = place, self.context
+        image, i, j = place
         height, width = frame.shape[-2:]
-        rows, above, below = _span(i * ph - c, ph + 2 * c, height)
-        columns, left, right = _span(j * pw - c, pw + 2 * c, width)
+        rows, above, below = _span(_start(i * ph), _side(ph), height)
+        columns, left, right = _span(_start(j * pw), _side(pw), width)
         patch = torch.cat([as_float(frame[image, :, rows, columns]), alpha[image, :, rows, columns]])
         if not any((left, right, above, below)):
             return patch
         return F.pad(patch[None], (left, right, above, below), mode="replicate")[0]
+
+
+def _start(first: int) -> int:
+    """Where the crop begins for a patch that begins at pixel `first`: on the grid, and `REACH` pixels before it."""
+    return (first - REACH) // GRID * GRID
+
+
+def _side(side: int) -> int:
+    """How long the crop is for a patch of `side` pixels, wherever on the grid it begins."""
+    return math.ceil((side + 2 * REACH + GRID - 1) / GRID) * GRID
 
 
 def _span(start: int, length: int, side: int) -> tuple[slice, int, int]:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from modnetv_kit.models import MODNetV, PatchRefinement
-from modnetv_kit.models.refine import AT_ONCE, FlawDetector, PatchNet, patch_grid
+from modnetv_kit.models.refine import AT_ONCE, GRID, REACH, FlawDetector, PatchNet, patch_grid
 
 MakeModel = Callable[..., MODNetV]
 SIZES = [(130, 171), (96, 160), (75, 128)]  # k = 16 divides neither side, both, one
@@ -114,14 +114,44 @@ def test_each_patch_sees_its_own_surroundings(refinement: PatchRefinement, size:
     flaw = torch.zeros(1, 1, 16, 16)
     flaw[0, 0, 0, 3] = flaw[0, 0, 9, 5] = 1
     refinement(frame, coarse, flaw, 0.5)
-    ph, pw, c = -(-size[0] // 16), -(-size[1] // 16), refinement.context
+    ph, pw, c = -(-size[0] // 16), -(-size[1] // 16), REACH + GRID
     picture = torch.cat([frame, upsampled(coarse, size)], 1)
-    bordered = F.pad(picture, (c, c, c, c), mode="replicate")[0]  # whose pixel (0, 0) is the frame's (-c, -c)
-    height, width = ph + 2 * c, pw + 2 * c
-    assert inner.seen.shape == (2, 4, height + height % 2, width + width % 2)  # completed to even sides
+    bordered = F.pad(picture, (c, 64, c, 64), mode="replicate")[0]  # whose pixel (0, 0) is the frame's (-c, -c)
+    assert len(inner.seen) == 2
     for seen, (row, column) in zip(inner.seen, ((0, 3), (9, 5)), strict=True):
-        there = bordered[:, row * ph : row * ph + height, column * pw : column * pw + width]
-        assert torch.equal(seen[:, :height, :width], there)
+        top, left = ((first - REACH) // GRID * GRID for first in (row * ph, column * pw))
+        height, width = seen.shape[-2:]
+        assert height % GRID == width % GRID == 0
+        assert torch.equal(seen, bordered[:, top + c : top + c + height, left + c : left + c + width])
+        # the whole patch is in it, and all that PatchNet sees of its surroundings
+        assert top + height >= (row + 1) * ph + REACH
+        assert left + width >= (column + 1) * pw + REACH
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_all_patches_refined_are_the_whole_frame_refined(refinement: PatchRefinement, size: tuple[int, int]) -> None:
+    frame, coarse = inputs(size)
+    border = 4 * GRID  # beyond it the frame's edge goes on, so that the convolutions' own padding lies out of reach
+    below, right = ((-side) % GRID + border for side in size)
+    picture = torch.cat([frame, upsampled(coarse, size)], 1)
+    with torch.no_grad():
+        alpha, _ = refinement(frame, coarse, torch.ones(2, 1, 16, 16), 0.5)
+        whole = refinement.patches(F.pad(picture, (border, right, border, below), mode="replicate"))
+    expected = whole[..., border : border + size[0], border : border + size[1]]
+    torch.testing.assert_close(alpha, expected, rtol=0, atol=1e-5)
+
+
+def test_reach_is_how_far_the_patch_net_looks() -> None:
+    torch.manual_seed(0)
+    net = PatchNet().eval()
+    nn.init.normal_(net.predict.weight)
+    patches = torch.rand(1, 4, 64, 64).requires_grad_()
+    far = 0
+    for place in range(28, 36):
+        (gradient,) = torch.autograd.grad(net(patches)[0, 0, place, place], patches)
+        rows = gradient.abs().amax((0, 1, 3)).nonzero()
+        far = max(far, place - int(rows.min()), int(rows.max()) - place)
+    assert far == REACH
 
 
 @pytest.mark.parametrize("size", SIZES)
