@@ -72,18 +72,16 @@ class VideoNetwork:
             alpha = to_array(output.alpha)
             foreground = None
             if clip.foregrounds:
-                plate = self._restore(plate, frame, alpha, to_array(output.semantic))
+                plate = self._restore(plate, frame, alpha)
                 foreground = estimate_foreground(frame, alpha, plate).astype(np.float32) / 255
             yield Prediction(alpha, foreground, self._restored(output), self._refinement(picture, output))
 
-    def _restore(
-        self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray
-    ) -> CleanPlate | None:
+    def _restore(self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray) -> CleanPlate | None:
         """The background to solve foreground colours with: the session's, the true one, or none."""
         if self.memory in ("off", "plate"):
             return plate
         b = self.model.background
-        return update_clean_plate(plate or CleanPlate.empty(frame), frame, alpha, s_p, b.theta, b.update_rule)
+        return update_clean_plate(plate or CleanPlate.empty(frame), frame, alpha, b.theta, b.update_rule)
 
     def _restored(self, output: MattingOutput) -> RestoredPlate | None:
         if self.memory in ("off", "plate"):

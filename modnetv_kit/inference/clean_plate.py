@@ -5,16 +5,18 @@ the pixels at full size, for viewers and for solving foreground colours. It runs
 picture takes four times the memory traffic and is no better.
 """
 
+import math
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from ..models.background import Update
+from ..models.background import SURE, Update
 from .pixels import strips
 
 STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera counts as static
 CHANGED = 26  # grey levels of change from which "refresh" replaces a pixel instead of averaging
+SAME = 10  # grey levels below which a pixel looks as it is remembered
 CLEAR = 0.02  # alpha below which a pixel counts as background
 MARGIN = 0.009  # of the long side: minimal distance of trustworthy background from the person
 
@@ -41,24 +43,24 @@ class CleanPlate(NamedTuple):
 
 
 def update_clean_plate(
-    plate: CleanPlate, frame: np.ndarray, alpha: np.ndarray, s_p: np.ndarray, theta: float, update: Update
+    plate: CleanPlate, frame: np.ndarray, alpha: np.ndarray, theta: float, update: Update
 ) -> CleanPlate:
     """Update the plate with `frame`.
 
-    A pixel counts as background if s_p < theta and the matte is empty within a few pixels. This is stricter than B, so
-    that no hair or motion blur gets in. "accumulate" keeps the first value; "refresh" averages, and replaces pixels
-    that have changed.
+    A pixel counts as background if p < theta, as in B, and the matte is empty within a few pixels. This is stricter
+    than B, so that no hair or motion blur gets in. "accumulate" keeps the first value; "refresh" averages, replaces
+    pixels that have changed, and forgets pixels that certainly show the person and look as they are remembered.
 
     Args:
         plate: the plate after the previous frame; it is not changed.
         frame: RGB, uint8 (H, W, 3).
         alpha: float32 (H, W) in [0, 1].
-        s_p: float32 (h, w) in [0, 1].
         theta: as in B.
         update: as in B.
     """
-    seen = _seen(alpha, s_p, theta)
-    image, moved = plate.image.copy(), 0.0
+    p = cv2.resize(_presence(alpha), alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    seen = _seen(alpha, p, theta)
+    image, mask, moved = plate.image.copy(), plate.mask | seen, 0.0
     for rows in strips(image):
         known, now = plate.mask[rows], seen[rows]
         change = cv2.absdiff(frame[rows], image[rows])
@@ -68,20 +70,27 @@ def update_clean_plate(
         moved += cv2.sumElems(most * (now & known))[0]
         fresh = now & ~known
         if update == "refresh":
+            mask[rows] &= ~(known & (p[rows] > SURE) & (most < SAME))
             fresh |= now & (most >= CHANGED)
             cv2.copyTo(_approach(image[rows], frame[rows], change), _mask(now), image[rows])
         cv2.copyTo(frame[rows], _mask(fresh), image[rows])
     again = np.count_nonzero(seen & plate.mask)
-    mask = plate.mask | seen
     return CleanPlate(image, mask, mask if moved <= STEADY * again else seen)
 
 
-def _seen(alpha: np.ndarray, s_p: np.ndarray, theta: float) -> np.ndarray:
-    """The pixels at which a frame shows background, bool (H, W)."""
+def _presence(alpha: np.ndarray) -> np.ndarray:
+    """B's p on cells as large as B's, 4 pixels of a frame whose long side is 512: float32 in [0, 1]."""
+    cell = max(4.0, max(alpha.shape) / 128)
+    cells = math.ceil(alpha.shape[1] / cell), math.ceil(alpha.shape[0] / cell)
+    return cv2.blur(cv2.resize(alpha, cells, interpolation=cv2.INTER_AREA), (3, 3), borderType=cv2.BORDER_REPLICATE)
+
+
+def _seen(alpha: np.ndarray, p: np.ndarray, theta: float) -> np.ndarray:
+    """Where a frame shows background, bool (H, W); p is float32 (H, W)."""
     height, width = alpha.shape
     radius = max(3, round(MARGIN * max(height, width)))
     near = cv2.dilate(_mask(alpha >= CLEAR), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
-    seen: np.ndarray = (cv2.resize(s_p, (width, height), interpolation=cv2.INTER_LINEAR) < theta) & (near == 0)
+    seen: np.ndarray = (p < theta) & (near == 0)
     return seen
 
 

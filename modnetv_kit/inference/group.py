@@ -91,7 +91,6 @@ class GroupSession:
                 before or CleanPlate.empty(frame),
                 frame,
                 prediction.alpha,
-                prediction.s_p,
                 rules.theta,
                 rules.update_rule,
             )

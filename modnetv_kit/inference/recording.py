@@ -114,7 +114,7 @@ class Replay:
             if plate is None or t in recording.resets:
                 plate = CleanPlate.empty(frame)
             alpha = recording.alpha[t].astype(np.float32)
-            plate = update_clean_plate(plate, frame, alpha, recording.s_p[t], self.theta, self.update)
+            plate = update_clean_plate(plate, frame, alpha, self.theta, self.update)
             images.append(fill_holes(plate.image, plate.mask))
             masks.append(plate.mask)
         return np.stack(images), np.stack(masks)
