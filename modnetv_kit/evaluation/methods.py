@@ -31,8 +31,8 @@ METHODS = (
 def open_method(spec: str, model: MODNetV) -> Method:
     """Open the method called `spec`.
 
-    off, accumulate, refresh and plate run the weights under test: with B's memory emptied before every frame, kept
-    under that update rule, or replaced by the true background. click, box, mask and trimap prompt them in the first
+    off, paper, accumulate, refresh, plate and poisoned run the weights under test: with B's memory emptied before every
+    frame, kept under the paper's own rule or one of ours, replaced by the true background, or made wrong once. click, box, mask and trimap prompt them in the first
     frame, click:N corrects them with N - 1 more clicks, and photo gives them the first frame's true background once.
     modnet:WEIGHTS is an image model. ofd is `off` with MODNet's one-frame delay, and ofd:WEIGHTS an image model with
     it. mog2 is OpenCV's background subtraction, and onnx:FILE a model with RVM's interface. closed-form and grabcut get
@@ -54,7 +54,7 @@ def open_method(spec: str, model: MODNetV) -> Method:
     name, _, path = spec.partition(":")
     device = next(model.parameters()).device
     match name, bool(path):
-        case ("off" | "accumulate" | "refresh" | "plate") as memory, False:
+        case ("off" | "paper" | "accumulate" | "refresh" | "plate" | "poisoned") as memory, False:
             return VideoNetwork(model, memory)
         case "modnet", True:
             return open_image_network(Path(path), device)

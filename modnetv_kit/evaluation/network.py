@@ -18,10 +18,11 @@ from ..model_files import WEIGHTS, fill, find_files, fingerprint, read_tensors
 from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
 from ..models.blocks import resize_like, shrink
 from .clip_files import ClipFiles
+from .poisoned import POISONED, poison
 from .prediction import Method, Prediction, Refinement, RestoredPlate
 from .true_plate import TruePlates
 
-Memory = Literal["off", "accumulate", "refresh", "plate"]
+Memory = Literal["off", "paper", "accumulate", "refresh", "plate", "poisoned"]
 IMAGE_SIDE = 512  # long side at which an image model sees frames, as MODNet does
 
 
@@ -30,8 +31,10 @@ class VideoNetwork:
 
     Args:
         model: copied, so that its own update rule does not change.
-        memory: "off" empties the state before every frame; "accumulate" and "refresh" carry it under that update rule;
-            "plate" replaces it by the features of the true background, with bgM = 1 wherever that is known.
+        memory: "off" empties the state before every frame; "paper" carries it under the paper's own rule, "accumulate"
+            where s_p is low; "accumulate" and "refresh" carry it under that update rule, where the matte is low;
+            "plate" replaces it by the features of the true background, with bgM = 1 wherever that is known; "poisoned"
+            is "refresh" with half of the person wrongly restored before frame `POISONED`.
         name: in tables; `memory` by default.
     """
 
@@ -40,8 +43,9 @@ class VideoNetwork:
         self.memory = memory
         self.model = copy.deepcopy(model).eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         b = self.model.background
-        if memory in ("accumulate", "refresh"):
-            b.update_rule = memory
+        b.update_rule = "accumulate" if memory in ("paper", "accumulate") else "refresh"
+        if memory == "paper":
+            self.model.presence = "semantic"
         settings = (memory, b.theta, b.rho, self.model.coarse_size, self.model.xi)
         self.identity = fingerprint(self.model, settings)
 
@@ -65,6 +69,9 @@ class VideoNetwork:
                 state = known_background(self.model, plate)
             elif self.memory == "off":
                 state = plate = None
+            elif self.memory == "poisoned" and index == POISONED and state is not None:
+                alpha_true = torch.from_numpy(clip.read_alpha(index)).to(device)[None, None]
+                state = poison(self.model, picture, alpha_true, state)
             try:
                 output, state = self.model(picture, state)
             except torch.OutOfMemoryError:

@@ -1,0 +1,28 @@
+"""A memory made wrong on purpose: how long it takes to heal."""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..models import BackgroundState, MODNetV
+from ..models.blocks import shrink
+
+POISONED = 4  # the frame before which the memory is made wrong
+PERSON = 0.5  # share of a cell above which it belongs to the person
+
+
+def poison(model: MODNetV, picture: Tensor, alpha: Tensor, state: BackgroundState) -> BackgroundState:
+    """The state with the lower half of the person restored as background, with the person's own features.
+
+    Args:
+        model: whose state it is.
+        picture: the frame that comes next, (1, 3, H, W) in [0, 1].
+        alpha: its true alpha, (1, 1, H, W) in [0, 1].
+        state: after the frame before.
+    """
+    e_4x = model.encoder.stem(shrink(picture, model.coarse_shape(*picture.shape[-2:])))[1]
+    person = F.adaptive_avg_pool2d(alpha, e_4x.shape[-2:]) > PERSON
+    rows = person[0, 0].nonzero()[:, 0]
+    wrong = person.to(e_4x.dtype)
+    if len(rows):
+        wrong[..., : int(rows.median()), :] = 0
+    return BackgroundState(state.bgF + wrong * (e_4x - state.bgF), (state.bgM + wrong).clamp_max(1), state.prompt)
