@@ -1,5 +1,6 @@
 """Composed clips: reproducible, exact, and as varied as their spec says."""
 
+import itertools
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from modnetv_kit.data import Clip, ClipDataset, ClipSpec, Hardness, clips
+from modnetv_kit.data import Clip, ClipDataset, ClipSpec, Hardness, backgrounds, clips, people
+from modnetv_kit.data.backgrounds import Backgrounds
 from modnetv_kit.data.motion import Path as MotionPath
 from modnetv_kit.data.motion import place
 from modnetv_kit.errors import DataError
@@ -28,7 +30,7 @@ def make_data(picture_folder: Path) -> MakeData:
             "length": 3,
             "sizes": (SIZE,),
             "max_side": 96,
-            "clutter": 0,
+            "distractor_prob": 0,
         } | spec
         return ClipDataset(picture_folder, ClipSpec(**settings), seed)  # type: ignore[arg-type]
 
@@ -44,7 +46,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def same(a: Clip, b: Clip) -> bool:
-    return a.names == b.names and all(torch.equal(x, y) for x, y in zip(a[:3], b[:3], strict=True))
+    return a.names == b.names and all(torch.equal(x, y) for x, y in zip(a[:-1], b[:-1], strict=True))
 
 
 def test_batch_depends_on_seed_and_index_alone(make_data: MakeData) -> None:
@@ -60,11 +62,13 @@ def test_batch_depends_on_seed_and_index_alone(make_data: MakeData) -> None:
 
 
 def test_shapes_ranges_and_names(make_data: MakeData) -> None:
-    data = make_data(batch_size=3, length=4, second=0.5)
+    data = make_data(batch_size=3, length=4, group_prob=0.5)
     for i in range(8):
         batch = data[i]
         assert batch.frames.shape == batch.background.shape == (3, 4, 3, *SIZE)
         assert batch.alpha.shape == (3, 4, 1, *SIZE)
+        assert batch.known.tolist() == [[1.0]] * 3
+        assert torch.equal(batch.prompt, torch.zeros(3, 3, SIZE[0] // 4, SIZE[1] // 4))
         for x in batch[:3]:
             assert x.dtype == torch.float32
             assert x.min() >= 0
@@ -78,20 +82,20 @@ def test_every_size_is_drawn_and_holds_for_a_whole_batch(make_data: MakeData) ->
     assert {tuple(data[i].frames.shape[-2:]) for i in range(12)} == {(32, 40), (40, 32)}
 
 
-@pytest.mark.parametrize("second", [0.0, 1.0])
+@pytest.mark.parametrize("share", [0.0, 1.0])
 @pytest.mark.usefixtures("plain")
-def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pytest.MonkeyPatch, second: float) -> None:
-    data = make_data(empty=0, second=second, batch_size=4)
+def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    data = make_data(empty_prob=0, group_prob=share, batch_size=4)
     composed = data[0]
-    draw_plate = ClipDataset._plate
+    draw_plate = Backgrounds.plate
 
     def white_or_black(level: float) -> Clip:
         """The same batch with every plate all `level`; the true plate is drawn too, so that the dice fall alike."""
 
-        def plate(self: ClipDataset, *args: Any, **kwargs: Any) -> Tensor:
+        def plate(self: Backgrounds, *args: Any, **kwargs: Any) -> Tensor:
             return torch.full_like(draw_plate(self, *args, **kwargs), level)
 
-        monkeypatch.setattr(ClipDataset, "_plate", plate)
+        monkeypatch.setattr(Backgrounds, "plate", plate)
         return data[0]
 
     black, white = white_or_black(0.0), white_or_black(1.0)
@@ -108,8 +112,8 @@ def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pyte
 @pytest.mark.usefixtures("plain")
 def test_a_persons_colour_is_the_same_in_the_rim(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
     black = torch.zeros(3, 3, *SIZE)
-    monkeypatch.setattr(ClipDataset, "_plate", lambda *args, **kwargs: black)
-    batch = make_data(empty=0, second=0, batch_size=6)[0]
+    monkeypatch.setattr(Backgrounds, "plate", lambda *args, **kwargs: black)
+    batch = make_data(empty_prob=0, group_prob=0, batch_size=6)[0]
     for frames, alpha in zip(batch.frames, batch.alpha, strict=True):
         soft = (alpha > 0.2) & (alpha < 0.8)
         assert soft.any()
@@ -120,7 +124,7 @@ def test_a_persons_colour_is_the_same_in_the_rim(make_data: MakeData, monkeypatc
 
 @pytest.mark.usefixtures("plain")
 def test_the_plate_shows_where_nobody_is(make_data: MakeData) -> None:
-    batch = make_data(empty=0, batch_size=6)[0]
+    batch = make_data(empty_prob=0, batch_size=6)[0]
     nobody = (batch.alpha == 0).expand_as(batch.frames)
     assert 0.1 < nobody.float().mean() < 0.99
     assert torch.equal(batch.frames[nobody], batch.background[nobody])
@@ -132,7 +136,7 @@ def test_light_drifts_over_frames_and_plates_alike(make_data: MakeData, monkeypa
     fall = torch.tensor([1.0, 0.5, 0.25]).view(3, 1, 1, 1)
     monkeypatch.setattr(clips, "lighting_drift", lambda rng, length: fall)
     monkeypatch.setattr(clips, "camera", lambda rng, frames: frames)
-    batch = make_data(empty=1, static=1, batch_size=20)[0]
+    batch = make_data(empty_prob=1, static_prob=1, batch_size=20)[0]
     assert torch.equal(batch.frames, batch.background)
     ratio = batch.background.mean((2, 3, 4)) / batch.background[:, :1].mean((2, 3, 4))
     drifted = (ratio - fall.flatten()).abs().amax(1) < 1e-5
@@ -143,43 +147,51 @@ def test_light_drifts_over_frames_and_plates_alike(make_data: MakeData, monkeypa
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 76, 124), (1.0, 200, 200)])
 def test_the_camera_rests_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
-    data = make_data(static=share, length=2)
+    data = make_data(static_prob=share, length=2)
     picture = torch.rand(3, 96, 80)
-    plates = [data._plate(np.random.default_rng(seed), SIZE, 2, 1, picture, 0.0) for seed in range(200)]
+    plates = [
+        data.backgrounds.plate(np.random.default_rng(seed), SIZE, 2, 1, picture, 0.0, False) for seed in range(200)
+    ]
     # 76 to 124 of 200: 3.5 standard deviations of a fair coin
     assert low <= sum(torch.equal(plate[0], plate[1]) for plate in plates) <= high
 
 
 def test_half_of_the_clips_rest_by_default() -> None:
-    assert ClipSpec(1).static == 0.5
+    assert ClipSpec(1).static_prob == 0.5
 
 
 @pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.3, 37, 83), (1.0, 200, 200)])
 def test_clips_are_empty_in_the_share_asked_for(make_data: MakeData, share: float, low: int, high: int) -> None:
-    data = make_data(empty=share, length=1, batch_size=200)
+    data = make_data(empty_prob=share, length=1, batch_size=200)
     assert low <= (data[0].alpha.amax((1, 2, 3, 4)) == 0).sum() <= high
 
 
-def test_two_people_hide_each_other_and_add_up(make_data: MakeData) -> None:
-    one, two = (make_data(second=second, empty=0, length=1, batch_size=60)[0] for second in (0.0, 1.0))
-    assert [sum(name.startswith("person") for name in batch.names) for batch in (one, two)] == [60, 120]
-    assert two.alpha.mean() > 1.2 * one.alpha.mean()
+def test_two_to_four_people_hide_each_other_and_add_up(make_data: MakeData) -> None:
+    one, more = (make_data(group_prob=share, empty_prob=0, length=1, batch_size=60)[0] for share in (0.0, 1.0))
+    assert sum(name.startswith("person") for name in one.names) == 60
+    places = [i for i, name in enumerate(more.names) if name.startswith("wall")] + [len(more.names)]
+    assert {after - before - 1 for before, after in itertools.pairwise(places)} == {2, 3, 4}
+    assert more.alpha.mean() > 1.2 * one.alpha.mean()
 
 
 def test_people_move_while_the_camera_rests(make_data: MakeData) -> None:
-    batch = make_data(static=1, empty=0, batch_size=20)[0]
+    batch = make_data(static_prob=1, empty_prob=0, batch_size=20)[0]
     assert (batch.alpha.diff(dim=1).abs().amax((1, 2, 3, 4)) > 0).all()
 
 
 def test_a_person_the_photo_cut_off_never_floats(make_data: MakeData) -> None:
-    data = make_data(empty=0, second=0, length=1, batch_size=60)
-    cut = {name for name, box in zip(data.cutouts.names, data.people, strict=True) if box is not None and box.cut.below}
+    data = make_data(empty_prob=0, group_prob=0, length=1, batch_size=60)
+    cut = {
+        name
+        for name, box in zip(data.people.cutouts.names, data.people.boxes, strict=True)
+        if box is not None and box.cut.below
+    }
     assert cut == {f"person{i}.png" for i in (0, 2, 4, 6)}
     batch = data[0]
-    people = [name for name in batch.names if name.startswith("person")]
+    drawn = [name for name in batch.names if name.startswith("person")]
     lowest = batch.alpha[:, 0, 0, -1].amax(1)
     reaches = {name: [] for name in ("cut", "whole")}
-    for name, value in zip(people, lowest.tolist(), strict=True):
+    for name, value in zip(drawn, lowest.tolist(), strict=True):
         reaches["cut" if name in cut else "whole"].append(value > 0.5)
     assert all(reaches["cut"])
     assert not all(reaches["whole"])
@@ -191,7 +203,7 @@ def test_a_person_cut_off_above_and_below_reaches_over_the_frame(tmp_path: Path,
     rgba = np.zeros((40, 60, 4), np.uint8)
     rgba[:, 15:45] = 255  # a neck from the chin to the collar
     Image.fromarray(rgba).save(tmp_path / "cutouts/neck.png")
-    spec = ClipSpec(40, 3, (SIZE, (48, 30)), empty=0, second=0, clutter=0)
+    spec = ClipSpec(40, 3, (SIZE, (48, 30)), empty_prob=0, group_prob=0, distractor_prob=0)
     data = ClipDataset(tmp_path, spec)
     for index in range(3):
         alpha = data[index].alpha
@@ -207,7 +219,7 @@ def test_close_ups_are_drawn_less_often(tmp_path: Path, picture_folder: Path) ->
         rgba = np.zeros((40, 60, 4), np.uint8)
         rgba[inside] = 255
         Image.fromarray(rgba).save(tmp_path / f"cutouts/{name}.png")
-    data = ClipDataset(tmp_path, ClipSpec(500, 1, ((8, 8),), empty=0, second=0, clutter=0))
+    data = ClipDataset(tmp_path, ClipSpec(500, 1, ((8, 8),), empty_prob=0, group_prob=0, distractor_prob=0))
     drawn = [name for name in data[0].names if not name.startswith("wall")]
     share = {name: drawn.count(f"{name}.png") / len(drawn) for name in ("over", "across", "whole")}
     assert share == pytest.approx({"over": 0.2, "across": 0.2, "whole": 0.6}, abs=0.08)
@@ -215,7 +227,7 @@ def test_close_ups_are_drawn_less_often(tmp_path: Path, picture_folder: Path) ->
 
 @pytest.mark.usefixtures("plain")
 def test_clutter_beside_and_before_people_obeys_the_matting_equation(make_data: MakeData) -> None:
-    batch = make_data(clutter=1.0, empty=0, second=0.5, batch_size=60)[0]
+    batch = make_data(distractor_prob=1.0, empty_prob=0, group_prob=0.5, batch_size=60)[0]
     # what is left of I after (1 - alpha) B is alpha F, with colours F in [0, 1]
     person = batch.frames - (1 - batch.alpha) * batch.background
     assert person.min() > -1e-5
@@ -227,10 +239,10 @@ def test_clutter_beside_and_before_people_obeys_the_matting_equation(make_data: 
 def test_clutter_comes_in_the_share_asked_for(make_data: MakeData) -> None:
     drawn = []
     for share in (0.0, 0.5, 1.0):
-        data = make_data(clutter=share, batch_size=60, length=1)
-        original = data._thing
+        data = make_data(distractor_prob=share, batch_size=60, length=1)
+        original = data._distractor
         made: list[int] = []
-        data._thing = lambda *a, made=made, original=original: made.append(1) or original(*a)  # type: ignore[method-assign]
+        data._distractor = lambda *a, made=made, original=original: made.append(1) or original(*a)  # type: ignore[method-assign]
         _ = data[0]
         drawn.append(len(made))
     assert drawn[0] == 0
@@ -243,12 +255,14 @@ def test_cloth_lies_beside_people_in_the_share_asked_for_and_is_nobody(
 ) -> None:
     cloth = np.zeros((20, 20, 3), np.uint8)
     cloth[..., 0] = 255
-    monkeypatch.setattr(clips, "recolour", lambda rng, picture: picture)
+    monkeypatch.setattr(backgrounds, "recolour", lambda rng, picture: picture)
 
     def red(share: float, found: np.ndarray | None = cloth) -> float:
         """In how many of 40 empty scenes something purely red lies."""
-        monkeypatch.setattr(clips, "find_cloth", lambda rng, rgba, box: found)
-        batch = make_data(clutter=1.0, cloth=share, empty=1.0, batch_size=40, length=1)[0]
+        monkeypatch.setattr(people, "find_cloth", lambda rng, rgba, box: found)
+        batch = make_data(distractor_prob=1.0, clothing_distractor_prob=share, empty_prob=1.0, batch_size=40, length=1)[
+            0
+        ]
         assert batch.alpha.max() == 0
         assert torch.equal(batch.frames, batch.background)
         r, g, b = batch.frames[:, 0].unbind(1)
@@ -266,10 +280,11 @@ def test_sharp_clips_magnify_nothing(make_data: MakeData, monkeypatch: pytest.Mo
         scales.append(float(path.scale.max()))
         return place(picture, path, size, padding)
 
-    monkeypatch.setattr(clips, "place", note)
+    for module in (people, backgrounds):
+        monkeypatch.setattr(module, "place", note)
     for sharp in (0.0, 0.5, 1.0):
         scales.clear()
-        _ = make_data(sharp=sharp, batch_size=40, length=1, sizes=((80, 80),), clutter=0)[0]
+        _ = make_data(native_scale_prob=sharp, batch_size=40, length=1, sizes=((80, 80),), distractor_prob=0)[0]
         assert (max(scales) > 1.001) is (sharp < 1)
 
 
@@ -296,7 +311,7 @@ def test_batches_of_shorter_clips_hold_as_many_frames(make_data: MakeData) -> No
 
 
 def test_hard_pictures_are_drawn_in_their_share_and_the_others_evenly(make_data: MakeData) -> None:
-    data = make_data(batch_size=8, length=1, hard=0.5, empty=0.0, second=0.0)
+    data = make_data(batch_size=8, length=1, hard_example_prob=0.5, empty_prob=0.0, group_prob=0.0)
     errors = dict.fromkeys(data.backgrounds.names, 0.0) | {"wall3.jpg": 0.2}
     data.draw_by(Hardness({"person0.png": 0.3, "person1.png": 0.1}, errors))
     names = [name for i in range(50) for name in data[i].names]
@@ -309,7 +324,7 @@ def test_hard_pictures_are_drawn_in_their_share_and_the_others_evenly(make_data:
 
 
 def test_pictures_are_drawn_evenly_without_hardness(make_data: MakeData) -> None:
-    data = make_data(batch_size=8, length=1, hard=0.5, empty=0.0, second=0.0)
+    data = make_data(batch_size=8, length=1, hard_example_prob=0.5, empty_prob=0.0, group_prob=0.0)
     names = [name for i in range(50) for name in data[i].names]
     assert all(names.count(f"wall{i}.jpg") / 400 == pytest.approx(1 / 8, abs=0.07) for i in range(8))
 
@@ -317,7 +332,9 @@ def test_pictures_are_drawn_evenly_without_hardness(make_data: MakeData) -> None
 def test_backgrounds_are_tinted_like_the_person_in_the_share_asked_for(make_data: MakeData) -> None:
     def distance(alike: float) -> float:
         """Between the mean colours of person and place, a mean over clips."""
-        batch = make_data(empty=0, second=0, clutter=0, batch_size=40, alike=alike)[0]
+        batch = make_data(empty_prob=0, group_prob=0, distractor_prob=0, batch_size=40, matching_background_prob=alike)[
+            0
+        ]
         inside = batch.alpha > 0.95
         person = (batch.frames * inside).sum((1, 3, 4)) / inside.sum((1, 3, 4)).clamp_min(1)
         return (person - batch.background.mean((1, 3, 4))).abs().mean().item()
@@ -328,7 +345,7 @@ def test_backgrounds_are_tinted_like_the_person_in_the_share_asked_for(make_data
 def test_frames_far_apart_show_more_of_the_same_motion(make_data: MakeData) -> None:
     def moved(stride: int) -> float:
         """Mean change of alpha from the first to the last frame."""
-        alpha = make_data(length=3, empty=0, batch_size=30, clutter=0, stride=stride)[0].alpha
+        alpha = make_data(length=3, empty_prob=0, batch_size=30, distractor_prob=0, stride=stride)[0].alpha
         return (alpha[:, -1] - alpha[:, 0]).abs().mean().item()
 
     assert moved(12) > 1.5 * moved(1) > 0
@@ -338,11 +355,11 @@ def test_only_people_in_clips_of_several_frames_have_gaps(make_data: MakeData, m
     def none_left(rng: np.random.Generator, rgba: np.ndarray, box: object) -> np.ndarray:
         return np.dstack([rgba[..., :3], 0 * rgba[..., 3:]])
 
-    monkeypatch.setattr(clips, "cut_gaps", none_left)
+    monkeypatch.setattr(people, "cut_gaps", none_left)
 
     def shown(length: int, gaps: float) -> int:
         """How many of 20 clips show anyone."""
-        batch = make_data(empty=0, second=0, clutter=0, batch_size=20, length=length, gaps=gaps)[0]
+        batch = make_data(empty_prob=0, group_prob=0, distractor_prob=0, batch_size=20, length=length, gap_prob=gaps)[0]
         return int((batch.alpha.amax((1, 2, 3, 4)) > 0).sum())
 
     assert (shown(2, 1.0), shown(2, 0.0), shown(1, 1.0)) == (0, 20, 20)
@@ -353,11 +370,11 @@ def test_a_share_of_the_people_lets_the_place_through(make_data: MakeData, monke
     def half(rng: np.random.Generator, rgba: np.ndarray, box: object) -> np.ndarray:
         return np.dstack([rgba[..., :3], rgba[..., 3:] // 2])
 
-    monkeypatch.setattr(clips, "make_sheer", half)
+    monkeypatch.setattr(people, "make_sheer", half)
 
     def solid(sheer: float) -> int:
         """How many of 20 single pictures show somebody solid."""
-        batch = make_data(empty=0, second=0, batch_size=20, length=1, sheer=sheer)[0]
+        batch = make_data(empty_prob=0, group_prob=0, batch_size=20, length=1, sheer_prob=sheer)[0]
         return int((batch.alpha.amax((1, 2, 3, 4)) > 0.6).sum())
 
     assert (solid(1.0), solid(0.0)) == (0, 20)
@@ -369,11 +386,12 @@ def test_people_out_of_focus_have_wider_rims_and_are_still_composed_exactly(
 ) -> None:
     def rims(soft: float) -> float:
         """The share of pixels between 0 and 1, of all but 0."""
-        batch = make_data(empty=0, second=0, batch_size=20, length=1, soft=soft)[0]
+        batch = make_data(empty_prob=0, group_prob=0, batch_size=20, length=1, soft_prob=soft)[0]
         return ((batch.alpha > 0.02) & (batch.alpha < 0.98)).sum().item() / (batch.alpha > 0.02).sum().item()
 
     assert rims(1.0) > 1.3 * rims(0.0)
-    monkeypatch.setattr(clips, "recolour", lambda rng, picture: np.full_like(picture, 200))
-    batch = make_data(empty=0, second=0, batch_size=8, length=1, soft=1.0)[0]
+    for module in (clips, people):
+        monkeypatch.setattr(module, "recolour", lambda rng, picture: np.full_like(picture, 200))
+    batch = make_data(empty_prob=0, group_prob=0, batch_size=8, length=1, soft_prob=1.0)[0]
     # white on white: what is blurred together is one colour, and no dark rim betrays where
     assert (batch.frames - 200 / 255).abs().max() < 0.01

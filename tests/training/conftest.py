@@ -39,16 +39,14 @@ def make_trainer(picture_folder: Path, tmp_path: Path, accelerator: Accelerator)
         **changes: object,
     ) -> Trainer:
         sizes = ((128, 128),) if stage == "refine" else ((64, 64),)  # P's stage shrinks its crops up to four times
-        config = TrainConfig(
-            stage, steps=6, batch_size=2, clip_length=2 if stage == "video" else 1, sizes=sizes, warmup=2, workers=0
-        ).with_changes(**changes)
+        clips = ClipSpec(2, 2 if stage == "video" else 1, sizes, max_side=96)
+        config = TrainConfig(stage, steps=6, clips=clips, warmup=2, workers=0).with_changes(**changes)
         torch.manual_seed(weights_seed)
         if model is None:
             # theta: all is background, so that B has something to restore
             model = MODNet() if stage == "image" else MODNetV(theta=1.0)
         if dataset is None:
-            spec = ClipSpec(config.batch_size, config.clip_length, config.sizes, max_side=96)
-            dataset = ClipDataset(picture_folder, spec, config.seed)
+            dataset = ClipDataset(picture_folder, config.clips, config.seed)
         trainer = Trainer(model, dataset, config, folder, callbacks, export, accelerator)
         trainer.log_every = log_every
         return trainer

@@ -17,13 +17,19 @@ def test_every_recipe_that_ships_sets_up_its_stage() -> None:
         settings = load_config(path)
         config = DEFAULTS[settings["stage"]].with_changes(**settings)  # type: ignore[index]
         assert config.steps > 0
-        assert all(height >= 32 and width >= 32 for height, width in config.sizes)
+        assert all(height >= 32 and width >= 32 for height, width in config.clips.sizes)
 
 
 def test_sizes_and_lengths_become_tuples(tmp_path: Path) -> None:
-    (tmp_path / "c.yaml").write_text("stage: video\nsizes: [[64, 96], [96, 64]]\nshorter: [1, 2]\nlr: 0.0003\n")
+    (tmp_path / "c.yaml").write_text(
+        "stage: video\nclips:\n  sizes: [[64, 96], [96, 64]]\n  shorter: [1, 2]\nlr: 0.0003\n"
+    )
     settings = load_config(tmp_path / "c.yaml")
-    assert settings == {"stage": "video", "sizes": ((64, 96), (96, 64)), "shorter": (1, 2), "lr": 0.0003}
+    assert settings == {
+        "stage": "video",
+        "clips": {"sizes": ((64, 96), (96, 64)), "shorter": (1, 2)},
+        "lr": 0.0003,
+    }
 
 
 @pytest.mark.parametrize(
@@ -33,8 +39,8 @@ def test_sizes_and_lengths_become_tuples(tmp_path: Path) -> None:
         ("- steps\n", "holds no settings"),
         ("", "holds no settings"),
         ("steps: [1\n", "not a readable YAML"),
-        ("sizes: [64, 64]\n", "sizes"),
-        ("sizes: 64\n", "sizes"),
+        ("clips:\n  sizes: [64, 64]\n", "sizes"),
+        ("clips:\n  sizes: 64\n", "sizes"),
         ("lr: 3e-4\n", "lr"),
     ],
 )

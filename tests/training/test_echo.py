@@ -2,13 +2,14 @@
 
 import torch
 from torch import Tensor
+from whole_clips import whole
 
 from modnetv_kit.data import Clip
 from modnetv_kit.training.echo import echo
 
 
 def composed(person: Tensor, alpha: Tensor, plate: Tensor) -> Clip:
-    return Clip(alpha * person + (1 - alpha) * plate, alpha, plate, ["a", "b", "c"])
+    return Clip(*whole(alpha * person + (1 - alpha) * plate, alpha, plate), ["a", "b", "c"])
 
 
 def batch() -> tuple[Tensor, Tensor, Tensor]:
@@ -20,7 +21,7 @@ def batch() -> tuple[Tensor, Tensor, Tensor]:
 
 def test_people_stand_before_their_neighbours_places_mirrored() -> None:
     person, alpha, plate = batch()
-    frames, echoed, places, names = echo(composed(person, alpha, plate))
+    frames, echoed, places, _, _, names = echo(composed(person, alpha, plate))
     torch.testing.assert_close(places.flip(-1), plate[[2, 0, 1]])
     torch.testing.assert_close(echoed.flip(-1), alpha)
     torch.testing.assert_close(frames.flip(-1), composed(person, alpha, plate[[2, 0, 1]]).frames)

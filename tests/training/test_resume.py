@@ -55,7 +55,7 @@ def checkpoint(folder: Path) -> dict[str, object]:
 def test_a_resumed_run_ends_bit_equal_to_one_never_interrupted(
     make_trainer: MakeTrainer, tmp_path: Path, stage: Stage
 ) -> None:
-    settings = {"batch_size": 1} if stage == "refine" else {}
+    settings = {"clips": {"batch_size": 1}} if stage == "refine" else {}
     make_trainer(stage, folder=tmp_path / "whole", callbacks=[JsonLog(tmp_path / "whole.jsonl")], **settings).fit()
 
     parts, log = tmp_path / "parts", JsonLog(tmp_path / "parts.jsonl")

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from modnetv_kit.data.arms import raise_arm
 from modnetv_kit.data.cutouts import Cut, find_person
+from modnetv_kit.data.raised_arms import raise_arm
 
 SKIN, SHIRT = (205, 150, 125), (40, 60, 160)
 

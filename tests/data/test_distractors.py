@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from modnetv_kit.data.clutter import cut_thing, find_cloth
 from modnetv_kit.data.cutouts import find_person
+from modnetv_kit.data.distractors import cut_thing, find_cloth
 
 
 def test_things_are_premultiplied_pieces_of_their_picture() -> None:
