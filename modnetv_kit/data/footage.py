@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..errors import DataError, MattingError
+from ..errors import DataError, InputError, MattingError
 from ..inference.foreground import estimate_foreground
 from ..video import open_video
 from .pictures import read_picture
@@ -88,7 +88,7 @@ def read_pairs(folder: Path, max_side: int) -> list[Footage]:
     """All photos of a folder: NAME.jpg with its alpha NAME.png.
 
     Raises:
-        DataError: no such folder, or no pair in it.
+        DataError: no such folder, or no pair in it that can be read.
     """
     photos = sorted(folder.glob("*.jpg")) if folder.is_dir() else []
     pairs = [(photo, photo.with_suffix(".png")) for photo in photos if photo.with_suffix(".png").is_file()]
@@ -96,11 +96,17 @@ def read_pairs(folder: Path, max_side: int) -> list[Footage]:
         raise DataError(f"{folder} holds no pairs of NAME.jpg and NAME.png")
     found = []
     for photo, matte in pairs:
-        frame, alpha = read_picture(photo, "RGB", max_side), read_picture(matte, "RGB", max_side)[..., 1]
+        try:
+            frame, alpha = read_picture(photo, "RGB", max_side), read_picture(matte, "RGB", max_side)[..., 1]
+        except InputError as error:
+            logger.warning("skipped: %s", error)
+            continue
         if frame.shape[:2] == alpha.shape:
             found.append(Footage(photo.stem, frame[None], alpha[None], False, True))
         else:
             logger.warning("skipped %s: its alpha has another size", photo)
+    if not found:
+        raise DataError(f"none of the {len(pairs)} pairs in {folder} can be used")
     return found
 
 
@@ -121,4 +127,7 @@ def _quality(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     with path.open(newline="", encoding="utf-8") as file:
-        return {row["name"]: row["quality"] for row in csv.DictReader(file, delimiter="\t")}
+        try:
+            return {row["name"]: row["quality"] for row in csv.DictReader(file, delimiter="\t")}
+        except (KeyError, UnicodeDecodeError):
+            raise DataError(f"{path} is no table with the columns name and quality, apart by tabs; mend it") from None

@@ -1,11 +1,13 @@
 """Photographed hands that enter the frame: before a face, before a chest, or beside the person."""
 
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import DataError
 from .motion import Path, place, smooth_curve
 from .pictures import PictureFolder
 
@@ -22,7 +24,7 @@ class Hands:
         max_side: long side in pixels to which larger pictures are shrunk.
 
     Raises:
-        DataError: no such folder, or no picture in it.
+        DataError: no such folder, no picture in it, or none whose name tells the side.
     """
 
     def __init__(self, folder: FilePath, max_side: int):
@@ -33,6 +35,11 @@ class Hands:
             for picture, side in zip(pictures.pictures, sides, strict=True)
             if side in POINTING
         ]
+        if not self.pictures:
+            raise DataError(
+                f"no name in {folder} ends in the side at which the arm is cut; call the pictures NAME_left.webp, "
+                "NAME_right.webp, NAME_top.webp or NAME_bottom.webp"
+            )
 
     def enter(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, skin: np.ndarray
@@ -81,7 +88,37 @@ class Hands:
             angle + smooth_curve(rng, length, speed / 900, stride),
             flip,
         )
+        path = _cut_outside(path, (h, w), pointing, POINTING[side], size)
         return place(premultiplied(_tinted(rng, rgba, skin)), path, size, "zeros").clamp(0, 1)
+
+
+def _cut_outside(
+    path: Path,
+    picture: tuple[int, int],
+    pointing: tuple[float, float],
+    inward: tuple[float, float],
+    frame: tuple[int, int],
+) -> Path:
+    """The path pushed back, where an arm has turned or leans, until both ends of its cut lie beyond the frame's edge.
+
+    Args:
+        path: of the hand.
+        picture: (h, w) of the hand.
+        pointing: the direction from the cut to the fingertips, in the picture.
+        inward: the direction from the edge into the frame.
+        frame: (H, W).
+    """
+    (h, w), (height, width) = picture, frame
+    edge = min(0.0, inward[0] * width, inward[1] * height) - 1  # a pixel beyond
+    cos, sin = np.cos(path.angle), np.sin(path.angle)
+    ends = []
+    for sign in (-1, 1):
+        across = (-pointing[0] + sign * pointing[1]) * w / 2 * (-1 if path.flip else 1) * path.scale
+        down = (-pointing[1] + sign * pointing[0]) * h / 2 * path.scale
+        x, y = path.x + cos * across + sin * down, path.y - sin * across + cos * down
+        ends.append(x * inward[0] + y * inward[1] - edge)
+    too_far = np.maximum(0, np.maximum(*ends))
+    return replace(path, x=path.x - too_far * inward[0], y=path.y - too_far * inward[1])
 
 
 def premultiplied(rgba: np.ndarray) -> Tensor:

@@ -255,7 +255,8 @@ def test_cloth_lies_beside_people_in_the_share_asked_for_and_is_nobody(
 ) -> None:
     cloth = np.zeros((20, 20, 3), np.uint8)
     cloth[..., 0] = 255
-    monkeypatch.setattr(backgrounds, "recolour", lambda rng, picture: picture)
+    for module in (clips, backgrounds):
+        monkeypatch.setattr(module, "recolour", lambda rng, picture: picture)
 
     def red(share: float, found: np.ndarray | None = cloth) -> float:
         """In how many of 40 empty scenes something purely red lies."""
@@ -299,9 +300,13 @@ def test_folders_that_cannot_be_used_are_errors_of_one_line(picture_folder: Path
     (tmp_path / "cutouts").mkdir()
     assert "holds no pictures" in message()
     Image.new("RGBA", (20, 20)).save(tmp_path / "cutouts/nobody.png")
-    assert "backgrounds is not a folder" in message()
-    shutil.copytree(picture_folder / "backgrounds", tmp_path / "backgrounds")
     assert "no person" in message()  # or composing would look for one forever
+    shutil.copytree(picture_folder / "cutouts", tmp_path / "cutouts", dirs_exist_ok=True)
+    assert "backgrounds is not a folder" in message()
+    for setting, folder in (("real_prob", "real"), ("moving_cutout_prob", "real"), ("hand_prob", "hands")):
+        with pytest.raises(DataError, match=folder) as error:
+            ClipDataset(tmp_path, ClipSpec(1, max_side=96, **{setting: 0.5}))  # type: ignore[arg-type]
+        assert "\n" not in str(error.value)
 
 
 def test_batches_of_shorter_clips_hold_as_many_frames(make_data: MakeData) -> None:

@@ -1,0 +1,12 @@
+"""Training data with everything that a recipe can ask for."""
+
+from pathlib import Path
+
+import pytest
+from drawn_footage import training_folder
+
+
+@pytest.fixture(scope="session")
+def whole_folder(picture_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """cutouts/, backgrounds/, real/, keyed/, pairs/, hands/ and SOURCES.tsv; nobody changes it."""
+    return training_folder(picture_folder, tmp_path_factory.mktemp("whole"))
