@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from ..devices import choose_device
+from ..devices import choose_device, cpu_has_bf16
 from ..errors import InputError
 from ..models import MODNetV
 from .cache import converted
@@ -14,7 +14,7 @@ from .cores import network_threads
 from .interface import Engine, check_threads
 from .networks import conversion_key, fold_norms
 from .onnx_engine import OnnxEngine
-from .openvino_engine import OpenVinoEngine, has_bf16
+from .openvino_engine import OpenVinoEngine
 from .torch_engine import CompiledEngine, TorchEngine, limit_threads
 
 ENGINES = ("torch", "compile", "onnxruntime", "openvino", "openvino-bf16")
@@ -77,7 +77,7 @@ def is_installed(name: str) -> bool:
     if name == "onnxruntime":
         return find_spec("onnxruntime") is not None and find_spec("onnxscript") is not None
     if name.startswith("openvino"):
-        return find_spec("openvino") is not None and (name == "openvino" or has_bf16())
+        return find_spec("openvino") is not None and (name == "openvino" or cpu_has_bf16())
     return name in ENGINES
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..devices import cpu_has_bf16
 from ..errors import DeviceError
 from ..models import BackgroundState, CoarseOutput, MODNetV
 from .convert import needed
@@ -32,7 +33,7 @@ class OpenVinoEngine:
     def __init__(self, model: MODNetV, folder: Path, threads: int | None = None, bf16: bool = False):
         self.name = "openvino-bf16" if bf16 else "openvino"
         self.model = model
-        if bf16 and not has_bf16():
+        if bf16 and not cpu_has_bf16():
             raise DeviceError("this CPU has no bf16 instructions: use engine 'openvino' or 'auto'")
         core = _runtime().Core()
         options = compile_options(bf16, threads)
@@ -77,15 +78,6 @@ def compile_options(bf16: bool, threads: int | None) -> dict[str, object]:
     if threads is not None:
         options["INFERENCE_NUM_THREADS"] = threads
     return options
-
-
-def has_bf16() -> bool:
-    """Whether OpenVINO finds bf16 instructions in this CPU.
-
-    Raises:
-        InputError: OpenVINO is not installed.
-    """
-    return "BF16" in _runtime().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _runtime() -> Any:

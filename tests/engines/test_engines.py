@@ -217,7 +217,7 @@ def test_what_cannot_be_opened_is_one_line(
 def test_bf16_on_a_cpu_without_it_is_one_line(model: MODNetV, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from modnetv_kit.engines import openvino_engine
 
-    monkeypatch.setattr(openvino_engine, "has_bf16", lambda: False)
+    monkeypatch.setattr(openvino_engine, "cpu_has_bf16", lambda: False)
     with pytest.raises(DeviceError, match="no bf16"):
         openvino_engine.OpenVinoEngine(model, tmp_path, bf16=True)
 
