@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
@@ -22,6 +23,7 @@ from .models.background import Presence, Update
 from .models.mobilenetv2 import MobileNetV2Encoder
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
+RECIPE = "recipe"  # key of config.json: what weights were blended of, a list of [name, hash, share]
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 _ARGUMENTS = {name: argument.default for name, argument in inspect.signature(MODNetV).parameters.items()}
@@ -30,13 +32,16 @@ _ATTENTION = "semantic.attention."
 _ONLY_TORCHVISION = ("features.18.", "classifier.")  # what torchvision's mobilenet_v2 has and the encoder has not
 
 
-def save_model(model: nn.Module, folder: str | Path, half: bool = True) -> None:
+def save_model(
+    model: nn.Module, folder: str | Path, half: bool = True, extra: Mapping[str, object] | None = None
+) -> None:
     """Write config.json and model.safetensors into `folder`, made if missing; each appears when it is whole.
 
     Args:
         model: a MODNetV or a MODNet.
         folder: files of these names in it are replaced.
         half: store in fp16 what fp16 can hold, half the size; loading gives fp32 again.
+        extra: further entries of config.json, such as a blend's recipe.
 
     Raises:
         OutputError: the folder cannot be written.
@@ -49,7 +54,7 @@ def save_model(model: nn.Module, folder: str | Path, half: bool = True) -> None:
         tensor = tensor.detach().cpu()
         tensors[key] = (tensor.half() if half and _fits_half(key, tensor) else tensor).contiguous()
     weights = to_safetensors(tensors, metadata={"format": "pt"})
-    config = json.dumps(_config(model), indent=2) + "\n"
+    config = json.dumps(model_config(model) | dict(extra or {}), indent=2) + "\n"
     folder = Path(folder)
     for name, content in ((WEIGHTS, weights), (CONFIG, config.encode())):
         try:
@@ -137,6 +142,7 @@ def read_config(path: Path, label: str) -> dict[str, Any]:
     if not isinstance(config, dict) or "architecture" not in config:
         raise WeightsError(f"{CONFIG} of {label} names no architecture: it is not a model of this kit")
     architecture, version = config.pop("architecture"), config.pop("kit_version", "unknown")
+    config.pop(RECIPE, None)  # for people
     if architecture == "MODNet":
         raise WeightsError(f"{label} holds MODNet, the image stage: start `modnetv train --stage video --init` from it")
     if architecture != "MODNetV":
@@ -220,8 +226,8 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
-def _config(model: MODNet) -> dict[str, Any]:
-    """From the model as it is, not as it was made: notebooks change `xi` and the like afterwards."""
+def model_config(model: MODNet) -> dict[str, Any]:
+    """What config.json says of a model as it is, not as it was made: notebooks change `xi` and the like afterwards."""
     config: dict[str, Any] = {"architecture": "MODNet", "kit_version": __version__}
     if isinstance(model, MODNetV):
         b = model.background

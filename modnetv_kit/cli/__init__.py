@@ -8,6 +8,7 @@ import typer
 from .. import __version__
 from ..errors import MattingError
 from .bench import bench
+from .blend import blend_command
 from .evaluate import evaluate_command
 from .export import export
 from .image import image
@@ -47,6 +48,7 @@ app.command()(matte)
 app.command()(image)
 app.command()(info)
 app.command()(train)
+app.command(name="blend")(blend_command)
 app.command(name="eval")(evaluate_command)
 app.command()(bench)
 app.command()(demo)
