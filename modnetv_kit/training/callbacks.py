@@ -74,7 +74,8 @@ class ProgressBar:
         )
 
     def start(self, trainer: "Trainer") -> None:
-        """Show the bar."""
+        """Say in what precision the run computes, and show the bar."""
+        self.progress.console.print(f"training in {trainer.precision} on {trainer.accelerator.device}")
         self.progress.start()
         self.task = self.progress.add_task(
             trainer.config.stage, total=trainer.config.steps, completed=trainer.step, loss=float("nan"), speed=0.0

@@ -71,7 +71,8 @@ class ImageStage(nn.Module):
     def train(self, mode: bool = True) -> "ImageStage":
         """Training mode for all layers but those that do not learn: they keep their batch-norm statistics."""
         super().train(mode)
-        for part in (*self.model.encoder.features, self.model.semantic, self.model.detail, self.model.fusion):
+        parts = [part for name, part in self.model.named_children() if name != "encoder"]
+        for part in (*self.model.encoder.features, *parts):
             part.train(mode and any(p.requires_grad for p in part.parameters()))
         if self.frozen_norms:
             rest_norms(self)

@@ -14,13 +14,14 @@ from ..models import BackgroundState
 
 PERSON = 0.5  # p above which a cell belongs to the person
 GROWTH = 1.2  # of a blob's size from frame to frame
+AGAIN = 0.6  # probability that a poisoned clip's blob is written in a frame
 
 
 class Poison:
     """What is wrongly restored in each clip of a batch.
 
     Args:
-        prob: probability that a clip is poisoned, and of a poisoned clip's frame that its blob is written again.
+        prob: probability that a clip is poisoned.
         batch: clips.
     """
 
@@ -42,7 +43,7 @@ class Poison:
         """
         masks = []
         for i in range(len(p)):
-            again = torch.rand(()) < 0.6
+            again = torch.rand(()) < AGAIN
             masks.append(self._blob(i, p[i, 0]) if self.poisoned[i] and again else torch.zeros_like(p[i, 0]))
         self.size = self.size * GROWTH
         self.share = (self.share * GROWTH).clamp_max(0.95)

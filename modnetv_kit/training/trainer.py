@@ -7,7 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from accelerate import Accelerator
@@ -28,6 +28,15 @@ from .revision import git_revision
 from .stages import make_stage
 
 CHECKPOINT = "checkpoint.pt"
+KEPT = {"stage": str, "step": int, "model": dict, "ema": dict, "optimizer": dict, "schedule": dict, "random": Tensor}
+
+
+class Taken(NamedTuple):
+    """A step that nobody has looked at yet: what the device says of it, and the files of its batch."""
+
+    gradient: Tensor
+    terms: dict[str, Tensor]
+    names: list[str]
 
 
 class Trainer:
@@ -45,6 +54,9 @@ class Trainer:
     Raises:
         TrainingError: a loss that is not finite (the last checkpoint is left as it was), a checkpoint that does not
             belong to this model and stage.
+
+    Attributes:
+        precision: "bf16", "fp16" or "fp32", in which the networks compute.
     """
 
     log_every = 10
@@ -64,6 +76,7 @@ class Trainer:
         # told that there is no GPU, Accelerate joins the processes of a launcher on the CPU instead of ignoring them
         no_gpu = not torch.accelerator.is_available()
         self.accelerator = accelerator or Accelerator(mixed_precision=precision(no_gpu), cpu=no_gpu)
+        self.precision = str(self.accelerator.mixed_precision).replace("no", "fp32")
         self.model = model.to(memory_format=layout(self.accelerator.device))  # type: ignore[call-overload]
         stage = make_stage(model, config)
         model.encoder.features[: config.frozen_layers].requires_grad_(False)
@@ -80,6 +93,7 @@ class Trainer:
         self.ema = EMA(model.to(self.accelerator.device), config.ema_decay)
         self.stage, self.optimizer = self.accelerator.prepare(stage, optimizer)
         self.step = 0
+        self._unchecked: list[Taken] = []
 
     def fit(self) -> None:
         """Train from the current step to the last; interrupting it saves a checkpoint first."""
@@ -97,6 +111,7 @@ class Trainer:
                     sums[name] += value  # stays on the device: reading it would wait for the step
                 frames += batch.frames.shape[0] * batch.frames.shape[1]
                 if self.step % self.log_every == 0 or self.step == self.config.steps:
+                    self._check()
                     now = time.monotonic()
                     # means since the last record: single batches are too different to tell a trend
                     record = {name: float(total) / (self.step - noted_step) for name, total in sums.items()}
@@ -108,10 +123,11 @@ class Trainer:
                     noted, noted_step, frames, sums = now, self.step, 0, defaultdict(float)
                     for callback in callbacks:
                         callback.step(self, record)
-                if main and time.monotonic() - saved > 60 * self.config.checkpoint_minutes:
-                    self.save()
-                    saved = time.monotonic()
+                    if main and now - saved > 60 * self.config.checkpoint_minutes:
+                        self.save()
+                        saved = time.monotonic()
         except KeyboardInterrupt:
+            self._check()
             if main:
                 self.save()
             raise
@@ -153,21 +169,38 @@ class Trainer:
         self.stage.train()
         with self.accelerator.autocast():
             terms = self.stage(*batch[:-1])
-        loss = sum(terms.values())
-        if not torch.isfinite(loss):
-            values = ", ".join(f"{name} {value.item():.3g}" for name, value in terms.items())
-            raise TrainingError(
-                f"the loss is not a number at step {self.step} ({values}); batch of {', '.join(batch.names)}. "
-                f"The last checkpoint in {self.folder} is good: resume with a lower learning rate"
-            )
-        self.accelerator.backward(loss)
-        self.accelerator.clip_grad_norm_(self.stage.parameters(), self.config.clip_norm)
+        loss = torch.stack(list(terms.values())).sum()
+        # a loss that is not a number makes every gradient one. The processes share their gradients, so all of them
+        # find out, at the next check, and none is left waiting for the others
+        spoilt = torch.where(loss.detach().isfinite(), 1.0, float("nan"))
+        self.accelerator.backward(loss * spoilt)
+        gradient = self.accelerator.clip_grad_norm_(self.stage.parameters(), self.config.clip_norm)
+        detached = {name: value.detach() for name, value in terms.items()}
+        self._unchecked.append(Taken(gradient, detached, batch.names))
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.ema.update(self.model, self.step)
         self.step += 1
-        return {"loss": loss.detach()} | {name: value.detach() for name, value in terms.items()}
+        return {"loss": loss.detach()} | detached
+
+    def _check(self) -> None:
+        """Stop at the first step since the last check that was not a number; every process does at the same.
+
+        Looking at each step would make the GPU wait. Nothing is saved between a bad step and the check after it.
+        """
+        taken, self._unchecked = self._unchecked, []
+        finite = torch.stack([step.gradient for step in taken]).isfinite().tolist() if taken else []
+        if all(finite):
+            return
+        index = finite.index(False)
+        bad = taken[index]
+        values = ", ".join(f"{name} {value.item():.3g}" for name, value in bad.terms.items())
+        raise TrainingError(
+            f"the loss is not a number at step {self.step - len(taken) + index} ({values}); "
+            f"batch of {', '.join(bad.names)}. "
+            f"The last checkpoint in {self.folder} is good: resume with a lower learning rate"
+        )
 
     def _lr_factor(self, step: int) -> float:
         """Warm-up, then a half cosine down to 1 %."""
@@ -204,6 +237,8 @@ class Trainer:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file makes torch raise anything from EOFError to IndexError
             raise TrainingError(f"{path} is damaged and cannot be resumed; train anew in another folder") from error
+        if not isinstance(state, dict) or any(not isinstance(state.get(key), kind) for key, kind in KEPT.items()):
+            raise TrainingError(f"{path} is no checkpoint of a run of this kit; train anew in another folder")
         if state["stage"] != self.config.stage:
             raise TrainingError(f"{path} is of stage {state['stage']!r}, not {self.config.stage!r}; use --init for it")
         try:
@@ -211,7 +246,13 @@ class Trainer:
             self.ema.model.load_state_dict(state["ema"])
         except RuntimeError as error:
             raise TrainingError(f"{path} is of another model: {str(error).splitlines()[1].strip()}") from None
-        self.optimizer.load_state_dict(state["optimizer"])
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+        except (ValueError, KeyError):
+            raise TrainingError(
+                f"{path} was made with other frozen layers or parts: resume with the run's own, or start anew in "
+                f"another folder with --init {self.folder}"
+            ) from None
         self.schedule.load_state_dict(state["schedule"])
         # the checkpoint holds the learning rate it was made with; the settings may ask for another
         self.schedule.base_lrs = [self.config.lr] * len(self.schedule.base_lrs)

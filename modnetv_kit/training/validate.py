@@ -1,6 +1,7 @@
 """Validation while a network trains: figures in a log, and the best weights kept apart."""
 
 import json
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -63,6 +64,8 @@ class Validate:
     def _validate(self, trainer: "Trainer") -> None:
         figures = self.measure(trainer.ema.model)
         score = self.score(figures)
+        if not math.isfinite(score):  # a run that ended because its weights are not numbers
+            return
         if score < self.best():
             self.export(trainer.ema.model, self.folder / BEST)
         line = {"step": float(trainer.step), "score": score} | figures

@@ -42,12 +42,6 @@ class VideoStage(ImageStage):
         self.poison_prob = poison_prob
         self.model.refinement.requires_grad_(False)
 
-    def train(self, mode: bool = True) -> "VideoStage":
-        """Training mode for what learns."""
-        super().train(mode)
-        self.model.refinement.eval()
-        return self
-
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor) -> Losses:
         """Shapes as of `data.Clip`, with a batch axis."""
         rules = self.model.background

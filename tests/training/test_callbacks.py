@@ -4,12 +4,15 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 from modnetv_kit.training import DEFAULTS, JsonLog, ProgressBar
 
 
 def at(step: int) -> SimpleNamespace:
     """A trainer, as far as a callback looks at it."""
-    return SimpleNamespace(step=step, config=DEFAULTS["image"])
+    device = SimpleNamespace(device="cpu")
+    return SimpleNamespace(step=step, config=DEFAULTS["image"], precision="bf16", accelerator=device)
 
 
 def steps(path: Path) -> list[int]:
@@ -43,10 +46,13 @@ def test_a_new_run_starts_a_new_log(tmp_path: Path) -> None:
     assert path.read_text() == ""
 
 
-def test_progress_bar_follows_the_run_from_where_it_resumed() -> None:
+def test_progress_bar_follows_the_run_from_where_it_resumed_and_says_its_precision(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     bar = ProgressBar()
     bar.start(at(40))
     try:
+        assert "training in bf16 on cpu" in capsys.readouterr().out
         assert bar.progress.tasks[0].completed == 40
         assert bar.progress.tasks[0].total == DEFAULTS["image"].steps
         bar.step(at(50), {"loss": 0.5, "images_per_s": 12.0})

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from modnetv_kit.data import ClipSpec
 from modnetv_kit.errors import TrainingError
-from modnetv_kit.training.config import DEFAULTS, load_config
+from modnetv_kit.training.config import DEFAULTS, RENAMED, load_config
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +43,9 @@ def test_sizes_and_lengths_become_tuples(tmp_path: Path) -> None:
         ("clips:\n  sizes: [64, 64]\n", "sizes"),
         ("clips:\n  sizes: 64\n", "sizes"),
         ("lr: 3e-4\n", "lr"),
+        ("clips: 3\n", "clips"),
+        ("batch_size: 3\n", "batch_size is a setting of clips"),
+        ("clips:\n  steps: 3\n", "steps"),
     ],
 )
 def test_bad_file_gets_one_line_that_names_it(tmp_path: Path, text: str, says: str) -> None:
@@ -64,3 +68,15 @@ def test_frozen_norms_is_a_switch(tmp_path: Path) -> None:
     path.write_text("frozen_norms: 1\n")
     with pytest.raises(TrainingError, match="frozen_norms must be true or false, not 1"):
         load_config(path)
+
+
+@pytest.mark.parametrize("where", ["", "clips:\n  "])
+def test_old_names_are_told_with_the_new_ones(tmp_path: Path, where: str) -> None:
+    assert set(RENAMED.values()) <= set(ClipSpec.__dataclass_fields__)
+    path = tmp_path / "old.yaml"
+    for old, new in RENAMED.items():
+        path.write_text(f"{where}{old}: 0.3\n")
+        with pytest.raises(TrainingError, match=f"{old} is called {new} now") as caught:
+            load_config(path)
+        assert "old.yaml" in str(caught.value)
+        assert "\n" not in str(caught.value)

@@ -171,3 +171,26 @@ def test_alpha_hr_loss_counts_refined_patches_only_and_their_band_four_times() -
     column = [math.sqrt(0.04 + 1e-6), 4 * math.sqrt(0.09 + 1e-6), 4e-3, 1e-3]
     assert losses.alpha_hr_loss(refined, alpha, chosen).item() == approx(sum(column) / 4)
     assert losses.alpha_hr_loss(refined, alpha, torch.zeros(1, 1, 2, 2)).item() == 0
+
+
+def test_trust_is_whole_in_exact_truth_and_less_where_a_teacher_may_be_wrong() -> None:
+    alpha = torch.zeros(2, 1, 60, 100)
+    alpha[..., 30:50] = 1  # an edge
+    alpha[..., 70:90] = 0.5  # a region that the teacher could not decide
+    band = losses.boundary_band(alpha)
+    trust = losses.trust(alpha, band, torch.tensor([1.0, 0.0]).view(2, 1, 1, 1))
+    assert (trust[0] == 1).all()
+    row = trust[1, 0, 30]
+    assert row[[10, 40, 98]].tolist() == [1, 1, 1]
+    assert row[[29, 30]].tolist() == [0.5, 0.5]
+    assert row[[75, 80, 85]].tolist() == [approx(0.1)] * 3
+    thin = torch.zeros(1, 1, 60, 100)
+    thin[..., 50] = 0.5  # a hair is an edge, no region
+    assert losses.trust(thin, losses.boundary_band(thin), torch.zeros(1, 1, 1, 1)).min() == 0.5
+
+
+def test_what_is_trusted_less_counts_less() -> None:
+    guess, alpha = torch.full((1, 1, 8, 8), 0.5), torch.zeros(1, 1, 8, 8)
+    band = torch.zeros_like(alpha)
+    whole, tenth = losses.alpha_loss(guess, alpha, band), losses.alpha_loss(guess, alpha, band, torch.tensor(0.1))
+    assert tenth.item() == approx(0.1 * whole.item())

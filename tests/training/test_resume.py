@@ -154,3 +154,19 @@ def test_a_damaged_checkpoint_is_one_line(make_trainer: MakeTrainer, tmp_path: P
     with pytest.raises(TrainingError, match="is damaged") as error:
         make_trainer(folder=tmp_path).resume()
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", [[1, 2], {"weights": 3}, {"stage": "image", "step": "one", "model": {}}], ids=str)
+def test_a_foreign_checkpoint_is_one_line(make_trainer: MakeTrainer, tmp_path: Path, content: object) -> None:
+    torch.save(content, tmp_path / "checkpoint.pt")
+    with pytest.raises(TrainingError, match="no checkpoint of a run of this kit") as error:
+        make_trainer(folder=tmp_path).resume()
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("changed", [{"frozen_layers": 4}, {"frozen_parts": ("semantic",)}], ids=str)
+def test_other_frozen_layers_on_resume_are_one_line(make_trainer: MakeTrainer, changed: dict[str, object]) -> None:
+    make_trainer(steps=1).fit()
+    with pytest.raises(TrainingError, match="other frozen layers or parts") as error:
+        make_trainer(steps=2, **changed).resume()
+    assert "\n" not in str(error.value)

@@ -40,3 +40,33 @@ def test_hard_pictures_are_found_once_a_run(picture_folder: Path, tmp_path: Path
 def test_untrained_weights_cannot_tell_what_is_hard(picture_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="--init"):
         train_stage("image", picture_folder, tmp_path / "run", clips=HARD, **TINY)
+
+
+def test_a_resumed_run_keeps_its_settings_but_for_what_is_asked_for(picture_folder: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    train_stage("image", picture_folder, run, clips=CLIPS, lr=5e-4, ema_decay=0.9, **TINY)
+    train_stage(None, picture_folder, run, resume=True, lr=1e-5, steps=3)
+    kept = json.loads((run / "train_config.json").read_text())
+    assert (kept["stage"], kept["steps"], kept["lr"], kept["ema_decay"]) == ("image", 3, 1e-5, 0.9)
+    assert (kept["clips"]["batch_size"], kept["clips"]["sizes"]) == (2, [[64, 64]])
+    records = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in records] == [1, 3]
+    assert records[0]["lr"] > 1e-5 > records[1]["lr"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "spoil", "says"),
+    [
+        ("video", None, "holds a run of stage 'image'"),
+        (None, "", "cannot be read"),
+        (None, '{"stage": "image", "steps": 1, "clips": {"clutter": 0.3}}', "clutter is called distractor_prob now"),
+    ],
+)
+def test_a_run_that_cannot_be_resumed_says_why_in_one_line(
+    picture_folder: Path, tmp_path: Path, stage: str | None, spoil: str | None, says: str
+) -> None:
+    saved = '{"stage": "image", "steps": 1, "clips": {"batch_size": 2}}' if spoil is None else spoil
+    (tmp_path / "train_config.json").write_text(saved)
+    with pytest.raises(TrainingError, match=says) as error:
+        train_stage(stage, picture_folder, tmp_path, resume=True)
+    assert "\n" not in str(error.value)

@@ -47,6 +47,11 @@ def test_frozen_parts_do_not_learn_nor_count_statistics(make_trainer: MakeTraine
     assert changed_by(trainer) == entries(trainer.model, "detail", "fusion", "background")
 
 
+def test_a_frozen_b_stays_as_it_is(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer("video", steps=2, frozen_parts=("background",))
+    assert changed_by(trainer) == entries(trainer.model, "encoder", "semantic", "detail", "fusion")
+
+
 def test_a_frozen_part_that_does_not_exist_is_named_with_those_that_do(make_trainer: MakeTrainer) -> None:
     with pytest.raises(TrainingError, match="'semantics'; the model's parts are encoder, semantic, detail, fusion"):
         make_trainer("video", frozen_parts=("semantics",))

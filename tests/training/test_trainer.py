@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 from modnetv_kit.data import Clip
 from modnetv_kit.errors import TrainingError
 from modnetv_kit.training import Trainer
+from modnetv_kit.training import trainer as trainer_module
 from modnetv_kit.training.callbacks import Record
 from modnetv_kit.training.stages import ImageStage
 
@@ -158,10 +159,30 @@ def test_a_nan_stops_the_run_names_step_and_files_and_keeps_the_last_good_checkp
         trainer.fit()
     assert "\n" not in str(error.value)
     assert all(name in str(error.value) for name in trainer.dataset[3].names)
-    assert last.calls[-1] == "stop 3"
+    assert last.calls[-1] == "stop 4"  # the step was taken, and found out right after
     state = torch.load(trainer.folder / "checkpoint.pt", weights_only=True)
     assert state["step"] == 3
     assert all(x.isfinite().all() for part in ("model", "ema") for x in state[part].values())
+
+
+def test_a_nan_between_two_looks_is_found_at_the_next_and_nothing_is_saved_before(make_trainer: MakeTrainer) -> None:
+    last = Recorder()
+    trainer = make_trainer(steps=9, log_every=3, checkpoint_minutes=0, callbacks=[last])
+    trainer.dataset = Damaged(trainer.dataset, 3)
+    with pytest.raises(TrainingError, match="not a number at step 3 ") as error:
+        trainer.fit()
+    assert all(name in str(error.value) for name in trainer.dataset[3].names)
+    assert last.calls == ["start 0", "step 3", "stop 6"]
+    state = torch.load(trainer.folder / "checkpoint.pt", weights_only=True)
+    assert state["step"] == 3
+    assert all(x.isfinite().all() for part in ("model", "ema") for x in state[part].values())
+
+
+def test_precision_is_bf16_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for has, name in ((True, "bf16"), (False, "no")):
+        monkeypatch.setattr(trainer_module, "cpu_has_bf16", lambda has=has: has)
+        assert trainer_module.precision(cpu=True) == name
+        assert trainer_module.precision(cpu=False) == "bf16"
 
 
 def test_checkpoints_are_also_written_on_the_way(make_trainer: MakeTrainer) -> None:
