@@ -19,10 +19,11 @@ def evaluate_command(
         typer.Option(
             metavar="NAME",
             help="What to measure; may be given several times. Of the weights: off, accumulate, refresh (these three "
-            "by default), and plate, which is given the true background. Told something of the first frame: click, "
-            "box, mask, trimap, photo (of the empty place), click:N (corrected). Others: closed-form and grabcut (told "
-            "the trimap or box of every frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), "
-            "mog2, onnx:FILE (with RVM's interface).",
+            "by default); paper, the paper's own rule; plate, which is given the true background; and poisoned, whose "
+            "memory is made wrong before frame 4. Told of the first frame: click, box, mask, trimap, photo (of "
+            "the empty place), click:N (corrected). Others: closed-form and grabcut (told the trimap or box of every "
+            "frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's "
+            "interface).",
         ),
     ] = None,
     device: Device = "auto",
@@ -36,6 +37,10 @@ def evaluate_command(
     clicks: Annotated[
         Path | None, typer.Option(metavar="MD", help="Also write how many clicks a person takes: a page and a plot.")
     ] = None,
+    contact_sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="JPG", help="Also draw moments of every clip, and the person cut out of them (refresh)."),
+    ] = None,
     rvm_dtssd: Annotated[
         bool, typer.Option("--rvm-dtssd", help="Count the first frame's dtSSD as 0, as RVM's averages do.")
     ] = False,
@@ -44,6 +49,7 @@ def evaluate_command(
     from ..evaluation.ablation import ABLATION, check_ablation_path, write_ablation
     from ..evaluation.benchmark import MEMORIES, evaluate
     from ..evaluation.click_curve import check_click_path, click_curve, write_click_curve
+    from ..evaluation.contact_sheet import check_sheet_path, write_contact_sheet
     from ..evaluation.table import tables
     from ..hub import load_model
 
@@ -53,6 +59,9 @@ def evaluate_command(
     if ablation:
         check_ablation_path(ablation)
         methods = [*ABLATION, *(name for name in methods if name not in ABLATION)]
+    if contact_sheet:
+        check_sheet_path(contact_sheet)
+    model = load_model(weights, device=device)
     kept = (
         f"the figures so far are in {json_file}; the same command goes on" if json_file else "--json would keep figures"
     )
@@ -81,5 +90,8 @@ def evaluate_command(
         console.print(f"{ablation}, {write_ablation(evaluation, ablation)}")
     if clicks:
         console.print(f"{clicks}, {write_click_curve(curves, clicks)}")
+    if contact_sheet:
+        write_contact_sheet(model, data, contact_sheet)
+        console.print(str(contact_sheet))
     if evaluation.problems:
         raise typer.Exit(2)

@@ -26,7 +26,8 @@ def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     top, left = rng.integers(h - side + 1), rng.integers(w - side + 1)
     window = picture[:, top : top + side, left : left + side]
     y, x = torch.meshgrid(*(torch.linspace(-1, 1, side),) * 2, indexing="ij")
-    y = y * float(rng.uniform(1, 2.5))  # as slim as a lamp, lying or (the picture turns) standing
+    # as slim as a lamp, or as the arm of one, which looks like a person's; lying or (the picture turns) standing
+    y = y * float(rng.uniform(1, 2.5) if rng.random() < 0.7 else rng.uniform(4, 10))
     if rng.random() < 0.5:
         x, y = y, x
     power = 2 if rng.random() < 0.6 else 6  # round, or boxy
