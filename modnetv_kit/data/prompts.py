@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..prompt_maps import Point, draw_prompt
 
+WHOLE = 0.7  # probability that a click on one person removes the others whole, as a session does where it can
 LEAST = 0.005  # share of the frame that the person who is meant covers at least
 
 
@@ -30,7 +31,11 @@ def draw_true_prompt(rng: np.random.Generator, meant: Tensor, others: Tensor) ->
         points: list[Point] = [(*inside(rng, alpha), "keep") for _ in range(count)]
         if (rest > 0.9).mean() > LEAST and rng.random() < 0.35:
             points.append((*inside(rng, rest), "remove"))
-        maps = draw_prompt((height, width), grid, points=points)
+        keep, remove = draw_prompt((height, width), grid, points=points)
+        if rng.random() < WHOLE:
+            others_cells = cv2.resize((rest > 0.5).astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA) > 0.5
+            remove = np.maximum(remove, (others_cells & (keep == 0)).astype(np.float32))
+        maps = keep, remove
     elif kind < 0.75:
         rows, columns = np.flatnonzero((alpha > 0.5).any(1)), np.flatnonzero((alpha > 0.5).any(0))
         slack = rng.uniform(-0.01, 0.04, 4) * long

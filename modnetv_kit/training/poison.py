@@ -8,6 +8,7 @@ frame to frame as erosion does. The matte has to come out right all the same.
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..models import BackgroundState
@@ -22,11 +23,12 @@ class Poison:
 
     Args:
         prob: probability that a clip is poisoned.
-        batch: clips.
+        g: (B, 1, 1, 1), 1 where a clip is prompted: there a memory is what the user says, and is left right.
     """
 
-    def __init__(self, prob: float, batch: int):
-        self.poisoned = torch.rand(batch) < prob
+    def __init__(self, prob: float, g: Tensor):
+        batch = len(g)
+        self.poisoned = (torch.rand(batch) < prob) & (g.flatten().cpu() == 0)
         self.kind = torch.rand(batch)
         self.angle = torch.rand(batch) * 2 * math.pi
         self.share = 0.1 + 0.6 * torch.rand(batch)
@@ -71,3 +73,22 @@ class Poison:
         middle = int(self.place[i] * len(rows))
         reach = self.size[i] * max(2, int(rows.max() - rows.min()), int(columns.max() - columns.min()))
         return inside * ((y - rows[middle]) ** 2 + (x - columns[middle]) ** 2 < reach**2)
+
+
+def forget_parts(state: BackgroundState, prob: float) -> BackgroundState:
+    """The state with random regions of the memory emptied.
+
+    Where a memory is complete but for the person, the network learns that whatever is unknown is the person. In real
+    videos it is also what has just come into view.
+
+    Args:
+        state: (B, ...).
+        prob: probability that a clip's memory loses regions; that of a prompted clip never does.
+    """
+    bgM = state.bgM
+    coarse = torch.rand(len(bgM), 1, 4, 6, device=bgM.device)
+    noise = F.interpolate(coarse, size=bgM.shape[-2:], mode="bilinear", align_corners=False)
+    level = 0.15 + 0.6 * torch.rand(len(bgM), 1, 1, 1, device=bgM.device)
+    spared = (torch.rand(len(bgM), 1, 1, 1, device=bgM.device) >= prob) | (state.prompt[:, 2:, :1, :1] > 0)
+    kept = ((noise > level) | spared).to(bgM.dtype)
+    return BackgroundState(state.bgF * kept, bgM * kept, state.prompt)

@@ -11,11 +11,12 @@ from ..models.modnet import CoarseOutput
 from . import losses
 from .corrections import correct
 from .image_stage import ImageStage, Losses, fold_time, join_time, layout, matting_losses
-from .poison import Poison
+from .poison import Poison, forget_parts
 
 LEARNING = 6  # frames at the end of a longer clip that are learned from; those before them only fill the memory
 ACCUMULATE = 0.25  # probability that a batch practises the paper's rule instead of "refresh"
 GIVEN = 1 / 3  # probability that a batch is given its memory instead of making it
+FORGOTTEN = 0.7  # probability that a memory that was given loses regions; half of it for one that was made
 CORRECTION = 0.3  # probability that a prompted clip is corrected after a frame
 
 
@@ -90,7 +91,7 @@ class VideoStage(ImageStage):
         sure = (p > SURE).to(e_4x.dtype).unflatten(0, (-1, length))
         maps = torch.cat([g * sure, torch.zeros_like(g), g], 2)
         maps[:, 0] = prompt
-        return BackgroundState(e_4x * bgM, bgM, fold_time(maps))
+        return forget_parts(BackgroundState(e_4x * bgM, bgM, fold_time(maps)), FORGOTTEN)
 
     def _run(
         self, frames: Tensor, alpha: Tensor, state: BackgroundState, given: bool
@@ -98,7 +99,7 @@ class VideoStage(ImageStage):
         """What each of the last `LEARNING` of the frames (B, T, 3, H, W) gives, and the states after them."""
         outputs, states = [], []
         length = frames.shape[1]
-        poison = Poison(self.poison_prob, len(frames))
+        poison = Poison(self.poison_prob, state.prompt[:, 2:, :1, :1])
         for t, (frame, true) in enumerate(zip(frames.unbind(1), alpha.unbind(1), strict=True)):
             frame = frame.contiguous(memory_format=layout(frame.device))
             learns = t >= length - LEARNING
@@ -106,6 +107,8 @@ class VideoStage(ImageStage):
                 features = self.model.encoder.stem(frame)
                 e_4x = features[1].detach()
                 state = state.detach()
+                if t == 1:
+                    state = forget_parts(state, FORGOTTEN / 2)
                 if t or given:  # a video's first frame has no memory that could be wrong
                     state = poison(e_4x, presence(true, e_4x), state)
                 output, state = self.model.step_on(frame, *features, state, with_detail=True)
