@@ -32,5 +32,5 @@ def choose_device(name: str | torch.device = "auto") -> torch.device:
 
 def cpu_has_bf16() -> bool:
     """Whether this CPU has instructions for bf16. Without them bf16 is many times slower than fp32."""
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # an older torch cannot tell
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # an older torch cannot tell
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16", "bf16", "arm_bf16"))

@@ -20,7 +20,7 @@ def poison(model: MODNetV, picture: Tensor, alpha: Tensor, state: BackgroundStat
         state: after the frame before.
     """
     e_4x = model.encoder.stem(shrink(picture, model.coarse_shape(*picture.shape[-2:])))[1]
-    person = F.adaptive_avg_pool2d(alpha, e_4x.shape[-2:]) > PERSON
+    person = F.adaptive_avg_pool2d(alpha, (e_4x.shape[-2], e_4x.shape[-1])) > PERSON
     rows = person[0, 0].nonzero()[:, 0]
     wrong = person.to(e_4x.dtype)
     if len(rows):
