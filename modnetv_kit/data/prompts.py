@@ -31,11 +31,11 @@ def draw_true_prompt(rng: np.random.Generator, meant: Tensor, others: Tensor) ->
         points: list[Point] = [(*inside(rng, alpha), "keep") for _ in range(count)]
         if (rest > 0.9).mean() > LEAST and rng.random() < 0.35:
             points.append((*inside(rng, rest), "remove"))
-        keep, remove = draw_prompt((height, width), grid, points=points)
+        kept, removed = draw_prompt((height, width), grid, points=points)
         if rng.random() < WHOLE:
             others_cells = cv2.resize((rest > 0.5).astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA) > 0.5
-            remove = np.maximum(remove, (others_cells & (keep == 0)).astype(np.float32))
-        maps = keep, remove
+            removed = np.maximum(removed, (others_cells & (kept == 0)).astype(np.float32))
+        maps = kept, removed
     elif kind < 0.75:
         rows, columns = np.flatnonzero((alpha > 0.5).any(1)), np.flatnonzero((alpha > 0.5).any(0))
         slack = rng.uniform(-0.01, 0.04, 4) * long
