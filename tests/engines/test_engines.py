@@ -24,7 +24,7 @@ from modnetv_kit.engines import (
 )
 from modnetv_kit.engines.torch_engine import TorchEngine
 from modnetv_kit.errors import DeviceError, InputError, MattingError
-from modnetv_kit.inference import MattingSession
+from modnetv_kit.inference import GroupSession, MattingSession, Prompt
 from modnetv_kit.models import BackgroundState, MODNetV
 from modnetv_kit.samples import carphone
 from modnetv_kit.video import open_video
@@ -143,6 +143,22 @@ def test_sessions_in_threads_on_one_engine_equal_each_alone(
     # all results are compared at the end: none was overwritten by what ran later
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(np.stack(one), np.stack(other), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["torch", *FAST])
+def test_people_of_a_group_are_matted_as_each_alone(
+    model: MODNetV, open_once: Callable[[str], Engine], name: str
+) -> None:
+    engine = open_once(name)
+    prompts = [Prompt([(80, 70, "keep")]), Prompt(boxes=[(10, 10, 60, 100)])]
+    frames = [frame[0].permute(1, 2, 0).numpy() for frame in real_frames(3)]
+    group = GroupSession(model, 2, engine=engine)
+    alone = [MattingSession(model, engine=engine) for _ in prompts]
+    for index, frame in enumerate(frames):
+        said = [None, None] if index else prompts
+        together = [result.alpha for result in group.step(frame, said)]
+        single = np.stack([session.step(frame, prompt).alpha for session, prompt in zip(alone, said, strict=True)])
+        np.testing.assert_allclose(np.stack(together), single / np.maximum(single.sum(0), 1), rtol=0, atol=1e-4)
 
 
 def test_what_a_float_frame_gives_is_what_the_same_frame_in_bytes_gives(model: MODNetV) -> None:
