@@ -1,4 +1,4 @@
-"""The way to a model: bundled weights, a folder, or the Hugging Face Hub; and back up to the Hub."""
+"""Loading models from the bundled weights, a folder or the Hugging Face Hub, and uploading them."""
 
 import hashlib
 import re
@@ -57,8 +57,8 @@ class HubMODNetV(
 ):
     """`MODNetV` with the Hub's usual methods: `from_pretrained`, `save_pretrained`, `push_to_hub`.
 
-    It takes the arguments of `MODNetV`; they are what config.json holds. `save_pretrained` and this `push_to_hub`
-    write a model card of a few lines where there is none; `modnetv_kit.hub.push_to_hub` uploads one of your choice.
+    It takes the arguments of `MODNetV`, which config.json stores. `save_pretrained` and this `push_to_hub` write a
+    short model card if there is none; `modnetv_kit.hub.push_to_hub` uploads a card of your choice.
     """
 
     @classmethod
@@ -75,14 +75,14 @@ class HubMODNetV(
     ) -> Self:
         """Load a model on the CPU, in fp32 and eval mode; only config.json and model.safetensors are downloaded.
 
-        The mixin's own version would let missing keys pass and fall back to a pickle.
+        The mixin's version would ignore missing keys and fall back to a pickle.
 
         Args:
             pretrained_model_name_or_path: a folder, or "owner/name" on the Hub.
             force_download: download again what is cached.
             token: the Hub's token; None is the one that `hf auth login` stored.
-            cache_dir: where downloads are kept.
-            local_files_only: use what is cached, ask nobody.
+            cache_dir: folder for downloads.
+            local_files_only: use cached files only, without a network.
             revision: branch, tag or commit; for the Hub only.
             **model_kwargs: arguments of `MODNetV` that replace those of config.json, e.g. `update="accumulate"`.
 
@@ -103,7 +103,7 @@ class HubMODNetV(
 def load_model(
     source: str | Path | None = None, *, revision: str | None = None, device: str | torch.device = "auto"
 ) -> HubMODNetV:
-    """Load a video matting model, ready to run: in fp32, in eval mode, on `device`.
+    """Load a video matting model in fp32 and eval mode, on `device`.
 
     Args:
         source: None for the bundled weights, a folder with config.json and model.safetensors, or "owner/name" on the
@@ -149,7 +149,7 @@ def push_to_hub(
         model: a MODNetV or a MODNet.
         repo_id: "owner/name", or "name" for your own; made if missing.
         card: the model card that becomes README.md; None is the one of the bundled weights.
-        private: whether the repository is private, if it is made now.
+        private: whether a new repository is private.
         token: the Hub's token; None is the one that `hf auth login` stored.
         revision: the branch to commit to, made if missing; None is "main".
 
@@ -237,7 +237,7 @@ def _locate(source: str | Path, revision: str | None = None, force_download: boo
 
 
 def _check_repository_name(source: str | Path) -> None:
-    """Before the Hub is asked: a `Path` is never taken for a repository's name, nor is a file."""
+    """Check a repository's name before asking the Hub: a `Path` or a file never is one."""
     if Path(source).is_file():
         if Path(source).suffix in PICKLES:
             raise pickle_error(Path(source))
@@ -269,7 +269,7 @@ def _download(repo: str, revision: str | None, force_download: bool, **hub: Any)
 
 
 def _explain(error: BaseException, repo: str, revision: str | None) -> str:
-    """What went wrong between here and the Hub and what to do, in one line."""
+    """Explain an error of the Hub and what to do, in one line."""
     if isinstance(error, LocalEntryNotFoundError) and error.__cause__:
         error = error.__cause__  # it only adds that the file is not cached either
     match error:

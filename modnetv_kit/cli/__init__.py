@@ -1,4 +1,4 @@
-"""`modnetv`: the kit on the command line. Errors are one line on stderr, exit code 2."""
+"""`modnetv`, the command line. Errors are one line on stderr and exit code 2."""
 
 import sys
 from typing import Annotated

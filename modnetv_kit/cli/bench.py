@@ -1,4 +1,4 @@
-"""`modnetv bench`: speed and memory, measured."""
+"""`modnetv bench`: measure speed and memory."""
 
 import json
 from pathlib import Path
@@ -13,30 +13,34 @@ from .console import Device, Weights, console, interruptible, parts_progress
 def bench(
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="Engine to measure; may be given several times. By default all that are installed."),
+        typer.Option(help="Engine to measure; may be repeated. By default all that are installed."),
     ] = None,
     versus: Annotated[
         Path | None,
-        typer.Option("--vs", metavar="ONNX", help="Also measure this model with RVM's interface, turn by turn."),
+        typer.Option("--vs", metavar="ONNX", help="Also measure this model with RVM's interface, alternating."),
     ] = None,
     weights: Weights = None,
     device: Device = "auto",
     threads: Annotated[
-        int | None, typer.Option(help="CPU threads; by default each engine's own choice, for videos all but one.")
+        int | None, typer.Option(help="CPU threads; by default each engine chooses, and videos use all but one.")
     ] = None,
     videos: Annotated[bool, typer.Option(help="Also measure whole videos, 10 and 60 seconds long.")] = True,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write all figures here.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write all results here.")] = None,
     plot_file: Annotated[
-        Path | None, typer.Option("--plot", metavar="SVG", help="Also draw cost against resolution and length.")
+        Path | None,
+        typer.Option("--plot", metavar="SVG", help="Also draw cost against resolution and length (extra docs)."),
     ] = None,
 ) -> None:
-    """Measure what frames and videos cost on this machine. Leave it alone meanwhile: it takes some minutes."""
+    """Measure the speed and memory of frames and videos on this machine. It takes some minutes; run nothing else."""
     from ..bench import as_json, plot, run_bench, tables
+    from ..evaluation.svg_chart import require_matplotlib
     from ..hub import load_model
 
     for path in (json_file, plot_file):
         if path is not None:
             check_parent(path)
+    if plot_file is not None:
+        require_matplotlib()
     model = load_model(weights, device="cpu")
     with interruptible("nothing is kept of a measurement that was not finished"), parts_progress() as progress:
         task = progress.add_task("measuring", total=None)

@@ -1,4 +1,4 @@
-"""`modnetv eval`: weights and baselines measured."""
+"""`modnetv eval`: measure weights and baselines."""
 
 import sys
 from pathlib import Path
@@ -29,10 +29,13 @@ def evaluate_command(
     device: Device = "auto",
     json_file: Annotated[
         Path | None,
-        typer.Option("--json", help="Also write all figures here; the same command goes on where it was stopped."),
+        typer.Option("--json", help="Also write all results here; the same command then continues an interrupted run."),
     ] = None,
     ablation: Annotated[
-        Path | None, typer.Option(metavar="MD", help="Also write what B is worth: a page and, beside it, a plot.")
+        Path | None,
+        typer.Option(
+            metavar="MD", help="Also write the ablation of B: a page and a plot beside it (needs the extra docs)."
+        ),
     ] = None,
     clicks: Annotated[
         Path | None, typer.Option(metavar="MD", help="Also write how many clicks a person takes: a page and a plot.")
@@ -42,10 +45,10 @@ def evaluate_command(
         typer.Option(metavar="JPG", help="Also draw moments of every clip, and the person cut out of them (refresh)."),
     ] = None,
     rvm_dtssd: Annotated[
-        bool, typer.Option("--rvm-dtssd", help="Count the first frame's dtSSD as 0, as RVM's averages do.")
+        bool, typer.Option("--rvm-dtssd", help="Count the dtSSD of the first frame as 0, as RVM's averages do.")
     ] = False,
 ) -> None:
-    """Measure weights, and baselines in the same table, on clips with true alpha."""
+    """Measure weights and baselines on clips with true alpha."""
     from ..evaluation.ablation import ABLATION, check_ablation_path, write_ablation
     from ..evaluation.benchmark import MEMORIES, evaluate
     from ..evaluation.click_curve import check_click_path, click_curve, write_click_curve

@@ -9,7 +9,7 @@ from .console import Weights, console
 
 
 def export(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder, made if missing.")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder, created if missing.")],
     form: Annotated[str, typer.Option("--format", help="onnx or openvino.")] = "onnx",
     weights: Weights = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""The options that say who is meant: clicks, boxes, masks, trimaps."""
+"""Options for prompts: clicks, boxes, masks, trimaps."""
 
 import math
 from collections.abc import Sequence
@@ -15,23 +15,20 @@ if TYPE_CHECKING:
 Click = "X,Y[@SECONDS]"
 Keep = Annotated[
     list[str] | None,
-    typer.Option(metavar=Click, help="A pixel of the person who is meant, from the top left; may be repeated."),
+    typer.Option(metavar=Click, help="A pixel of the person to keep, counted from the top left; may be repeated."),
 ]
 Remove = Annotated[
-    list[str] | None, typer.Option(metavar=Click, help="A pixel of what is to go; corrects from that time on.")
+    list[str] | None, typer.Option(metavar=Click, help="A pixel to remove, from that time on; may be repeated.")
 ]
-Box = Annotated[
-    list[str] | None, typer.Option(metavar="X,Y,W,H", help="Around the person who is meant, in the first frame.")
-]
-Mask = Annotated[
-    Path | None, typer.Option(metavar="PNG", help="White where the person who is meant is in the first frame.")
-]
+Box = Annotated[list[str] | None, typer.Option(metavar="X,Y,W,H", help="A box around the person in the first frame.")]
+Mask = Annotated[Path | None, typer.Option(metavar="PNG", help="A mask of the person in the first frame, in white.")]
 Trimap = Annotated[
-    Path | None, typer.Option(metavar="PNG", help="Of the first frame: white the person, black background, grey open.")
+    Path | None,
+    typer.Option(metavar="PNG", help="A trimap of the first frame: white person, black background, grey unknown."),
 ]
 Plate = Annotated[Path | None, typer.Option(metavar="PICTURE", help="A photo of the empty place.")]
 Each = Annotated[
-    bool, typer.Option("--each", help="Every --keep and --box is a person of their own: OUT_1, OUT_2, ...")
+    bool, typer.Option("--each", help="Matte every --keep and --box as a separate person: OUT_1, OUT_2, ...")
 ]
 
 What = Literal["keep", "remove"]
@@ -50,7 +47,7 @@ def prompt_arguments(
     trimap: Path | None,
     each: bool,
 ) -> dict[str, Any]:
-    """What the options mean, as `prompts` or `targets` of `matte_video`.
+    """Convert the options to `prompts` or `targets` of `matte_video`.
 
     Args:
         source, start, end: of the video; times are those of `start`.

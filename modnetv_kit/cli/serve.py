@@ -1,4 +1,4 @@
-"""`modnetv app`: the kit in a browser."""
+"""`modnetv app`: the app in a browser."""
 
 from typing import Annotated
 
@@ -9,13 +9,13 @@ from .console import Device, Weights
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine alone.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine only.")] = None,
     port: Annotated[int | None, typer.Option(help="By default the first free one from 7860.")] = None,
-    share: Annotated[bool, typer.Option("--share", help="Also make a temporary public address.")] = False,
+    share: Annotated[bool, typer.Option("--share", help="Also create a temporary public address.")] = False,
     weights: Weights = None,
     device: Device = "auto",
 ) -> None:
-    """Open the app in a browser: videos, pictures, the camera, and the model's inside."""
+    """Open the app in a browser: videos, pictures, the live camera, and a look inside the model."""
     try:
         from ..app import launch
     except ImportError as error:

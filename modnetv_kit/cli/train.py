@@ -1,4 +1,4 @@
-"""`modnetv train`: weights from cutouts, backgrounds and footage."""
+"""`modnetv train`: train weights on cutouts, backgrounds and footage."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,28 +13,30 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, weights.")],
     stage: Annotated[str | None, typer.Option(help="image, video, or refine; needed without --config.")] = None,
     config: Annotated[
-        Path | None, typer.Option(help="YAML file of settings, such as configs/video.yaml; options win over it.")
+        Path | None, typer.Option(help="YAML file of settings, such as configs/video.yaml; options override it.")
     ] = None,
     init: Annotated[
         str | None, typer.Option(help="Weights to start from: a folder of a run, or a .safetensors file.")
     ] = None,
     resume: Annotated[
         bool,
-        typer.Option("--resume", help="Go on from the run's last checkpoint with its settings; options win over them."),
+        typer.Option(
+            "--resume", help="Continue from the last checkpoint of the run, with its settings; options override them."
+        ),
     ] = False,
     validate: Annotated[
         list[Path] | None,
         typer.Option(
             metavar="CLIPS",
             help="Folder of clips to measure the weights on while they train; may hold empty/, pictures without "
-            "people. May be given several times. The best weights are kept in OUT/best.",
+            "people. May be repeated. The best weights are kept in OUT/best.",
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Clips a step.")] = None,
     clip_length: Annotated[int | None, typer.Option(min=1, help="Frames a clip.")] = None,
     lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of data and new layers.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed of data and new layers.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that compose batches.")] = None,
 ) -> None:
     """Train one stage on cutouts, backgrounds and footage."""

@@ -1,4 +1,4 @@
-"""`modnetv info` and `modnetv push`: what weights are, and where they go."""
+"""`modnetv info` and `modnetv push`: describe and upload weights."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from .console import Device, Weights, console
 
 
 def info(weights: Weights = None, device: Device = "auto") -> None:
-    """Print the model's size and cost, measured, and what it would run on."""
+    """Print the measured size and cost of the model, and the device it would run on."""
     import torch
 
     from ..evaluation.cost import count_multiply_adds, count_parameters
@@ -36,7 +36,7 @@ def info(weights: Weights = None, device: Device = "auto") -> None:
 
 
 def push(
-    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="Where to, on the Hugging Face Hub.")],
+    repo: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="Repository on the Hugging Face Hub.")],
     weights: Weights = None,
     private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
 ) -> None:

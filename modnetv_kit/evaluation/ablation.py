@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..files import check_parent, output_error, replace_file
 from .benchmark import Evaluation, mean_scores
 from .clip_metrics import Scores, clip_means
-from .svg_chart import Panel, line_charts
+from .svg_chart import Panel, line_charts, require_matplotlib
 from .table import markdown, number
 
 ABLATION = ("off", "accumulate", "refresh", "plate")
@@ -114,6 +114,7 @@ def check_ablation_path(path: Path) -> None:
     if path.suffix.lower() != ".md":
         raise InputError(f"{path}: the ablation is written as Markdown; give a name that ends in .md")
     check_parent(path)
+    require_matplotlib()
 
 
 def _over_time(evaluation: Evaluation, clips: list[str], method: str, metric: str) -> list[float]:

@@ -14,7 +14,7 @@ from ..models import MODNetV
 from .clip_files import list_clips, open_clip
 from .metrics import mad
 from .prompted import click_by_click
-from .svg_chart import Panel, line_charts
+from .svg_chart import Panel, line_charts, require_matplotlib
 from .table import markdown
 
 GOAL = 5.0  # MAD x 1e3 at which nothing is left to be corrected
@@ -115,3 +115,4 @@ def check_click_path(path: Path) -> None:
     if path.suffix.lower() != ".md":
         raise InputError(f"{path}: the clicks are written as Markdown; give a name that ends in .md")
     check_parent(path)
+    require_matplotlib()

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..errors import InputError
@@ -35,6 +36,16 @@ class Panel(NamedTuple):
     x_label: str | None = None
 
 
+def require_matplotlib() -> None:
+    """Check that charts can be drawn; call it before measuring what they will show.
+
+    Raises:
+        InputError: matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        raise InputError('charts need matplotlib: pip install "modnetv-kit[docs]"')
+
+
 def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
     """Draw charts in rows under one legend.
 
@@ -48,12 +59,11 @@ def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
     Raises:
         InputError: matplotlib is not installed.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-        from matplotlib.lines import Line2D
-    except ImportError:
-        raise InputError('charts need matplotlib: pip install "modnetv-kit[docs]"') from None
+    require_matplotlib()
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
     names = list(dict.fromkeys(name for row in rows for panel in row for name in panel.lines))
     styles = {name: STYLES[i % len(STYLES)] for i, name in enumerate(names)}
     columns = max(len(row) for row in rows)

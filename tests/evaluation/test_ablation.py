@@ -9,8 +9,8 @@ import pytest
 from model_helpers import complaint
 
 from modnetv_kit.errors import InputError, OutputError
-from modnetv_kit.evaluation import Evaluation
-from modnetv_kit.evaluation.ablation import ABLATION, write_ablation
+from modnetv_kit.evaluation import Evaluation, svg_chart
+from modnetv_kit.evaluation.ablation import ABLATION, check_ablation_path, write_ablation
 from modnetv_kit.evaluation.clip_metrics import Series
 from modnetv_kit.evaluation.svg_chart import Panel, line_charts
 
@@ -111,6 +111,13 @@ def test_what_cannot_be_written_is_one_line(evaluation: Evaluation, tmp_path: Pa
     assert "nowhere" in complaint(lambda: write_ablation(evaluation, nowhere), OutputError)
     assert "background/" in complaint(lambda: write_ablation(Evaluation(), tmp_path / "a.md"), InputError)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_matplotlib_one_line_says_so_before_anything_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(svg_chart, "find_spec", lambda name: None)
+    assert "modnetv-kit[docs]" in complaint(lambda: check_ablation_path(tmp_path / "ablation.md"), InputError)
 
 
 def test_gaps_interrupt_a_line_and_names_are_escaped() -> None:
