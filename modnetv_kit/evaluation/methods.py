@@ -32,8 +32,9 @@ def open_method(spec: str, model: MODNetV) -> Method:
     """Open the method called `spec`.
 
     off, paper, accumulate, refresh, plate and poisoned run the weights under test: with B's memory emptied before every
-    frame, kept under the paper's own rule or one of ours, replaced by the true background, or made wrong once. click, box, mask and trimap prompt them in the first
-    frame, click:N corrects them with N - 1 more clicks, and photo gives them the first frame's true background once.
+    frame, kept under the paper's own rule or one of ours, replaced by the true background, or made wrong once. click,
+    box, mask and trimap prompt them in the first frame, click:N corrects them with N - 1 more clicks, and photo gives
+    them the first frame's true background once.
     modnet:WEIGHTS is an image model. ofd is `off` with MODNet's one-frame delay, and ofd:WEIGHTS an image model with
     it. mog2 is OpenCV's background subtraction, and onnx:FILE a model with RVM's interface. closed-form and grabcut get
     the true trimap or box of every frame.
