@@ -15,6 +15,7 @@ from .given_plate import align_plate, check_plate, known_background
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
 from .scenecut import Glance, glance, is_scene_cut
+from .whole_people import only_clicks, with_whole_people
 
 Prompts = Sequence[Prompt | None]
 
@@ -111,7 +112,7 @@ class GroupSession:
                 picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
                 output, state = self.model.matte(
                     picture.expand(self.people, -1, -1, -1),
-                    self._told(frame.shape[:2], prompts),
+                    self._told(frame, prompts),
                     with_detail=with_detail,
                     with_picture=with_detail,
                     step=None if with_detail else self.engine.step,
@@ -179,18 +180,30 @@ class GroupSession:
                 raise
             return None  # the video shows another place
 
-    def _told(self, size: tuple[int, int], prompts: Sequence[Prompt | None]) -> BackgroundState | None:
+    def _told(self, frame: np.ndarray, prompts: Sequence[Prompt | None]) -> BackgroundState | None:
         """The states for the frame, with the prompts written into them."""
         if not any(prompts):
             return self._state
+        size = (frame.shape[0], frame.shape[1])
         height, width = self.model.coarse_shape(*size)
         frames = torch.zeros(self.people, 3, height + height % 2, width + width % 2, device=self.device)
         states = self.model.empty_state(frames) if self._state is None else self._state
         told = []
         for person, prompt in enumerate(prompts):
             state = BackgroundState(*(x[person : person + 1] for x in states))
-            told.append(state if prompt is None else _prompted(state, prompt, size))
+            if prompt is not None:
+                if not state.prompt.any() and only_clicks(prompt):
+                    others = [other for other in prompts if other is not None and other is not prompt]
+                    prompt = with_whole_people(prompt, others, frame, self._unprompted(frame, state))
+                state = _prompted(state, prompt, size)
+            told.append(state)
         return BackgroundState(*(torch.cat(parts) for parts in zip(*told, strict=True)))
+
+    def _unprompted(self, frame: np.ndarray, state: BackgroundState) -> np.ndarray:
+        """The matte of everybody in the frame, float32 (H, W); the state stays as it is."""
+        picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
+        output, _ = self.model.matte(picture, state, step=self.engine.step, patch_net=self.engine.patches)
+        return np.asarray(output.alpha[0, 0].float().cpu().numpy())
 
 
 def _prompted(state: BackgroundState, prompt: Prompt, size: tuple[int, int]) -> BackgroundState:
