@@ -71,12 +71,22 @@ def presence(alpha: Tensor, e_4x: Tensor) -> Tensor:
 
     Returns:
         (B, 1, H/4, W/4) in [0, 1].
+
+    Examples:
+        >>> presence(torch.ones(1, 1, 32, 48), torch.zeros(1, 24, 8, 12)).unique().tolist()
+        [1.0]
     """
     return F.avg_pool2d(resize_like(alpha, e_4x), 3, 1, 1, count_include_pad=False)
 
 
 def relative_change(e_4x: Tensor, state: BackgroundState) -> Tensor:
-    """`d = |e_4x - bgF|_1 / |e_4x|_1` over channels, (B, 1, H/4, W/4): 0 where a cell looks as it is remembered."""
+    """`d = |e_4x - bgF|_1 / |e_4x|_1` over channels, (B, 1, H/4, W/4): 0 where a cell equals its memory.
+
+    Examples:
+        >>> e_4x = torch.ones(1, 24, 2, 2)
+        >>> relative_change(e_4x, BackgroundState.known(e_4x, torch.ones(1, 1, 2, 2))).max().item()
+        0.0
+    """
     change = (e_4x - state.bgF).abs().sum(1, keepdim=True)
     return change / e_4x.abs().sum(1, keepdim=True).clamp_min(1e-3)
 
@@ -102,6 +112,12 @@ def restore(
         theta: as in `BackgroundRestoration`, like the others.
         update: the rule.
         rho: the rate of "refresh".
+
+    Examples:
+        >>> e_4x, nobody = torch.ones(1, 24, 2, 2), torch.zeros(1, 1, 2, 2)
+        >>> after = restore(e_4x, nobody, BackgroundState.empty(e_4x), 0.2, "accumulate", 0.5)
+        >>> torch.equal(after.bgF, e_4x), after.bgM.min().item()
+        (True, 1.0)
     """
     p = resize_like(p, e_4x)
     bgI = (1 - p) * e_4x

@@ -53,7 +53,12 @@ class SqueezeExcite(nn.Module):
 
 
 def resize_like(x: Tensor, reference: Tensor) -> Tensor:
-    """Resize `x` bilinearly to the height and width of `reference`."""
+    """Resize `x` bilinearly to the height and width of `reference`.
+
+    Examples:
+        >>> resize_like(torch.zeros(1, 1, 4, 6), torch.zeros(1, 3, 8, 12)).shape
+        torch.Size([1, 1, 8, 12])
+    """
     if x.requires_grad and x.device.type == "cuda":
         # on CUDA the gradient is a sum of hundreds of atomic additions, of which bf16 would lose the small ones
         return F.interpolate(x.float(), size=reference.shape[-2:], mode="bilinear", align_corners=False).to(x.dtype)
@@ -61,7 +66,12 @@ def resize_like(x: Tensor, reference: Tensor) -> Tensor:
 
 
 def as_float(pixels: Tensor) -> Tensor:
-    """uint8 pixels as floats in [0, 1]; what is floating already stays as it is."""
+    """uint8 pixels as floats in [0, 1]; floats are returned unchanged.
+
+    Examples:
+        >>> as_float(torch.tensor([0, 255], dtype=torch.uint8)).tolist()
+        [0.0, 1.0]
+    """
     return pixels if pixels.is_floating_point() else pixels.float() / 255
 
 
@@ -69,6 +79,10 @@ def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Shrink (B, C, H, W) to `size` = (height, width) with an antialiased bilinear filter.
 
     uint8 stays uint8 on the CPU, where its kernel is 20 times faster than that of floats and errs by half a level.
+
+    Examples:
+        >>> shrink(torch.zeros(1, 3, 64, 96, dtype=torch.uint8), (32, 48)).dtype
+        torch.uint8
     """
     if x.device.type != "cpu":
         x = as_float(x)  # other devices have no such kernel for uint8, and need none
@@ -76,7 +90,12 @@ def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def even(x: Tensor) -> Tensor:
-    """Complete odd sides of (B, C, H, W) to even ones by repeating the last row or column."""
+    """Complete odd sides of (B, C, H, W) to even ones by repeating the last row or column.
+
+    Examples:
+        >>> even(torch.zeros(1, 3, 33, 48)).shape
+        torch.Size([1, 3, 34, 48])
+    """
     height, width = x.shape[-2:]
     # two branches and no arithmetic on sizes: an exported network is told that its sides are even, and stays simple
     if height % 2 or width % 2:
@@ -89,11 +108,21 @@ def fold_pixels(x: Tensor) -> Tensor:
 
     An odd height or width is completed first. Work at half resolution on all four pixels costs a quarter of the same
     convolution at full resolution.
+
+    Examples:
+        >>> fold_pixels(torch.zeros(1, 3, 33, 48)).shape
+        torch.Size([1, 12, 17, 24])
     """
     return F.pixel_unshuffle(even(x), 2)
 
 
 def unfold_pixels(x: Tensor, size: tuple[int, ...]) -> Tensor:
-    """Undo `fold_pixels`: (B, 4C, ceil(H / 2), ceil(W / 2)) -> (B, C, H, W) with `size` = (H, W)."""
+    """Undo `fold_pixels`: (B, 4C, ceil(H / 2), ceil(W / 2)) -> (B, C, H, W) with `size` = (H, W).
+
+    Examples:
+        >>> x = torch.rand(1, 3, 33, 48)
+        >>> torch.equal(unfold_pixels(fold_pixels(x), (33, 48)), x)
+        True
+    """
     x = F.pixel_shuffle(x, 2)
     return x if x.shape[-2:] == size else x[..., : size[0], : size[1]]

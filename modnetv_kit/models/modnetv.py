@@ -135,19 +135,35 @@ class MODNetV(MODNet):
         return output._replace(e_4x=e_4x, p=p), self.background.update(e_4x, p, state)
 
     def with_rule(self, update: Update) -> "MODNetV":
-        """A model that shares all weights with this one, which stays as it is, and restores by the rule `update`."""
+        """A model that shares all weights with this one, which does not change, and restores by the rule `update`.
+
+        Examples:
+            >>> model = MODNetV(update="refresh")
+            >>> model.with_rule("accumulate").background.update_rule, model.background.update_rule
+            ('accumulate', 'refresh')
+        """
         view, background = copy.copy(self), copy.copy(self.background)
         background.update_rule = update
         view._modules = {**self._modules, "background": background}  # or the two would share one table of parts
         return view
 
     def coarse_shape(self, height: int, width: int) -> tuple[int, int]:
-        """(h, w), the size at which S, D, F and B see a frame of `height` x `width`."""
+        """(h, w), the size at which S, D, F and B see a frame of `height` x `width`.
+
+        Examples:
+            >>> MODNetV().coarse_shape(1080, 1920)
+            (288, 512)
+        """
         scale = min(1.0, self.coarse_size / max(height, width))
         return max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))
 
     def empty_state(self, frames: Tensor) -> BackgroundState:
-        """The state before the first of `frames` (B, ..., h, w), of the size at which `step` sees them."""
+        """The state before the first of `frames` (B, ..., h, w), of the size at which `step` sees them.
+
+        Examples:
+            >>> MODNetV().empty_state(torch.zeros(1, 3, 64, 96)).bgM.shape
+            torch.Size([1, 1, 16, 24])
+        """
         h, w = frames.shape[-2:]
         shape = (frames.shape[0], self.encoder.channels.e_4x, -(-h // 4), -(-w // 4))
         return BackgroundState.empty(frames.new_zeros(shape))

@@ -22,7 +22,12 @@ AT_ONCE = 16  # patches that go through PatchNet together: memory stays bounded 
 
 
 def patch_grid(height: int, width: int) -> int:
-    """k, the number of patches along each side: 16 up to 4K (4096 pixels on the long side), 32 above."""
+    """k, the number of patches along each side: 16 up to 4K (4096 pixels on the long side), 32 above.
+
+    Examples:
+        >>> patch_grid(1080, 1920), patch_grid(4320, 7680)
+        (16, 32)
+    """
     return 16 if max(height, width) <= 4096 else 32
 
 
