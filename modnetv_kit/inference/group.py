@@ -11,6 +11,7 @@ from ..errors import DeviceError, InputError
 from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
 from .clean_plate import CleanPlate, update_clean_plate
+from .follow import strangers, without
 from .given_plate import align_plate, check_plate, known_background
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
@@ -110,15 +111,15 @@ class GroupSession:
         try:
             with torch.inference_mode():
                 picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
+                told = self._told(frame, prompts)
                 output, state = self.model.matte(
                     picture.expand(self.people, -1, -1, -1),
-                    self._told(frame, prompts),
+                    told,
                     with_detail=with_detail,
                     with_picture=with_detail,
                     step=None if with_detail else self.engine.step,
                     patch_net=None if with_detail else self.engine.patches,
                 )
-                self._state = state
         except torch.OutOfMemoryError:
             self.reset()
             raise DeviceError(
@@ -127,6 +128,9 @@ class GroupSession:
             ) from None
         alpha, s_p = (x[:, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
         flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
+        if told is not None and told.prompt.any():
+            alpha, state = _followed(alpha, told, state)
+        self._state = state
         if self.people > 1:
             named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
             alpha = alpha * named[:, None, None]
@@ -204,6 +208,23 @@ class GroupSession:
         picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
         output, _ = self.model.matte(picture, state, step=self.engine.step, patch_net=self.engine.patches)
         return np.asarray(output.alpha[0, 0].float().cpu().numpy())
+
+
+def _followed(alpha: np.ndarray, told: BackgroundState, state: BackgroundState) -> tuple[np.ndarray, BackgroundState]:
+    """The mattes (N, H, W) of prompted people without strangers, and the states in which those are to be removed.
+
+    Only the model can tell people apart who touch. People who do not touch are told apart by where they were: the cells
+    of a stranger are written into the memory as background before the next frame (R), and are not kept (K).
+    """
+    keep, prompt = told.prompt[:, 0].float().cpu().numpy(), state.prompt.clone()
+    followed = []
+    for person, matte in enumerate(alpha):
+        cells = strangers(matte, keep[person])
+        followed.append(without(matte, cells))
+        away = torch.from_numpy(cells).to(prompt)
+        prompt[person, 0] *= 1 - away
+        prompt[person, 1] = torch.maximum(prompt[person, 1], away)
+    return np.stack(followed), state._replace(prompt=prompt)
 
 
 def _prompted(state: BackgroundState, prompt: Prompt, size: tuple[int, int]) -> BackgroundState:

@@ -103,7 +103,8 @@ def restore(
     cannot look like the person: a cell that certainly shows the person and looks as remembered was restored from the
     person.
 
-    In a prompted video K becomes the frame's own certain part, `g [p > 0.9]`, and R is empty.
+    In a prompted video nothing is forgotten, since the memory holds other people, too: `wrong = 0` where g is 1. K
+    becomes the frame's own certain part, `g [p > 0.9]`, and R is empty.
 
     Args:
         e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
@@ -127,7 +128,7 @@ def restore(
     bgF, bgM = state.bgF + new * bgI, state.bgM + new
     if update == "refresh":
         bgF = bgF + rho * state.bgM * seen * (bgI - state.bgF)
-        right = 1 - sure * (relative_change(e_4x, state) < CHANGED).to(e_4x.dtype)
+        right = 1 - (1 - state.prompt[:, 2:]) * sure * (relative_change(e_4x, state) < CHANGED).to(e_4x.dtype)
         bgF, bgM = bgF * right, bgM * right
     g = state.prompt[:, 2:]
     prompt = torch.cat([g * sure, torch.zeros_like(g), g], 1)

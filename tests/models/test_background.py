@@ -235,3 +235,9 @@ def test_without_a_prompt_its_inputs_change_nothing() -> None:
     before = module.enrich(e_4x, state)
     torch.nn.init.normal_(module.fuse[0][0].weight[:, -3:])
     assert torch.equal(module.enrich(e_4x, state), before)
+
+
+def test_in_a_prompted_video_nothing_is_forgotten() -> None:
+    e_4x, ones = torch.randn(1, 24, 6, 6), torch.ones(1, 1, 6, 6)
+    known = BackgroundState.known(e_4x.clone(), ones).prompted(0 * ones, 0 * ones)
+    assert torch.equal(BackgroundRestoration("refresh").update(e_4x, ones, known).bgM, ones)

@@ -1,0 +1,48 @@
+"""In a prompted video: whoever is not connected to the person of the frame before is somebody else."""
+
+import cv2
+import numpy as np
+
+
+def strangers(alpha: np.ndarray, keep: np.ndarray) -> np.ndarray:
+    """The cells of a matte's parts that do not touch the person who is kept.
+
+    Args:
+        alpha: the matte, float32 (H, W) in [0, 1].
+        keep: K, where the person certainly was in the frame before, or where the prompt says they are, (h, w) in [0, 1]
+            on the grid of B's memory.
+
+    Returns:
+        bool (h, w); empty where K is, since nothing tells who is meant then.
+    """
+    height, width = keep.shape
+    solid = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.3
+    _, parts = cv2.connectedComponents(solid.astype(np.uint8))
+    # people move: a cell next to the person's counts as theirs
+    near = cv2.dilate((keep > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    theirs = np.unique(parts[near & solid])
+    if not len(theirs):
+        return np.zeros(keep.shape, bool)
+    return solid & ~np.isin(parts, theirs)
+
+
+def without(alpha: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    """The matte with what `strangers` found taken out, soft edges included.
+
+    Args:
+        alpha: float32 (H, W) in [0, 1].
+        cells: bool (h, w).
+
+    Returns:
+        float32 (H, W).
+    """
+    if not cells.any():
+        return alpha
+    height, width = cells.shape
+    solid = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.3
+    kernel = np.ones((3, 3), np.uint8)
+    around = cv2.dilate(cells.astype(np.uint8), kernel, iterations=2)
+    around[cv2.dilate((solid & ~cells).astype(np.uint8), kernel) > 0] = 0
+    gone = cv2.resize(around.astype(np.float32), alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    remaining: np.ndarray = alpha * (1 - gone)
+    return remaining
