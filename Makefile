@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: demo test check lint docs notebooks clean
+.PHONY: demo test check coverage lint docs notebooks clean
 
 demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
@@ -30,6 +30,13 @@ check: .venv/test.stamp
 	$(BIN)/mypy
 	$(BIN)/pytest -m "not slow" $(CHECK)
 	$(BIN)/pytest $(DOCTESTS)
+
+# All tests, with a report of the lines that they do not reach.
+coverage: .venv/test.stamp
+	$(BIN)/coverage erase
+	@failed=0; for part in $(TESTS) "tests/test_*.py" "$(DOCTESTS)"; do \
+	  echo "$$part"; $(BIN)/pytest --cov --cov-append --cov-report= $$part || failed=1; done; exit $$failed
+	$(BIN)/coverage report --skip-covered
 
 docs: .venv/test.stamp
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -57,4 +64,4 @@ notebooks: .venv/test.stamp
 	touch $@
 
 clean:
-	rm -rf .venv site demo_out .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv site demo_out .coverage .pytest_cache .ruff_cache .mypy_cache
