@@ -1,4 +1,4 @@
-"""The app: upload a video, get the person, and see how it was done."""
+"""The app: upload a video, cut out the person, and look inside the model."""
 
 from . import engine as engine  # first: on ZeroGPU its import must come before torch's
 from .ui import build, launch

@@ -1,4 +1,4 @@
-"""Pieces that several tabs share."""
+"""Components that several tabs share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def bring_into_view(element: str, block: str = "nearest") -> str:
 
 @dataclass(frozen=True)
 class BackgroundPicker:
-    """The choice of what goes behind the person, and the fields that belong to each choice."""
+    """The choice of a background, and the fields of each choice."""
 
     kind: gr.Radio
     colour: gr.ColorPicker
@@ -55,13 +55,13 @@ class BackgroundPicker:
 
     @property
     def inputs(self) -> list[gr.components.Component]:
-        """For an event: kind, colour, picture and, where it can be chosen, video."""
+        """Inputs for an event: kind, colour, picture and, if it can be chosen, video."""
         fields = [self.kind, self.colour, self.picture]
         return [*fields, self.video] if self.video else fields
 
 
 def background_picker(kinds: Sequence[str], value: str = "colour") -> BackgroundPicker:
-    """Ask what goes behind the person; only the field of the chosen kind is shown."""
+    """Build the choice of a background; only the field of the chosen kind is visible."""
     kind = gr.Radio(
         [(NAMES[name], name) for name in kinds],
         value=value,
@@ -103,7 +103,7 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
 
 
 def time_field(label: str, nothing: str) -> gr.Textbox:
-    """A time in the video, as text: a number field shows 0 where nothing was chosen, and knows no minutes.
+    """A time in the video, as text. A number field would show 0 for no value, and does not accept minutes.
 
     Args:
         label: of the field.

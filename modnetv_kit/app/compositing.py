@@ -1,4 +1,4 @@
-"""Making results of a matted video: background, edges, shape, size and format are all that is left to choose."""
+"""Composing results of a matted video: background, edges, shape, size and format can change without matting again."""
 
 import time
 from collections.abc import Generator, Iterator
@@ -30,7 +30,7 @@ FRAME_SIDE = 1280  # pixels: long side of a single frame that is looked at
 
 @dataclass(frozen=True)
 class Results:
-    """What was made of a matted video.
+    """The files made of a matted video.
 
     Attributes:
         composite: the result; a folder of PNG images before it is packed.
@@ -58,7 +58,7 @@ class Results:
 
 
 class Layers(NamedTuple):
-    """One frame of a matted video, all of one size.
+    """One frame of a matted video; all have the same size.
 
     Attributes:
         frame: of the source.
@@ -72,7 +72,7 @@ class Layers(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """One finished frame: what goes into the outputs."""
+    """One finished frame for the outputs."""
 
     frame: Frame
     before: np.ndarray
@@ -89,7 +89,7 @@ class Drawn(NamedTuple):
 
 
 class Compositor:
-    """Draws frames of a matted video in one look.
+    """Draw frames of a matted video in one look.
 
     Args:
         matted: the video.
@@ -131,7 +131,7 @@ class Compositor:
 def compose(
     matted: Matted, look: Look, limits: Limits, folder: Path, name: str, stop: Path
 ) -> Iterator[Progress | Results]:
-    """Make results in `folder`; closing the iterator stops it and leaves nothing.
+    """Make results in `folder`; closing the iterator stops the work and deletes its files.
 
     Args:
         matted: the video.
@@ -201,7 +201,7 @@ def read(matted: Matted) -> Generator[Layers, None, None]:
 
 
 def read_frame(matted: Matted, index: int) -> Layers:
-    """One frame of a matted video; after the last is the last."""
+    """One frame of a matted video; an index after the end gives the last frame."""
     clip = matted.clip
     index = min(max(0, index), matted.frames - 1)
     videos = open_video(clip.path, clip.start, clip.end), open_video(matted.alpha), open_video(matted.foreground)
@@ -209,7 +209,7 @@ def read_frame(matted: Matted, index: int) -> Layers:
 
 
 def draw_frame(layers: Layers, matted: Matted, look: Look, limits: Limits) -> np.ndarray:
-    """One frame in a look, large enough to be looked at: uint8 (H, W, 3)."""
+    """One frame in a look, as a preview: uint8 (H, W, 3)."""
     side = min(look.size or FRAME_SIDE, FRAME_SIDE)
     drawn = Compositor(matted, replace(look, size=side), limits).draw(layers)
     return drawn.opaque

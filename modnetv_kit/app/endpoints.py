@@ -1,4 +1,4 @@
-"""What other programs may call, through gradio_client or plain HTTP: one endpoint for each thing the page does."""
+"""Endpoints for other programs, through gradio_client or HTTP: one for each function of the page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ from .uploads import KINDS
 
 
 def endpoints(service: Service) -> None:
-    """Build the endpoints; their fields, whose values are the defaults, are part of the page but never shown."""
+    """Build the endpoints. Their fields hold the defaults and are part of the page, but invisible."""
     with gr.Row(visible=False):
         video = gr.Video(label="video")
         image = gr.Image(label="image", type="filepath", image_mode=None)

@@ -25,7 +25,7 @@ _runtime: Engine | None = None
 
 
 def load(weights: str | Path | None = None, device: str = "auto") -> MODNetV:
-    """Load the model that all requests share from here on, onto the device where requests run.
+    """Load the model that all requests share, onto the device where requests run.
 
     Args:
         weights: as for `modnetv_kit.load_model`.
@@ -59,7 +59,7 @@ def model() -> MODNetV:
 
 
 def runtime() -> Engine:
-    """What computes the shared model's networks, for all requests that run in this process."""
+    """The engine of the shared model, for all requests in this process."""
     global _runtime
     network = model()
     with _lock:
@@ -69,23 +69,23 @@ def runtime() -> Engine:
 
 
 def device() -> str:
-    """Where this process runs the model."""
+    """The device on which this process runs the model."""
     model()
     return _device
 
 
 def long_work_device() -> str:
-    """Where whole videos run: the lent GPU on ZeroGPU, else where everything runs."""
+    """The device for whole videos: the lent GPU on ZeroGPU, otherwise the device of the model."""
     return "cuda" if ON_ZERO_GPU else device()
 
 
 def long_work_engine() -> str | Engine:
-    """What computes whole videos: the shared engine, or on ZeroGPU, in a process with a GPU, one for that alone."""
+    """The engine for whole videos: the shared one, or a new one in the GPU process of ZeroGPU."""
     return "auto" if ON_ZERO_GPU else runtime()
 
 
 def on_gpu(seconds: Callable[..., int]) -> Callable[[Function], Function]:
-    """Run a function on the GPU that ZeroGPU lends, for `seconds` of its arguments; elsewhere just run it.
+    """Run a function on the GPU that ZeroGPU lends for `seconds(*arguments)`; elsewhere call it directly.
 
     On ZeroGPU the function runs in a process of its own: its arguments and results must be picklable, and errors are
     best sent as results.

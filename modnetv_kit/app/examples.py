@@ -32,7 +32,7 @@ _lock = threading.Lock()
 
 @cache
 def poster(video: Path) -> Path:
-    """A frame from the middle of an example as a small JPEG; made the first time, then kept."""
+    """A frame from the middle of an example as a small JPEG, cached after the first call."""
     path = folder() / f"{video.stem}.jpg"
     Image.fromarray(middle_frame(video)).save(path, quality=85)
     return path
@@ -115,7 +115,7 @@ def draw_room(height: int, width: int) -> np.ndarray:
 
 @cache
 def folder() -> Path:
-    """Where what is made of the examples is kept until the app ends."""
+    """The folder for files made from the examples; deleted when the app ends."""
     path = Path(tempfile.mkdtemp(prefix="modnetv_examples_"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path

@@ -1,4 +1,4 @@
-"""The model's inside: a clip recorded once, its figures drawn as often as somebody turns a knob."""
+"""Looking inside the model: a clip is recorded once, and its figures are drawn again for every setting."""
 
 import secrets
 import threading
@@ -36,7 +36,7 @@ DRAWN_SIDE = 384  # pixels of a picture in a figure: they all travel to the brow
 
 
 class RecordingCache:
-    """Recordings of all visitors; the oldest goes when there is no more room.
+    """Recordings of all visitors; the oldest is dropped when the cache is full.
 
     Args:
         size: how many are kept.
@@ -48,7 +48,7 @@ class RecordingCache:
         self._recordings: OrderedDict[str, Recording] = OrderedDict()
 
     def put(self, recording: Recording) -> str:
-        """Keep a recording; returns the key, which nobody can guess."""
+        """Store a recording and return its key, which cannot be guessed."""
         key = secrets.token_urlsafe(16)
         with self._lock:
             self._recordings[key] = recording
@@ -69,7 +69,7 @@ class RecordingCache:
             return self._recordings[key]
 
     def drop(self, key: str | None) -> None:
-        """Forget a recording, if it is still there."""
+        """Drop a recording, if it exists."""
         with self._lock:
             self._recordings.pop(key or "", None)
 
@@ -77,7 +77,7 @@ class RecordingCache:
 def record_clip(
     video: str | Path | None, start: str | float | None, end: str | float | None, limits: Limits, line: WaitingLine
 ) -> Iterator[Waiting | Progress | Recording]:
-    """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`; the recording comes last.
+    """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`; yields the recording last.
 
     Raises:
         MattingError: one line that says what is wrong.
@@ -132,7 +132,7 @@ class InspectionFigures:
         return cls(recording, Restorations(recording, theta), min(max(round(width or EXPLORER), 240), EXPLORER))
 
     def explorer(self, rule: Update, xi: float) -> go.Figure:
-        """Everything side by side, frame by frame, under one rule."""
+        """All maps side by side, frame by frame, under one rule."""
         recording = self.recording
         return self._explored(
             {
@@ -159,7 +159,7 @@ class InspectionFigures:
         )
 
     def coverage(self, rule: Update) -> go.Figure:
-        """How much of the background is known over time."""
+        """The restored share of the background over time."""
         return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets, stacked=self.width < NARROW)
 
     def _explored(self, maps: dict[str, Any]) -> go.Figure:
@@ -178,7 +178,7 @@ class InspectionFigures:
 
 
 def flaws(recording: Recording, index: int, xi: float) -> np.ndarray:
-    """One frame before and after P, and its worst patch closely, uint8 (H, W, 3); after the last frame is the last."""
+    """One frame before and after P with a close-up of its worst patch, uint8 (H, W, 3); clipped to the last frame."""
     frame = recording.frames[min(max(0, index), len(recording) - 1)]
     return flaw_still(inspect_patches(engine.model(), frame, ks=(), device=engine.device()), xi=xi)
 

@@ -32,7 +32,7 @@ FINE = 8  # crf of the kept foreground: what is made of it is compressed a secon
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be matted; plain values, so that it can travel to another process.
+    """A video to matte, in plain values, so that it can be sent to another process.
 
     Attributes:
         clip: the video, in the request's folder.
@@ -49,7 +49,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far it is.
+    """Progress of a job.
 
     Attributes:
         done, total: frames.
@@ -71,13 +71,13 @@ class Progress:
 
     @property
     def left(self) -> float:
-        """Seconds still to go at that rate."""
+        """Remaining seconds at that rate."""
         return max(0, self.total - self.done) / max(self.rate, 1e-6)
 
 
 @dataclass(frozen=True)
 class Matted:
-    """A matted video, kept so that any number of results can be made of it.
+    """A matted video, stored so that any number of results can be made from it.
 
     Attributes:
         clip: the video.
@@ -104,7 +104,7 @@ class Matted:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why nothing came of it; a value, since not every exception survives the way from one process to another."""
+    """A failure, as a value, because not every exception can be sent between processes."""
 
     message: str
 
@@ -113,13 +113,13 @@ Events = queue.SimpleQueue[Progress | Matted | Failure]
 
 
 def stop(folder: Path) -> None:
-    """Ask the job in `folder` to finish what it has; a file, since the job may be in another process."""
+    """Ask the job in `folder` to finish early, with a file, because it may run in another process."""
     if folder.is_dir():
         (folder / STOP).touch()
 
 
 def gpu_seconds(job: Job, folder: Path) -> int:
-    """For how long the GPU of a ZeroGPU Space is asked: generous, since the job stops itself before that is over."""
+    """The time to request from ZeroGPU; generous, because the job stops itself before that."""
     megapixels = job.clip.width * job.clip.height / 1e6
     return min(job.limits.gpu_seconds, START_UP + round(job.clip.frames * (0.03 + 0.08 * megapixels)))
 
@@ -201,14 +201,14 @@ def _matte(job: Job, folder: Path, events: Events) -> Matted:
 
 
 class _Checks:
-    """A checkerboard, which says that there is no background."""
+    """A checkerboard, which stands for transparency."""
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         return checkerboard(*frame.image.shape[:2])
 
 
 class _Watcher:
-    """Looks over the shoulder of `matte_video`: reports progress, notes where the person is, stops when asked to."""
+    """A callback for `matte_video`: report progress, store the position of the person, and stop on request."""
 
     def __init__(self, job: Job, folder: Path, events: Events):
         self._job, self._folder, self._events = job, folder, events

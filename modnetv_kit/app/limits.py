@@ -1,4 +1,4 @@
-"""What one request may ask for, in one place; every number can be set by an environment variable."""
+"""Limits of one request; every number can be set by an environment variable."""
 
 import os
 from collections.abc import Mapping
@@ -51,13 +51,13 @@ class Limits:
     gpu_seconds: int = 120
 
     def check_files(self, count: int) -> None:
-        """Raise InputError where a request holds no file, or too many."""
+        """Raise InputError if a request holds no file, or too many."""
         if not 0 < count <= self.files:
             raise InputError(f"choose between 1 and {self.files} videos, not {count}")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The limits with what the environment changes.
+        """The limits, with changes from the environment.
 
         Raises:
             InputError: a variable that is not a number above 0.

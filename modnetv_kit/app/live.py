@@ -1,4 +1,4 @@
-"""The camera: one visitor's session, frame after frame."""
+"""The live camera: the session of one visitor."""
 
 import io
 import time
@@ -32,7 +32,7 @@ than the video plays it would otherwise fall behind for ever, and after a pause 
 
 
 class Cameras:
-    """Those that are running, of all visitors.
+    """The running sessions of all visitors.
 
     Args:
         at_once: how many may.
@@ -43,7 +43,7 @@ class Cameras:
         self._seen: dict[int, float] = {}
 
     def admit(self, session: "LiveSession") -> None:
-        """Let one more frame of a session in.
+        """Admit one more frame of a session.
 
         Raises:
             BusyError: too many others sent a frame in the last seconds.
@@ -56,7 +56,7 @@ class Cameras:
 
 
 class LiveSession:
-    """What is remembered of one visitor's camera.
+    """The state of one visitor's camera.
 
     Args:
         engine: shared by all.
@@ -106,7 +106,7 @@ class LiveSession:
         return shown
 
     def snapshot(self, path: Path) -> Path:
-        """Write what was shown last as a picture.
+        """Write the latest output as a picture.
 
         Raises:
             InputError: nothing was shown yet.
@@ -115,7 +115,7 @@ class LiveSession:
         return path
 
     def save(self, path: Path) -> Path:
-        """Write what was shown in the last seconds as a video, each picture at the time when it came.
+        """Write the outputs of the last seconds as a video, each at its time.
 
         Raises:
             InputError: nothing was shown yet.
@@ -150,7 +150,7 @@ class LiveSession:
 
     @property
     def rate(self) -> float:
-        """Frames a second over the last few seconds; 0 before there are two."""
+        """Frames a second over the last few seconds; 0 for fewer than two frames."""
         return (len(self._times) - 1) / (self._times[-1] - self._times[0]) if len(self._times) > 1 else 0.0
 
     def _draw_behind(

@@ -1,4 +1,4 @@
-"""What a result looks like: background, edges, shape, size and format. It can be changed without matting again."""
+"""The look of a result: background, edges, shape, size and format. It can change without matting again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ SHAPES = ("source", "9:16")
 
 @dataclass(frozen=True)
 class Look:
-    """How a matted video is shown; plain values, so that it can travel to another process.
+    """The look of a matted video, in plain values, so that it can be sent to another process.
 
     Attributes:
         background: one of `uploads.KINDS`.
@@ -46,7 +46,7 @@ class Look:
             raise InputError("MP4 cannot be transparent; choose MOV, WebM, GIF, WebP or PNG pictures")
 
     def check_length(self, seconds: float) -> None:
-        """Raise InputError where the format is for short videos alone."""
+        """Raise InputError if the format is for short videos only."""
         if self.form in ANIMATIONS and seconds > ANIMATED + 0.1:
             raise InputError(
                 f"GIF and animated WebP are for up to {ANIMATED:g} s, and this part has {seconds:.0f} s; "

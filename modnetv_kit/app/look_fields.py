@@ -1,4 +1,4 @@
-"""The fields of the page that make a `Look`, read and filled in."""
+"""The fields of the page that describe a `Look`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ SIZES = [("As the source", 0), ("1080", 1080), ("720", 720), ("480", 480)]
 
 @dataclass(frozen=True)
 class LookFields:
-    """Where on the page a look is chosen.
+    """The fields for a look.
 
     Attributes:
         background: with a video among its kinds.
@@ -49,7 +49,7 @@ class LookFields:
         return [*self.background.inputs, self.form, self.size, self.shape, *self.edges]
 
     def filled(self, look: Look) -> list[Any]:
-        """Values for `inputs`, as they are in a look."""
+        """Values for `inputs` from a look."""
         file = None if look.file is None else str(look.file)
         picture, video = (file if look.background == kind else None for kind in ("picture", "video"))
         edges = look.edges

@@ -1,4 +1,4 @@
-"""The right half of the tab "Video": the result as a video with a wipe, its files, one frame with knobs beside it."""
+"""The right half of the tab "Video": the result with a wipe, its files, and one frame with its settings."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class ResultsView:
 
     @property
     def shown(self) -> list[Any]:
-        """All that a result fills."""
+        """All components that show a result."""
         return [
             self.status,
             self.caption,
@@ -44,7 +44,7 @@ class ResultsView:
         ]
 
     def show(self, made: Results) -> Updates:
-        """The updates that bring a result onto the page."""
+        """The updates that show a result."""
         files = {
             "result": made.composite,
             "matte": made.alpha,

@@ -1,4 +1,4 @@
-"""The one way by which errors leave the app: a single line, without the server's folders."""
+"""Error messages of the app: a single line, without folders of the server."""
 
 import logging
 import re
@@ -14,13 +14,13 @@ _FOLDERS = re.compile(r"""(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:;,'"]+[/\\])
 
 
 def without_folders(error: Exception | str) -> str:
-    """A line with files by their names alone: where the server keeps them is nobody's business."""
+    """A line in which files appear by name, without folders of the server."""
     return _FOLDERS.sub("", " ".join(str(error).split()))
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Let only MattingErrors out, and of them only what visitors may read.
+    """Let only MattingErrors pass, and remove from them what visitors must not read.
 
     Raises:
         MattingError: one line without folders; of an error that nobody foresaw, that there was one.

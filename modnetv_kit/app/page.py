@@ -1,4 +1,4 @@
-"""Gradio's blocks, stricter about what a visitor may send."""
+"""Gradio's blocks with stricter checks of input."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .status_html import refusal
 
 
 class Page(gr.Blocks):
-    """Takes uploads alone, and says in one line what is wrong with others.
+    """Blocks that accept uploads only, and reject other values with one line.
 
     Gradio itself would download what an address names, into memory and whatever its size.
     """

@@ -1,4 +1,4 @@
-"""A play button for a figure whose slider changes its pictures: Gradio's page drops plotly's animation frames."""
+"""A play button for a figure with a slider, because Gradio drops plotly's animation frames."""
 
 import gradio as gr
 

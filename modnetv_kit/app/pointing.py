@@ -1,4 +1,4 @@
-"""Who is meant: clicks and brush strokes on single frames, shown on the frame with its matte tinted over it."""
+"""Prompts by clicks and brush strokes on single frames, which show the matte as a tint."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -26,7 +26,7 @@ Said = dict[str, list[list[Any]]]
 
 
 def prompts_of(said: Mapping[str, Any] | None) -> dict[int, Prompt]:
-    """What programs and the page say, as prompts by frame.
+    """Prompts by frame from the values of endpoints and of the page.
 
     Args:
         said: {"0": {"points": [[x, y, "keep"], ...], "boxes": [[x, y, w, h], ...]}}, or for points alone the list.
@@ -91,7 +91,7 @@ def tinted(video: str, start: str, end: str, index: int, prompts: Mapping[int, P
 
 
 def frame_of(video: str | None, start: str, end: str, index: int, limits: Limits) -> np.ndarray:
-    """A frame of the part that is to be worked on; the last is remembered, since it is clicked on several times.
+    """A frame of the selected part; the latest is cached, because users click on it several times.
 
     Raises:
         InputError: the video cannot be used.

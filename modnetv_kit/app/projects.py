@@ -1,4 +1,4 @@
-"""What is kept of a visitor's video: its matte, and the work that goes on; a page finds it again by a key."""
+"""Projects: a visitor's video, its matte and running work, which a page finds again by a key."""
 
 import secrets
 import shutil
@@ -47,7 +47,7 @@ class Project:
 
     @property
     def folder(self) -> Path:
-        """Where all its files are."""
+        """The folder of all its files."""
         return Path(self._folder.name)
 
     def begin(self, events: Generator[Any, None, None], look: Look) -> None:
@@ -73,14 +73,14 @@ class Project:
         return self._frame[1]
 
     def close(self) -> None:
-        """Stop what goes on and delete all files."""
+        """Stop running work and delete all files."""
         if self.run is not None:
             self.run.abandon()
         self._folder.cleanup()
 
 
 class Projects:
-    """The projects of all visitors; each goes when it was not used for a while, or the oldest when there are many.
+    """The projects of all visitors. Unused ones are dropped after a while, and the oldest if there are too many.
 
     Args:
         limits: of the app: `keep_minutes` and `kept_videos`.
@@ -106,7 +106,7 @@ class Projects:
         return project
 
     def get(self, key: str | None) -> Project | None:
-        """The project of a key, or None if it is no longer kept."""
+        """The project of a key, or None if it has been dropped."""
         with self._lock:
             if key is None or key not in self._kept:
                 return None
@@ -116,7 +116,7 @@ class Projects:
             return project
 
     def drop(self, key: str | None) -> None:
-        """Forget a project, if it is still there."""
+        """Drop a project, if it exists."""
         with self._lock:
             project, timer = self._kept.pop(key or "", (None, None))
         if timer is not None:

@@ -1,4 +1,4 @@
-"""Work that goes on whether or not its page is there: a reload of the page follows it again."""
+"""Work that continues without its page, so that a reloaded page can follow it again."""
 
 import contextvars
 import threading
@@ -57,7 +57,7 @@ class Run:
         return self._followers == 0 and time.monotonic() - self._left_at > GRACE
 
     def follow(self) -> Iterator[Any]:
-        """What it does from now on; the last event comes always, those in between where there is time for them.
+        """Events from now on. The last one always arrives; earlier ones may be skipped.
 
         Raises:
             MattingError: it failed; one line without folders.
@@ -81,11 +81,11 @@ class Run:
             self._left_at = time.monotonic()
 
     def stop(self) -> None:
-        """Finish what is done so far."""
+        """Finish with the frames so far."""
         stop(self._folder)
 
     def abandon(self) -> None:
-        """End it, and wait until it has ended."""
+        """Cancel the work and wait until it has ended."""
         self._abandoned = True
         stop(self._folder)
         if threading.current_thread() is not self._thread:

@@ -1,4 +1,4 @@
-"""What the buttons and the API call: a request from its files to its results, in a folder that goes when it is over."""
+"""The functions behind buttons and API: each request has a folder, which is deleted afterwards."""
 
 import ctypes
 import os
@@ -36,7 +36,7 @@ POLL = 0.3  # seconds between two looks at the line
 
 @dataclass(frozen=True)
 class Waiting:
-    """Others come first.
+    """Other requests come first.
 
     Attributes:
         ahead: how many must be done before it is this one's turn.
@@ -63,7 +63,7 @@ class Picture:
 
 
 class Service:
-    """One app's requests: its limits, and the line that its visitors wait in.
+    """The requests of one app: its limits and its waiting line.
 
     Args:
         limits: by default those of the environment.
@@ -176,7 +176,7 @@ class Service:
 
 @contextmanager
 def request_folder() -> Iterator[Path]:
-    """A folder for one request, gone with all it holds when the block is left, as is the memory that it took."""
+    """A folder for one request; it is deleted, and memory is freed, at the end of the block."""
     try:
         with tempfile.TemporaryDirectory(prefix="modnetv_app_", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
@@ -187,7 +187,7 @@ def request_folder() -> Iterator[Path]:
 
 
 def _wait(place: Place, folder: Path) -> Iterator[Waiting]:
-    """Until it is this one's turn.
+    """Wait for this request's turn.
 
     Raises:
         InputError: it was stopped meanwhile.
@@ -200,7 +200,7 @@ def _wait(place: Place, folder: Path) -> Iterator[Waiting]:
 
 
 def _with_file_kept(look: Look, folder: Path) -> Look:
-    """The same look, its file in the request's own folder."""
+    """The same look with its file in the folder of the request."""
     if look.file is None or look.file.is_relative_to(folder):
         return look
     return replace(look, file=_keep(look.file, folder, "behind"))

@@ -1,4 +1,4 @@
-"""The part of every frame that a result shows."""
+"""The crop of every frame in a result."""
 
 import math
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ CALM = 15.0  # frames: standard deviation over which the camera that follows the
 
 
 class Framing:
-    """Where a result of a certain shape and size is cut from the frames.
+    """The crop for a result of a given shape and size.
 
     Args:
         shape: "source", or "9:16" for an upright cut that follows the person.
@@ -42,7 +42,7 @@ class Framing:
 
 
 def _followed(centres: Sequence[float]) -> np.ndarray:
-    """The way of the camera: after the person, smoothed over about a second; where nobody is, between those around."""
+    """The path of the crop: it follows the person, smoothed over about a second, with gaps interpolated."""
     known = [index for index, centre in enumerate(centres) if not math.isnan(centre)]
     if not known:
         return np.full(max(1, len(centres)), 0.5)

@@ -1,4 +1,4 @@
-"""What is said to the person while a request runs, and when it cannot: short pieces of HTML."""
+"""Short pieces of HTML for the status of a request and its errors."""
 
 from collections.abc import Sequence
 from html import escape
@@ -21,29 +21,29 @@ def refusal(error: MattingError | str) -> gr.Error:
 
 
 def idle(text: str) -> str:
-    """Before anything was asked for."""
+    """The status before a request."""
     return f'<div class="panel idle"><p>{escape(text)}</p></div>'
 
 
 def problem(error: MattingError | str) -> str:
-    """One line that says what is wrong."""
+    """An error in one line."""
     return f'<div class="panel problem" role="alert"><p>{escape(sentence(str(error)))}</p></div>'
 
 
 def waiting(event: Waiting) -> str:
-    """How many come first."""
+    """The number of requests that come first."""
     return (
         f'<div class="panel busy" role="status"><p><b>{event.ahead} ahead of you.</b> Yours begins by itself.</p></div>'
     )
 
 
 def starting(text: str = "Looking at the video …") -> str:
-    """Between the click and the first frame."""
+    """The status between the click and the first frame."""
     return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
 
 
 def about(clip: Clip, picture: np.ndarray | None) -> str:
-    """What an uploaded video is.
+    """A description of an uploaded video.
 
     Args:
         clip: the video.
@@ -97,7 +97,7 @@ def _bar(done: int, total: int) -> str:
 
 
 def done(results: Results) -> str:
-    """What was done, and what the person should know of it."""
+    """The summary of a finished request, with notes for the user."""
     rate = results.frames / max(results.seconds, 1e-6)
     notes = "".join(f"<p><b>{escape(sentence(note))}</b></p>" for note in results.notes)
     return (
@@ -107,7 +107,7 @@ def done(results: Results) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words: "9 s", "2 min 5 s"."""
+    """Seconds as text: "9 s", "2 min 5 s"."""
     whole = max(1, round(seconds))
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 

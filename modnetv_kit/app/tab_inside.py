@@ -1,4 +1,4 @@
-"""The tab "Inside": what the network sees, remembers and mistrusts in the clip of the tab "Video"."""
+"""The tab "Inside": maps, memory and flaw map of the network for the clip of the tab "Video"."""
 
 from collections.abc import Iterator
 from typing import Any

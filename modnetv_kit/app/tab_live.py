@@ -1,4 +1,4 @@
-"""The tab "Live": the camera, frame by frame through a session of one's own."""
+"""The tab "Live": the camera, with one session for each visitor."""
 
 from collections.abc import Iterator
 from pathlib import Path

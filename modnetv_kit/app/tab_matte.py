@@ -1,4 +1,4 @@
-"""The tab "Video": one upload, one click, and the person is on a new background."""
+"""The tab "Video": upload a video and put the person on a new background."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ FRAME_SIDE = 960  # pixels: long side of the frame beside the knobs
 
 @dataclass(frozen=True)
 class Source:
-    """The clip that was chosen, which the tab "Inside" looks into as well."""
+    """The chosen clip, which the tab "Inside" uses as well."""
 
     video: gr.Video
     start: gr.Textbox

@@ -70,7 +70,7 @@ def several_tab(service: Service) -> None:
 
 
 def cut_out_all(service: Service, videos: list[Path], look: Look, folder: Path) -> Iterator[tuple[str, Path | None]]:
-    """Matte videos one after the other; what fails is told in its row, and the others go on.
+    """Matte videos one after the other. A failure is shown in its row, and the others continue.
 
     Args:
         service: of the app.

@@ -1,4 +1,4 @@
-"""The look: calm, with the system's own fonts so that nothing is fetched from elsewhere, light and dark."""
+"""The theme, light and dark, with system fonts so that nothing is fetched from other hosts."""
 
 import os
 from pathlib import Path
@@ -96,7 +96,7 @@ PICTURE = _ASSETS / "og.jpg"
 
 
 def head() -> str:
-    """What goes into the page's <head>: how links to it look, and a few scripts."""
+    """The <head> of the page: metadata for links, and a few scripts."""
     host = os.environ.get("SPACE_HOST")
     picture = f"https://{host}/og.jpg" if host else "/og.jpg"
     tags = {"og:title": TITLE, "og:description": SUMMARY, "og:image": picture, "og:type": "website"}

@@ -1,4 +1,4 @@
-"""Times as people write them."""
+"""Parsing times."""
 
 import re
 

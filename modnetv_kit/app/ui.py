@@ -1,4 +1,4 @@
-"""The page: its tabs and its endpoints, and how it is served."""
+"""The page: its tabs, its endpoints, and how it is served."""
 
 import importlib.util
 import signal

@@ -1,4 +1,4 @@
-"""Looking at what was uploaded before any work begins: only media files, and none beyond the limits."""
+"""Checks of uploads before any work begins: media files only, and within the limits."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ KINDS = ("transparent", "colour", "blur", "picture", "video")
 
 @dataclass(frozen=True)
 class Clip:
-    """The part of an uploaded video that is to be worked on.
+    """The selected part of an uploaded video.
 
     Attributes:
         path: of the video.
@@ -131,7 +131,7 @@ def check_picture(path: Path, limits: Limits) -> None:
 
 
 def choose_background(kind: str, colour: str | None, file: Path | None, limits: Limits) -> Background | None:
-    """What goes behind the person; None for transparency.
+    """The new background; None for transparency.
 
     Only `file` is ever opened: names and addresses do not come through here.
 

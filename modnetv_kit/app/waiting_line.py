@@ -1,4 +1,4 @@
-"""Who is next: first come, first served, so many at once, and only so many waiting."""
+"""A waiting line: first come, first served, with limits for running and waiting requests."""
 
 import threading
 from types import TracebackType
@@ -12,7 +12,7 @@ class BusyError(MattingError):
 
 
 class WaitingLine:
-    """The line that all requests wait in which take longer than a moment.
+    """The waiting line of all requests that take long.
 
     Args:
         at_once: how many are served at the same time.
@@ -49,7 +49,7 @@ class Place:
 
     @property
     def ahead(self) -> int:
-        """How many must be done before it is this one's turn; 0 when it is."""
+        """The number of requests before this one; 0 when it is its turn."""
         with self._line._lock:
             return max(0, self._line._places.index(self) + 1 - self._line.at_once)
 

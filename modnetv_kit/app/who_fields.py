@@ -1,4 +1,4 @@
-"""The part of the tab "Video" that asks who is meant: click on the person, or paint."""
+"""The part of the tab "Video" for prompts: click on the person, or paint."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ class WhoFields:
 
 
 def prompts_of_fields(said: Said | None, painted: tuple[int, np.ndarray] | None) -> dict[int, Prompt]:
-    """What was clicked and painted.
+    """Clicks and strokes.
 
     Raises:
         InputError: it cannot be used.
@@ -55,7 +55,7 @@ def fingerprint(said: Said | None, painted: tuple[int, np.ndarray] | None) -> st
 
 
 def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textbox) -> WhoFields:
-    """Build them, closed: most videos show one person, and need no click."""
+    """Build the fields, collapsed: most videos show one person and need no click."""
     said, painted = gr.State({}), gr.State(None)
     with gr.Accordion("Who is meant? (only if others are in the picture)", open=False, elem_id="who") as fold:
         gr.Markdown(
