@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 import av
 import numpy as np
 
-from ..errors import BrokenVideoError, InputError, VideoError
+from ..errors import BrokenVideoError, VideoError
 from ..models.modnetv import MIN_SIDE
 from .formats import FORMATS
 from .frames import Frame, VideoInfo
@@ -68,10 +68,10 @@ class PipeReader:
             ) from error
 
     def __len__(self) -> int:
-        raise InputError("frames of a pipe cannot be counted before they came")
+        raise TypeError("frames of a pipe cannot be counted before they came")  # what list() takes for an answer
 
     def __getitem__(self, index: int) -> Frame:
-        raise InputError("frames of a pipe come in order only")
+        raise TypeError("frames of a pipe come in order only")
 
 
 class PipeWriter(Writer):
