@@ -9,8 +9,14 @@ from .console import interruptible
 
 
 def train(
-    data: Annotated[Path, typer.Option(help="Folder with cutouts/ (RGBA) and backgrounds/.")],
-    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, weights.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="Folder with cutouts/ (RGBA) and backgrounds/, and real/, keyed/, pairs/ or hands/ "
+            "where the settings ask for them; see docs/training.md."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, settings, weights.")],
     stage: Annotated[str | None, typer.Option(help="image, video, or refine; needed without --config.")] = None,
     config: Annotated[
         Path | None, typer.Option(help="YAML file of settings, such as configs/video.yaml; options override it.")
@@ -33,9 +39,9 @@ def train(
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Clips a step.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Clips a step, in each process.")] = None,
     clip_length: Annotated[int | None, typer.Option(min=1, help="Frames a clip.")] = None,
-    lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate.")] = None,
+    lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate; also of a resumed run.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed of data and new layers.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that compose batches.")] = None,
 ) -> None:
