@@ -11,11 +11,12 @@ from .. import __version__
 from ..errors import InputError
 from ..files import check_parent, output_error, replace_file
 from ..models import MODNetV
-from .clip_files import list_clips, open_clip
+from .clip_files import list_clips
 from .metrics import mad
 from .prompted import click_by_click
 from .svg_chart import Panel, line_charts, require_matplotlib
 from .table import markdown
+from .video_clip import open_any_clip
 
 GOAL = 5.0  # MAD x 1e3 at which nothing is left to be corrected
 MOST = 6
@@ -54,7 +55,7 @@ def click_curve(
         DataError: no clips, or one that cannot be used.
     """
     found = list_clips(folder)
-    clips = [open_clip(clip) for clip in found if clip.person] or [open_clip(clip) for clip in found]
+    clips = [open_any_clip(clip) for clip in found if clip.person] or [open_any_clip(clip) for clip in found]
     curves: dict[str, list[float]] = {}
     for clip in clips:
         truths = [clip.read_alpha(index) for index in range(len(clip))]
