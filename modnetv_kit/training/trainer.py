@@ -169,7 +169,7 @@ class Trainer:
         self.stage.train()
         with self.accelerator.autocast():
             terms = self.stage(*batch[:-1])
-        loss = torch.stack(list(terms.values())).sum()
+        loss = sum(terms.values())
         # a loss that is not a number makes every gradient one. The processes share their gradients, so all of them
         # find out, at the next check, and none is left waiting for the others
         spoilt = torch.where(loss.detach().isfinite(), 1.0, float("nan"))

@@ -1,5 +1,6 @@
 """Clips whose frames and alpha are videos."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def test_videos_that_do_not_fit_are_one_line_that_names_the_file(spoil: str, tmp
     if spoil == "size":
         write_footage(tmp_path / "walk2", 3, (48, 64))
         (tmp_path / "walk2/alpha.mp4").replace(tmp_path / "walk/alpha.mp4")
-        (tmp_path / "walk2/rgb.mp4").unlink()
+        shutil.rmtree(tmp_path / "walk2")
     if spoil in ("alpha", "rgb"):
         (tmp_path / f"walk/{spoil}.mp4").write_bytes(b"no video")
     with pytest.raises(DataError, match=r"rgb\.mp4" if spoil in ("rgb", "small") else r"alpha\.mp4") as error:

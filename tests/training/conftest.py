@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from modnetv_kit.data import Clip, ClipDataset, ClipSpec
 from modnetv_kit.models import MODNet, MODNetV
-from modnetv_kit.training import Callback, TrainConfig, Trainer
+from modnetv_kit.training import Callback, TrainConfig, Trainer, video_stage
 from modnetv_kit.training.config import Stage
 
 
@@ -22,6 +22,12 @@ def accelerator() -> Iterator[Accelerator]:
     AcceleratorState._reset_state(reset_partial_state=True)
     yield Accelerator(mixed_precision="bf16", cpu=True)
     AcceleratorState._reset_state(reset_partial_state=True)
+
+
+@pytest.fixture
+def whole_memories(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The video stage empties nothing of a memory on purpose."""
+    monkeypatch.setattr(video_stage, "FORGOTTEN", 0.0)
 
 
 @pytest.fixture

@@ -141,6 +141,7 @@ def test_video_stage_compares_the_background_with_the_plate_of_the_same_frame() 
     torch.testing.assert_close(terms["background"], both)
 
 
+@pytest.mark.usefixtures("whole_memories")
 def test_video_stage_learns_from_every_frame_with_the_memory_of_those_before() -> None:
     torch.manual_seed(1)
     model = MODNetV(theta=1.0, update="accumulate")
@@ -187,6 +188,7 @@ def test_video_stage_compares_every_frame_with_its_own_truth(seed: int, steps: i
         assert stage(*whole(frames, alpha, plates))["coherence"] == 0
 
 
+@pytest.mark.usefixtures("whole_memories")
 def test_video_stage_is_at_times_given_the_true_plate() -> None:
     model = MODNetV(theta=0.0)  # nothing is ever restored
     stage, given = VideoStage(model).eval(), []
@@ -215,12 +217,13 @@ def test_refine_stage_refines_what_is_truly_wrong() -> None:
     model = MODNetV()
     stage, seen = RefineStage(model).train(), []
     model.refinement.register_forward_pre_hook(lambda _, args: seen.append(args))
+    for layer in (model.semantic.predict, model.fusion.predict):  # its alpha is 0.5 everywhere
+        nn.init.zeros_(layer.weight)
+        nn.init.zeros_(layer.bias)
     alpha = torch.full((1, 1, 1, 128, 128), 0.5)
+    alpha[..., 64:] = 0.1  # the left half is right, the right half wrong
     frames = torch.rand(1, 1, 3, 128, 128)
     with torch.no_grad():
-        small = model.step(frames[0], model.empty_state(frames[0]))[0].alpha.mean().item()
-        alpha[..., :64] = small  # an untrained alpha is nearly flat: the left half is right, the right half wrong
-        alpha[..., 64:] = small - 0.4
         stage(*whole(frames, alpha, frames))
     (_, _, chosen, xi), k = seen[0], 16
     chosen = chosen > xi

@@ -10,7 +10,8 @@ from modnetv_kit.training import video_stage
 from modnetv_kit.training.video_stage import LEARNING, VideoStage
 
 
-def test_long_clips_are_learned_from_at_their_end_with_the_memory_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("whole_memories")
+def test_long_clips_are_learned_from_at_their_end_with_the_memory_of_all() -> None:
     model = MODNetV(theta=1.0, update="refresh")
     stage, states = VideoStage(model).train(), []
     step = model.step_on
@@ -21,8 +22,8 @@ def test_long_clips_are_learned_from_at_their_end_with_the_memory_of_all(monkeyp
 
     model.step_on = spy  # type: ignore[method-assign, assignment]
     length = LEARNING + 2
-    frames = torch.rand(1, length, 3, 32, 32).requires_grad_()
-    terms = stage(*whole(frames, torch.rand(1, length, 1, 32, 32), torch.rand(1, length, 3, 32, 32)))
+    frames = torch.rand(2, length, 3, 32, 32).requires_grad_()
+    terms = stage(*whole(frames, torch.rand(2, length, 1, 32, 32), torch.rand(2, length, 3, 32, 32)))
     assert [bool(state.bgM.any()) for state in states] == [False] + [True] * (length - 1)
     (terms["alpha"] + terms["semantic"] + terms["detail"]).backward()
     assert frames.grad is not None
@@ -30,6 +31,7 @@ def test_long_clips_are_learned_from_at_their_end_with_the_memory_of_all(monkeyp
     assert learned == [False, False] + [True] * LEARNING
 
 
+@pytest.mark.usefixtures("whole_memories")
 def test_the_memory_given_to_real_clips_leaves_out_where_the_other_frame_shows_the_person() -> None:
     model = MODNetV().eval()
     stage = VideoStage(model).eval()
@@ -56,6 +58,7 @@ def test_of_a_real_photo_nothing_is_known() -> None:
     assert state.bgM.sum() == 0
 
 
+@pytest.mark.usefixtures("whole_memories")
 def test_an_unknown_plate_gives_no_background_loss() -> None:
     model = MODNetV(theta=1.0, update="accumulate").eval()
     stage = VideoStage(model).eval()
