@@ -82,6 +82,13 @@ def test_clicks_have_times_and_a_plate_is_known_from_the_start(matte: Callable[.
     assert (np.array(Image.open(tmp_path / "plate.png"))[..., 3] == 255).all()
 
 
+def test_times_hold_where_frames_are_left_out(matte: Callable[..., Ran], tmp_path: Path) -> None:
+    assert matte("--fps", "12.5", "--keep", f"{LEFT[0]},{LEFT[1]}@0.16") == (0, "")
+    mattes = [np.array(Image.open(path)) / 255 for path in sorted((tmp_path / "alpha").iterdir())]
+    people = [shown(matte, 2 * index) for index, matte in enumerate(mattes)]
+    assert people == [(True, True)] * 2 + [(True, False)] * 2
+
+
 def test_each_person_gets_a_file_and_none_is_replaced(matte: Callable[..., Ran], tmp_path: Path) -> None:
     (tmp_path / "plate_2.png").touch()
     options = ("--each", "--keep", f"{LEFT[0]},{LEFT[1]}", "--box", "84,12,40,40")

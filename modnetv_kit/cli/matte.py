@@ -135,7 +135,7 @@ def matte(
     said: dict[str, Any] = {}
     if sources[0] != "-":
         said = prompt_arguments(
-            source, start, end, keep=keep, remove=remove, box=box, mask=mask, trimap=trimap, each=each
+            source, start, end, keep=keep, remove=remove, box=box, mask=mask, trimap=trimap, each=each, fps=fps
         )
     elif each or any((keep, remove, box, mask, trimap, start, end)):
         raise InputError("clicks, boxes, masks, trimaps, --start and --end need a file, not a pipe")

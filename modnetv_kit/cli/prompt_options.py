@@ -46,12 +46,14 @@ def prompt_arguments(
     mask: Path | None,
     trimap: Path | None,
     each: bool,
+    fps: float | None = None,
 ) -> dict[str, Any]:
     """Convert the options to `prompts` or `targets` of `matte_video`.
 
     Args:
         source, start, end: of the video; times are those of `start`.
         keep, remove, box, mask, trimap, each: what was given.
+        fps: as for `matte_video`; of the frames that it leaves, the next is prompted.
 
     Raises:
         InputError: an option that cannot be read, or a time that the video does not have.
@@ -66,7 +68,7 @@ def prompt_arguments(
             x, y, seconds = _click(f"--{what}", text)
             clicks.setdefault(start or 0.0 if seconds is None else seconds, []).append((x, y, what))
     boxes: list[Any] = [_numbers("--box", text, "X,Y,W,H") for text in box or ()]
-    frames = {seconds: _frame_at(source, start, end, seconds) for seconds in clicks}
+    frames = {seconds: _frame_at(source, start, end, seconds, fps) for seconds in clicks}
     if each:
         if mask or trimap or any(frames.values()):
             raise InputError("--each takes clicks and boxes of the first frame; leave out masks, trimaps and times")
@@ -114,21 +116,22 @@ def _numbers(option: str, text: str, form: str, whole: str | None = None) -> tup
     return numbers
 
 
-def _frame_at(source: Path, start: float | None, end: float | None, seconds: float) -> int:
+def _frame_at(source: Path, start: float | None, end: float | None, seconds: float, fps: float | None) -> int:
     """The first frame at or after a time, counted from `start`.
 
     Raises:
         InputError: there is none between `start` and `end`.
     """
     from ..video import open_video
+    from ..video.lowered import lowered
 
     begin = start or 0.0
     if seconds == begin:
         return 0
-    frames = len(open_video(source, start, end))
+    frames = len(lowered(open_video(source, start, end), rate=fps))
     if seconds < begin or (end is not None and seconds >= end):
         raise InputError(f"{seconds:g} s is outside the part from {begin:g} s to {'the end' if end is None else end}")
-    before = len(open_video(source, start, seconds))
+    before = len(lowered(open_video(source, start, seconds), rate=fps))
     if before >= frames:
         raise InputError(f"{seconds:g} s is past the end of {source}; its last frame is frame {frames - 1}")
     return before
