@@ -79,7 +79,9 @@ def test_clicks_have_times_and_a_plate_is_known_from_the_start(matte: Callable[.
     people = who(tmp_path / "alpha")
     assert people[:5] == [(True, False)] * 3 + [(True, True)] * 2
     assert all(right for _, right in people[5:])
-    assert (np.array(Image.open(tmp_path / "plate.png"))[..., 3] == 255).all()
+    behind_the_left = np.array(Image.open(tmp_path / "plate.png"))[16:48, 20:36]
+    np.testing.assert_array_equal(behind_the_left[..., :3], WALL[16:48, 20:36])
+    assert (behind_the_left[..., 3] == 255).all()
 
 
 def test_times_hold_where_frames_are_left_out(matte: Callable[..., Ran], tmp_path: Path) -> None:
