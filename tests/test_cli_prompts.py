@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matting_clips import write_clip
 from PIL import Image
 from two_people import LEFT, RIGHT, RedAsSaid, shown, two_squares, write_frames
 
 import modnetv_kit.hub
 from modnetv_kit.cli import main
+from modnetv_kit.cli.prompt_options import prompt_arguments
 
 Ran = tuple[int, str]
 WALL = two_squares(0, left=False, right=False)
@@ -84,11 +86,16 @@ def test_clicks_have_times_and_a_plate_is_known_from_the_start(matte: Callable[.
     assert (behind_the_left[..., 3] == 255).all()
 
 
-def test_times_hold_where_frames_are_left_out(matte: Callable[..., Ran], tmp_path: Path) -> None:
+def test_times_are_those_of_a_folder_at_its_rate_and_of_a_video_with_frames_left_out(
+    matte: Callable[..., Ran], tmp_path: Path
+) -> None:
     assert matte("--fps", "12.5", "--keep", f"{LEFT[0]},{LEFT[1]}@0.16") == (0, "")
-    mattes = [np.array(Image.open(path)) / 255 for path in sorted((tmp_path / "alpha").iterdir())]
-    people = [shown(matte, 2 * index) for index, matte in enumerate(mattes)]
-    assert people == [(True, True)] * 2 + [(True, False)] * 2
+    assert who(tmp_path / "alpha") == [(True, True)] * 2 + [(True, False)] * 6
+    video = write_clip(tmp_path / "clip.mp4", frames=8)  # 25 frames a second
+    options = {"remove": None, "box": None, "mask": None, "trimap": None, "each": False}
+    for fps, frame in ((None, 4), (12.5, 2)):
+        said = prompt_arguments(video, None, None, keep=["5,5@0.16"], fps=fps, **options)
+        assert list(said["prompts"]) == [frame]
 
 
 def test_each_person_gets_a_file_and_none_is_replaced(matte: Callable[..., Ran], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from ..errors import InputError
+from ..paths import is_folder
 
 if TYPE_CHECKING:
     from ..inference import Prompt
@@ -53,7 +54,7 @@ def prompt_arguments(
     Args:
         source, start, end: of the video; times are those of `start`.
         keep, remove, box, mask, trimap, each: what was given.
-        fps: as for `matte_video`; of the frames that it leaves, the next is prompted.
+        fps: as for `matte_video`.
 
     Raises:
         InputError: an option that cannot be read, or a time that the video does not have.
@@ -122,16 +123,23 @@ def _frame_at(source: Path, start: float | None, end: float | None, seconds: flo
     Raises:
         InputError: there is none between `start` and `end`.
     """
-    from ..video import open_video
-    from ..video.lowered import lowered
-
     begin = start or 0.0
     if seconds == begin:
         return 0
-    frames = len(lowered(open_video(source, start, end), rate=fps))
+    frames = _count(source, start, end, fps)
     if seconds < begin or (end is not None and seconds >= end):
         raise InputError(f"{seconds:g} s is outside the part from {begin:g} s to {'the end' if end is None else end}")
-    before = len(lowered(open_video(source, start, seconds), rate=fps))
+    before = _count(source, start, seconds, fps)
     if before >= frames:
         raise InputError(f"{seconds:g} s is past the end of {source}; its last frame is frame {frames - 1}")
     return before
+
+
+def _count(source: Path, start: float | None, end: float | None, fps: float | None) -> int:
+    """The number of frames that `matte_video` would matte."""
+    from ..video import open_video
+    from ..video.lowered import lowered
+
+    if is_folder(source):
+        return len(open_video(source, start, end, fps=fps))
+    return len(lowered(open_video(source, start, end), rate=fps))
