@@ -16,7 +16,12 @@ from .service import Service, request_folder
 
 KEPT = 900  # seconds for which an idle camera's session is remembered
 VIEWS = [("Result", "result"), ("Matte (alpha)", "matte"), ("Restored background", "background")]
-WHY = {"start": "new", "frame size": "begun anew: the size changed", "scene cut": "begun anew: another scene"}
+WHY = {
+    "start": "new",
+    "frame size": "begun anew: the size changed",
+    "scene cut": "begun anew: another scene",
+    "brightness": "begun anew: another light",
+}
 
 
 def live_tab(service: Service) -> None:

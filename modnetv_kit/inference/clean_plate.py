@@ -35,6 +35,10 @@ class CleanPlate(NamedTuple):
     mask: np.ndarray
     trusted: np.ndarray
 
+    def distrusted(self) -> "CleanPlate":
+        """The same for a frame that shows it in another light, or not at all."""
+        return self._replace(trusted=np.zeros_like(self.trusted))
+
     @classmethod
     def empty(cls, frame: np.ndarray) -> "CleanPlate":
         """A plate without restored pixels, for frames of uint8 (H, W, 3)."""

@@ -10,12 +10,13 @@ from ..engines import Engine, open_engine
 from ..errors import DeviceError, InputError
 from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
+from .brightness import Exposure, follow
 from .clean_plate import CleanPlate, update_clean_plate
 from .follow import strangers, without
 from .given_plate import align_plate, check_plate, known_background
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
-from .scenecut import Glance, glance, is_scene_cut
+from .scenecut import glance
 from .whole_people import only_clicks, with_whole_people
 
 Prompts = Sequence[Prompt | None]
@@ -63,7 +64,7 @@ class GroupSession:
         """Empty the states, except for the given plate; the next frame is a first frame."""
         self._state: BackgroundState | None = None
         self._plates: list[CleanPlate | None] = [None] * self.people
-        self._last: Glance | None = None
+        self._exposure = Exposure()
         self._size: tuple[int, ...] | None = None
 
     def step(self, frame: np.ndarray, prompts: Prompts | None = None) -> list[FrameResult]:
@@ -87,19 +88,16 @@ class GroupSession:
         rules = self.model.background
         results = []
         for person, prediction in enumerate(predictions):
-            before = prediction.known if prediction.reset else self._plates[person]
-            frame = prediction.frame
-            plate = update_clean_plate(
-                before or CleanPlate.empty(frame),
-                frame,
-                prediction.alpha,
-                rules.theta,
-                rules.update_rule,
-            )
+            frame, learned = prediction.frame, prediction.learned
+            plate = prediction.known if prediction.reset else self._plates[person]
+            plate = plate or CleanPlate.empty(frame)
+            if learned:
+                plate = update_clean_plate(plate, frame, prediction.alpha, rules.theta, rules.update_rule)
+            else:
+                plate = plate.distrusted()
             self._plates[person] = plate
-            results.append(
-                FrameResult(prediction.alpha, prediction.flaw_map, prediction.refined, prediction.reset, frame, plate)
-            )
+            maps = prediction.alpha, prediction.flaw_map, prediction.refined
+            results.append(FrameResult(*maps, prediction.reset, frame, plate, learned))
         return results
 
     def run(
@@ -107,14 +105,14 @@ class GroupSession:
     ) -> tuple[list[NetworkOutput], MattingOutput, BackgroundState]:
         """`predict`, which also returns the output of the network and the states, as batches of people."""
         prompts = self._checked(frame, prompts)
-        reset, known = self._look(frame)
+        reset, known, learned = self._look(frame)
         try:
             with torch.inference_mode():
                 picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
                 told = self._told(frame, prompts)
                 output, state = self.model.matte(
                     picture.expand(self.people, -1, -1, -1),
-                    told,
+                    told if learned or told is None else without_memory(told),
                     with_detail=with_detail,
                     with_picture=with_detail,
                     step=None if with_detail else self.engine.step,
@@ -130,13 +128,16 @@ class GroupSession:
         flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
         if told is not None and told.prompt.any():
             alpha, state = _followed(alpha, told, state)
+        if not learned:
+            # what was known is known again when the light is back
+            state = without_memory(state) if told is None else told
         self._state = state
         if self.people > 1:
             named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
             alpha = alpha * named[:, None, None]
             alpha /= np.maximum(alpha.sum(0), 1)
         maps = zip(alpha, s_p, flaw, refined, strict=True)
-        return [NetworkOutput(frame, *each, reset, known) for each in maps], output, state
+        return [NetworkOutput(frame, *each, reset, known, learned) for each in maps], output, state
 
     def _checked(self, frame: np.ndarray, prompts: Prompts | None) -> list[Prompt | None]:
         """Check the prompts and the frame, and return the prompts."""
@@ -153,34 +154,41 @@ class GroupSession:
                 prompt.check(frame.shape[:2])
         return list(prompts)
 
-    def _look(self, frame: np.ndarray) -> tuple[Reset | None, CleanPlate | None]:
-        """Reset the state if this frame does not continue the previous one, write the plate, and return the reason."""
-        now = glance(frame)
+    def _look(self, frame: np.ndarray) -> tuple[Reset | None, CleanPlate | None, bool]:
+        """Reset the state if this frame does not continue the previous one, and write the plate.
+
+        Returns the reason, the plate, and whether the memory may learn from the frame.
+        """
         reset: Reset | None = None
         known: CleanPlate | None = None
-        if self._last is None:
-            reset = "start"
-        elif self._size != frame.shape:
-            reset = "frame size"
-        elif is_scene_cut(self._last, now):
-            reset = "scene cut"
-        if reset:
+        if self._size != frame.shape:
+            reset = "start" if self._size is None else "frame size"
+            self._exposure = Exposure()
+        is_first = self._exposure.learned is None
+        self._exposure, verdict = follow(self._exposure, glance(frame))
+        learned = verdict != "wait"
+        if verdict in ("scene cut", "brightness"):
+            reset = reset or verdict
+        if reset == "brightness" and self._state is not None:
+            self._state = without_memory(self._state)  # the prompts still hold
+        elif reset:
             self._state = None  # `restore` empties the plates
-            known = self._aligned(frame, reset)
+        if reset and learned:
+            known = self._aligned(frame, is_first)
             if known:
                 state = known_background(self.model, known)
                 self._state = BackgroundState(*(x.repeat(self.people, 1, 1, 1) for x in state))
-        self._last, self._size = now, frame.shape
-        return reset, known
+        self._size = frame.shape
+        return reset, known, learned
 
-    def _aligned(self, frame: np.ndarray, reset: Reset) -> CleanPlate | None:
+    def _aligned(self, frame: np.ndarray, is_first: bool) -> CleanPlate | None:
         """The given plate, aligned with the frame."""
         if self._given is None:
             return None
         try:
             return align_plate(self._given, frame)
         except InputError:
-            if reset == "start":
+            if is_first:
                 raise
             return None  # the video shows another place
 
@@ -225,6 +233,11 @@ def _followed(alpha: np.ndarray, told: BackgroundState, state: BackgroundState) 
         prompt[person, 0] *= 1 - away
         prompt[person, 1] = torch.maximum(prompt[person, 1], away)
     return np.stack(followed), state._replace(prompt=prompt)
+
+
+def without_memory(state: BackgroundState) -> BackgroundState:
+    """A state in which nothing is restored, and what was said in prompts still holds."""
+    return BackgroundState(torch.zeros_like(state.bgF), torch.zeros_like(state.bgM), state.prompt)
 
 
 def _prompted(state: BackgroundState, prompt: Prompt, size: tuple[int, int]) -> BackgroundState:

@@ -41,6 +41,7 @@ class Recording:
         plate_mask: its pixels that have been seen, bool (T, H, W).
         flaw: the flaw map, float32 (T, k, k) in [0, 1].
         refined: the patches that P refined, bool (T, k, k).
+        learned: the frames that the memory learned from, bool (T,).
         resets: {frame before which the state was emptied: reason}; frame 0 has "start".
         update, theta, rho: B's rules while recording.
         truncated: whether frames were left out.
@@ -60,6 +61,7 @@ class Recording:
     plate_mask: np.ndarray
     flaw: np.ndarray
     refined: np.ndarray
+    learned: np.ndarray
     resets: dict[int, Reset]
     update: Update
     theta: float
@@ -114,7 +116,8 @@ class Replay:
             if plate is None or t in recording.resets:
                 plate = CleanPlate.empty(frame)
             alpha = recording.alpha[t].astype(np.float32)
-            plate = update_clean_plate(plate, frame, alpha, self.theta, self.update)
+            if recording.learned[t]:
+                plate = update_clean_plate(plate, frame, alpha, self.theta, self.update)
             images.append(fill_holes(plate.image, plate.mask))
             masks.append(plate.mask)
         return np.stack(images), np.stack(masks)
@@ -217,7 +220,8 @@ def replay(
         e_4x = _as_float(recording.e_4x[t])
         if state is None or t in recording.resets:
             state = BackgroundState.empty(e_4x)
-        state = restore(e_4x, torch.from_numpy(recording.p[t])[None, None], state, theta, update, rho)
+        if recording.learned[t]:
+            state = restore(e_4x, torch.from_numpy(recording.p[t])[None, None], state, theta, update, rho)
         bgF[t], bgM[t] = state.bgF[0].numpy(), state.bgM[0, 0].numpy()
     return Replay(bgF, bgM, update, theta, rho, recording)
 
@@ -245,6 +249,7 @@ def _observe(session: MattingSession, frame: np.ndarray, index: int, resets: dic
         "plate_mask": result.background_mask,
         "flaw": result.flaw_map,
         "refined": result.refined,
+        "learned": np.array(result.learned),
     }
 
 

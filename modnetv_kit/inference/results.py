@@ -9,7 +9,7 @@ import numpy as np
 from .clean_plate import CleanPlate, fill_holes
 from .foreground import estimate_foreground
 
-Reset = Literal["start", "frame size", "scene cut"]
+Reset = Literal["start", "frame size", "scene cut", "brightness"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class FrameResult:
         alpha: float32, (H, W) in [0, 1].
         flaw_map: float32, (k, k) in [0, 1], the probability that each patch of the coarse alpha is wrong.
         refined: bool, (k, k), the patches that were refined.
-        reset: why the state was emptied before this frame ("start", "frame size", "scene cut"), or None.
+        reset: why the state was emptied before this frame ("start", "frame size", "scene cut", "brightness"), or None.
+        learned: whether the memory was brought up to date; not by frames that are dark or flat, or part of a fade.
     """
 
     alpha: np.ndarray
@@ -29,6 +30,7 @@ class FrameResult:
     reset: Reset | None
     _frame: np.ndarray = field(repr=False)
     _plate: CleanPlate = field(repr=False)
+    learned: bool = True
 
     @cached_property
     def foreground(self) -> np.ndarray:
@@ -52,7 +54,7 @@ class NetworkOutput:
 
     Attributes:
         frame: RGB, uint8 (H, W, 3).
-        alpha, flaw_map, refined, reset: as in `FrameResult`.
+        alpha, flaw_map, refined, reset, learned: as in `FrameResult`.
         s_p: float32, (h, w) in [0, 1].
         known: the given plate, aligned with this frame, if the state starts from it here.
     """
@@ -64,3 +66,4 @@ class NetworkOutput:
     refined: np.ndarray
     reset: Reset | None
     known: CleanPlate | None = field(default=None, repr=False)
+    learned: bool = True
