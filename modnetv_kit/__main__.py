@@ -1,5 +1,28 @@
 """`python -m modnetv_kit` is `modnetv`."""
 
-from .cli import main
+import os
+import signal
+import sys
+from types import FrameType
 
-main()
+
+def main() -> None:
+    """Run the command line; Ctrl-C, or being told to end, is one line even while the imports still run."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _leave)
+    from .cli import main as run
+
+    run()
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    # At once: an exception would come out of whatever library is just being imported, often as another one. Commands
+    # that have something to finish ask for the exception; see `cli.console.interruptible`.
+    os.write(sys.stderr.fileno(), b"modnetv: interrupted\n")
+    os._exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

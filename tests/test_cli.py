@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from matting_clips import write_clip
+from matting_clips import red_square, write_clip
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -161,23 +162,62 @@ def test_training_errors_are_one_line(modnetv: Modnetv, tmp_path: Path) -> None:
         assert expected in ran.message
 
 
+def test_names_are_printed_and_used_as_they_are(modnetv: Modnetv, tmp_path: Path) -> None:
+    folder = tmp_path / "a["
+    folder.mkdir()
+    source = write_clip(folder / "Talk [dQw4w9WgXcQ] :smile: [/b].mp4", frames=3)
+    out = folder / "b]c [bold]100% done.mp4"
+    ran = modnetv("matte", source, "-o", out, "--engine", "torch", "--device", "cpu")
+    assert ran.code == 0, ran.err
+    assert str(out) in ran.out
+    assert len(list(open_video(out))) == 3
+    assert sorted(path.name for path in folder.iterdir()) == sorted([source.name, out.name])
+
+
+def test_images_have_the_rate_that_is_given(modnetv: Modnetv, tmp_path: Path) -> None:
+    frames, out = tmp_path / "frames", tmp_path / "out.mp4"
+    frames.mkdir()
+    for index in range(3):
+        Image.fromarray(red_square(index)).save(frames / f"{index}.png")
+    ran = modnetv("matte", frames, "-o", out, "--fps", "23.976", "--engine", "torch", "--device", "cpu")
+    assert ran.code == 0, ran.err
+    assert open_video(out).info.rate == Fraction(24000, 1001)
+
+
 @pytest.mark.slow
-def test_ctrl_c_leaves_a_playable_file_and_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_being_ended_leaves_a_playable_file_and_one_line(tmp_path: Path, ending: signal.Signals) -> None:
     source, out = write_clip(tmp_path / "long.mp4", frames=3000), tmp_path / "out.mp4"
-    command = [sys.executable, "-m", "modnetv_kit", "matte", str(source), "-o", str(out)]
+    command = [sys.executable, "-m", "modnetv_kit", "matte", str(source), "-o", str(out), "--engine", "torch"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "200"})
     for _ in range(600):  # until the output is opened; frames follow at once
         time.sleep(0.1)
         if list(tmp_path.glob(".out.partial*")):
             break
     time.sleep(8)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
+    assert process.returncode == 128 + ending, err
     assert "interrupted" in err.splitlines()[-1]
     assert str(out) in err
     assert 0 < len(list(open_video(out))) < 3000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.mp4", "out.mp4"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_being_ended_during_the_imports_is_one_line(tmp_path: Path, ending: signal.Signals) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "modnetv_kit", "info"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "typer" in line:  # the command line itself is being imported
+            break
+    process.send_signal(ending)
+    rest = process.stderr.read()
+    assert process.wait(60) == 128 + ending
+    assert "Traceback" not in rest
+    assert "modnetv: interrupted" in rest
 
 
 def test_a_result_that_is_there_is_replaced_only_with_overwrite(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:

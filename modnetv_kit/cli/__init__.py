@@ -1,5 +1,6 @@
 """`modnetv`, the command line. Errors are one line on stderr and exit code 2."""
 
+import io
 import sys
 from typing import Annotated
 
@@ -60,6 +61,9 @@ app.add_typer(space, name="space")
 
 def main() -> None:
     """Run the command line; the kit's errors become one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be no text
     try:
         app()
     except MattingError as error:

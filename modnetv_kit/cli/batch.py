@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from rich.markup import escape
 from rich.progress import TaskID
 from rich.table import Table
 
 from ..errors import InputError, OutputError
+from ..paths import exists, is_folder
 from .console import console, frames_progress, interruptible
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
     from ..batch.plan import VIDEO_SUFFIXES
 
     path = Path(sources[0])
-    if path.is_dir():
+    if is_folder(path):
         return any(file.suffix.lower() in VIDEO_SUFFIXES for file in path.rglob("*"))
-    return is_address(sources[0]) or (glob.has_magic(sources[0]) and not path.exists())
+    return is_address(sources[0]) or (glob.has_magic(sources[0]) and not exists(path))
 
 
 def worker_count(workers: str | None) -> int | Literal["auto"]:
@@ -91,14 +91,14 @@ class _Bars:
 
     def show(self, source: str, done: int, total: int | None) -> None:
         if source not in self._running:
-            self._running[source] = self._progress.add_task(escape(Path(source).name), total=total)
+            self._running[source] = self._progress.add_task(Path(source).name, total=total)
         self._progress.update(self._running[source], completed=done, total=total)
 
     def end(self, report: "VideoReport") -> None:
         if report.source in self._running:
             self._progress.remove_task(self._running.pop(report.source))
         if report.state != "skipped":
-            console.print(_line(report), markup=False)
+            console.print(_line(report))
 
 
 def _line(report: "VideoReport") -> str:
@@ -118,7 +118,7 @@ def _print_table(reports: Sequence["VideoReport"]) -> None:
         for report in shown:
             note = report.message or report.outputs[0]
             frames, seconds = (str(report.frames), f"{report.seconds:.1f}") if report.frames else ("", "")
-            table.add_row(escape(Path(report.source).name), report.state, frames, seconds, escape(note))
+            table.add_row(Path(report.source).name, report.state, frames, seconds, note)
         console.print(table)
     counts = Counter(report.state for report in reports)
     console.print(", ".join(f"{counts[state]} {state}" for state in ("done", "skipped", "failed")))

@@ -1,8 +1,11 @@
 """What the commands share: the console, the progress bar, how an interruption ends, and common options."""
 
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -10,7 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-console = Console(highlight=False, soft_wrap=True)
+# names of files are printed as they are, whatever brackets and colons they have
+console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 Weights = Annotated[
     str | None, typer.Option(help="Folder, or owner/repo on the Hugging Face Hub; the bundled weights by default.")
@@ -29,7 +33,7 @@ class FrameRate(ProgressColumn):
 def frames_progress() -> Progress:
     """A bar with frames done, frames per second and time left."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.completed}/{task.total}"),
         FrameRate(),
@@ -41,15 +45,44 @@ def frames_progress() -> Progress:
 def parts_progress() -> Progress:
     """A bar with parts done, for work whose parts have names and differ in length."""
     return Progress(
-        BarColumn(), TextColumn("{task.completed}/{task.total}  {task.description}"), console=Console(stderr=True)
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}  {task.description}", markup=False),
+        console=Console(stderr=True),
     )
 
 
 @contextmanager
 def interruptible(consequence: str) -> Iterator[None]:
-    """Turn Ctrl-C into one line that says what became of the work, and exit code 130."""
+    """Turn Ctrl-C, and being told to end, into one line that says what became of the work.
+
+    The exit code is 130, or what the shell makes of the other signal.
+    """
+    received: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    with _handled(interrupt):
+        try:
+            yield
+        except KeyboardInterrupt:
+            print(f"modnetv: interrupted; {consequence}", file=sys.stderr)
+            raise typer.Exit(128 + (received or [signal.SIGINT])[0]) from None
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Have the signals that ask a process to end handled like this; only the main thread can."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, handler)
     try:
         yield
-    except KeyboardInterrupt:
-        print(f"modnetv: interrupted; {consequence}", file=sys.stderr)
-        raise typer.Exit(130) from None
+    finally:
+        for number, previous in before.items():
+            if previous is not None:  # one that Python has not set cannot be set again
+                signal.signal(number, previous)

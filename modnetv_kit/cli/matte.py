@@ -184,7 +184,7 @@ def demo(
     """Matte a real clip of a talking man and make a contact sheet of it."""
     from ..demo import run_demo
 
-    with frames_progress() as progress:
+    with interruptible(f"the frames so far are in {out}"), frames_progress() as progress:
         task = progress.add_task("a man in a moving car", total=None)
         summary = run_demo(out, device, lambda done, total: progress.update(task, completed=done, total=total))
     console.print(f"{summary.frames} frames in {summary.seconds:.1f} s")

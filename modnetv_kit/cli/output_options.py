@@ -12,7 +12,9 @@ Despill = Annotated[
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality of .mp4 (by default 18) and .webm (24); lower is better.")]
 Size = Annotated[int | None, typer.Option(metavar="LONG_SIDE", help="Shrink frames to this long side in pixels.")]
-Fps = Annotated[float | None, typer.Option(help="Lower the rate to so many frames a second.")]
+Fps = Annotated[
+    float | None, typer.Option(help="Frames a second: of a folder of images, else 25; a video's rate is lowered to it.")
+]
 Gif = Annotated[Path | None, typer.Option(metavar="GIF", help="Also write the result as an animated GIF.")]
 NoWarmUp = Annotated[
     bool, typer.Option("--no-warm-up", help="Do not look at the first second before frame 0 is written.")

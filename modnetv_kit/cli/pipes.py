@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from ..errors import InputError
+from ..paths import is_folder
 from ..video import VideoReader, open_video
 from ..video.lowered import lowered
 from ..video.pipes import PipeReader, PipeWriter
@@ -44,5 +45,7 @@ def piped(
     """
     if sys.stdout.isatty():
         raise InputError("-o - writes video into a pipe, and stdout is a terminal; give a file, or pipe it somewhere")
-    reader = open_video(source, start, end) if isinstance(source, Path) else source
-    return PipeWriter(sys.stdout.buffer, lowered(reader, size, fps).info, background in (None, "none"), raw)
+    rate = fps if isinstance(source, Path) and is_folder(source) else None  # images have no rate of their own
+    reader = open_video(source, start, end, fps=rate) if isinstance(source, Path) else source
+    reader = lowered(reader, size, None if rate else fps)
+    return PipeWriter(sys.stdout.buffer, reader.info, background in (None, "none"), raw)

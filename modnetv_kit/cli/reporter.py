@@ -28,7 +28,9 @@ class Reporter:
     def __init__(self, name: str, quiet: bool = False, as_json: bool = False, to_pipe: bool = False):
         self._name, self._quiet, self._json = name, quiet, as_json
         self._stream: TextIO = sys.stderr if to_pipe else sys.stdout
-        self._console = Console(stderr=True, highlight=False, soft_wrap=True) if to_pipe else console
+        self._console = (
+            Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False) if to_pipe else console
+        )
         self._bar = None if quiet or as_json else frames_progress()
         self._began = self._told = time.monotonic()
         self._started = False
@@ -72,7 +74,7 @@ class Reporter:
             self._line(
                 facts
                 | {"restored": round(summary.restored, 4), "person": round(summary.person, 4), "scene_cuts": cuts}
-                | {"engine": summary.engine, "device": summary.device, "outputs": outputs}
+                | {"engine": summary.engine, "device": summary.device, "outputs": outputs, "notes": summary.notes}
             )
         if self._json or self._quiet:
             return
@@ -85,6 +87,8 @@ class Reporter:
         self._console.print(
             f"engine: {summary.engine} on {summary.device}" + (f"; faster with {extra}" if extra else "")
         )
+        for note in summary.notes:
+            self._console.print(f"note: {note}")
         if summary.person < 0.005:
             self._console.print("Hardly anything was cut out: is there a person in this video?")
 

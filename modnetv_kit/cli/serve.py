@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ..errors import InputError
-from .console import Device, Weights
+from .console import Device, Weights, interruptible
 
 
 def serve(
@@ -21,6 +21,7 @@ def serve(
     except ImportError as error:
         raise InputError(f'the app needs {error.name}: pip install "modnetv-kit[app]"') from None
     try:
-        launch(host=host, port=port, share=share, weights=weights, device=device)
+        with interruptible("the app is closed"):
+            launch(host=host, port=port, share=share, weights=weights, device=device)
     except OSError as error:
         raise InputError(f"{error}; choose another --host or --port") from None
