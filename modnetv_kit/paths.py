@@ -21,6 +21,15 @@ def exists(path: Path) -> bool:
     return True
 
 
+def is_unicode(path: Path) -> bool:
+    """Whether a name is text; file systems take any bytes, FFmpeg does not."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def is_folder(path: Path) -> bool:
     """Whether a folder is there; False for a name that no file can have."""
     return exists(path) and path.is_dir()

@@ -177,6 +177,7 @@ def _matte(job: Job, folder: Path, events: Events) -> Matted:
             engine=engine.long_work_engine(),
             start=clip.start,
             end=clip.end,
+            max_pixels=job.limits.pixels,
             watch=watcher,
         )
         if summary.stopped:

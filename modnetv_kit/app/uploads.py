@@ -6,11 +6,11 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image, ImageOps
 
 from ..errors import InputError, VideoError
+from ..files import open_image, read_image
 from ..inference.composite import Background, BlurBackground, ColourBackground, ImageBackground, VideoBackground
-from ..video import VideoInfo, probe
+from ..video import probe
 from ..video.source import timestamps
 from .limits import Limits
 from .messages import without_folders
@@ -64,10 +64,9 @@ def validate_upload(
     check_video(path, limits)
     first, last = parse_part(start, end)
     try:
-        info = probe(path)
+        info = probe(path, limits.pixels)
     except VideoError as error:
         raise InputError(without_folders(error)) from None
-    _check_pixels(path, info, limits)
     times = np.array(timestamps(path)[0], np.float64) * float(info.time_base)
     times -= times[0] if len(times) else 0.0
     whole = float(times[-1]) + 1 / float(info.rate) if len(times) else 0.0
@@ -109,9 +108,8 @@ def open_picture(path: Path, limits: Limits) -> np.ndarray:
     """
     check_picture(path, limits)
     try:
-        with Image.open(path, formats=PICTURES) as image:
-            return np.array(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, SyntaxError, ValueError):
+        return read_image(path, formats=PICTURES)
+    except InputError:
         raise InputError(f"{path.name} is damaged; check that it opens elsewhere") from None
 
 
@@ -119,9 +117,9 @@ def check_picture(path: Path, limits: Limits) -> None:
     """Raise InputError unless a file is a picture within the limits; its pixels are not decoded."""
     _check_size(path, limits)
     try:
-        with Image.open(path, formats=PICTURES) as image:
+        with open_image(path, formats=PICTURES) as image:
             width, height = image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except InputError:
         raise InputError(f"{path.name} is not a picture that can be read; give a JPEG, PNG or WebP") from None
     if width * height > limits.picture_pixels:
         raise InputError(
@@ -158,8 +156,7 @@ def choose_background(kind: str, colour: str | None, file: Path | None, limits: 
         return ImageBackground(file)
     check_video(file, limits)
     try:
-        _check_pixels(file, probe(file), limits)
-        return VideoBackground(file)
+        return VideoBackground(file, limits.pixels)
     except VideoError as error:
         raise InputError(without_folders(error)) from None
 
@@ -183,14 +180,6 @@ def parse_colour(text: str) -> tuple[int, int, int]:
     except ValueError:
         raise InputError(f"{text[:40]!r} is not a colour; give one like #20c040") from None
     return red, green, blue
-
-
-def _check_pixels(path: Path, info: VideoInfo, limits: Limits) -> None:
-    if info.width * info.height > limits.pixels:
-        raise InputError(
-            f"{path.name} has frames of {info.width} x {info.height}; at most {limits.pixels / 1e6:.1f} megapixels "
-            "are taken here: make it smaller first"
-        )
 
 
 def _check_size(path: Path, limits: Limits) -> None:

@@ -71,13 +71,15 @@ class VideoBackground:
 
     Args:
         path: of the video, or a folder of frames.
+        max_pixels: of a frame; larger ones are never decoded.
 
     Raises:
         VideoError: it cannot be read.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, max_pixels: int | None = None):
         self.path = path
+        self._max_pixels = max_pixels
         self._frames = self._play()
         self._next: tuple[float, Frame] | None = next(self._frames)
         self._shown = self._next[1]
@@ -98,7 +100,7 @@ class VideoBackground:
     def _once(self, offset: float) -> Iterator[tuple[float, Frame]]:
         first, last, step, count = None, 0.0, 0.04, 0
         try:
-            for frame in open_video(self.path):
+            for frame in open_video(self.path, max_pixels=self._max_pixels):
                 first = frame.time if first is None else first
                 now = frame.time - first
                 step = now - last if now > last else step

@@ -87,6 +87,7 @@ def matte_video(
     threads: int | None = None,
     start: float | None = None,
     end: float | None = None,
+    max_pixels: int | None = None,
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> MatteSummary:
@@ -127,6 +128,7 @@ def matte_video(
         threads: CPU threads of an engine that is opened here; None leaves a core to all other work on the video.
         start: second at which to begin.
         end: second at which to end.
+        max_pixels: of a frame of the source; larger ones are refused before they are decoded, in the middle, too.
         progress: called after every frame with the number done and, if known, of all.
         watch: called after every frame, before `progress`, with the source's frame, the session's result, and the
             composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent. Only the composite
@@ -153,7 +155,7 @@ def matte_video(
     written = [path for each in everybody for path in each.paths]
     check_apart([Path(path) for path in read if isinstance(path, str | Path)], written)
     frame_rate = fps if isinstance(src, str | Path) and is_folder(Path(src)) else None  # a folder has none of its own
-    opened = open_video(src, start, end, fps=frame_rate) if isinstance(src, str | Path) else src
+    opened = open_video(src, start, end, fps=frame_rate, max_pixels=max_pixels) if isinstance(src, str | Path) else src
     reader = lowered(opened, size, fps if frame_rate is None else None)
     source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
     said = [

@@ -32,6 +32,7 @@ class PictureClock:
         self._may_jump = may_jump(container)
         self._last: Fraction | None = None
         self._due = Fraction(0)
+        self._step = Fraction(0)  # between the last two packets; not every stream says how long one lasts
         self.jumps = 0
         self.offset = Fraction(0)
 
@@ -44,7 +45,9 @@ class PictureClock:
             self.offset += self._due - time
             self.jumps += 1
             time = self._due
-        self._last, self._due = time, time + (packet.duration or 0) * packet.time_base
+        elif self._last is not None and time > self._last:
+            self._step = time - self._last
+        self._last, self._due = time, time + ((packet.duration or 0) * packet.time_base or self._step)
         move(packet, self.offset)
 
 

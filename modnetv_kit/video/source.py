@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
+from ..paths import is_unicode
 from .clock import Packet, PictureClock
 from .frames import VideoInfo
 from .picture import Turn, is_readable, is_tagged, matrix_of, turn_of
@@ -102,6 +103,8 @@ def _media_formats() -> str:
 
 
 def _why_unreadable(path: Path) -> str:
+    if not is_unicode(path):
+        return "has a name that is not valid Unicode; rename it"
     try:
         with path.open("rb") as file:
             start = file.read(64)

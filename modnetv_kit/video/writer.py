@@ -14,7 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from ..errors import OutputError
 from ..files import check_parent, output_error
 from ..partial_files import Partial
-from ..paths import is_folder
+from ..paths import is_folder, is_unicode
 from .audio import AudioTrack, audio_tracks
 from .cadence import Cadence
 from .formats import FORMATS, Format
@@ -130,6 +130,8 @@ class FileWriter(Writer):
         if form.muxer in ("mp4", "mov"):
             # The start of a track is told on this clock, which otherwise knows milliseconds only.
             options["movie_timescale"] = str(self._time_base.denominator * -(-10_000 // self._time_base.denominator))
+        if not is_unicode(path):
+            raise OutputError(f"{path} cannot be written: its name is not valid Unicode; choose another")
         try:
             self._partial = Partial(path)  # to learn now, and not after the first frames, that the folder is closed
         except OSError as error:
