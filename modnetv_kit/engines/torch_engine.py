@@ -15,7 +15,9 @@ T = TypeVar("T")
 
 
 class TorchEngine:
-    """The networks in eager PyTorch, the reference for all other engines. Half precision on CUDA.
+    """The networks in eager PyTorch, the reference for all other engines. In fp32.
+
+    On a GPU, too: one frame at a time waits for kernels to start, not for what they compute (docs/performance.md).
 
     Args:
         model: on `device`.
@@ -31,14 +33,12 @@ class TorchEngine:
 
     def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
         """See `Engine.step`."""
-        with autocast(self.device):
-            return self._networks.step(frame, state)
+        return self._networks.step(frame, state)
 
     def patches(self, patches: Tensor) -> Tensor:
         """See `Engine.patches`."""
-        with autocast(self.device):
-            refined: Tensor = self._networks.refinement.patches(patches)
-            return refined
+        refined: Tensor = self._networks.refinement.patches(patches)
+        return refined
 
 
 class CompiledEngine:
