@@ -104,5 +104,7 @@ class FolderReader:
 def _pixel_aspect(path: Path) -> Fraction:
     """Width of a pixel over its height, which PNG can tell."""
     with open_image(path) as image:
-        across, down = image.info.get("aspect", (1, 1))  # pixels on a stretch as long one way as the other
-    return Fraction(down, across) if across and down else Fraction(1)
+        # how many pixels there are on a stretch as long across as down; FFmpeg writes no unit, we inches
+        across, down = image.info.get("aspect") or image.info.get("dpi") or (1, 1)
+        known = image.format == "PNG" and 0.1 < down / max(across, 1e-9) < 10
+    return Fraction(down / across).limit_denominator(1000) if known else Fraction(1)

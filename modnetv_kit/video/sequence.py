@@ -1,13 +1,11 @@
 """A video as numbered PNG images."""
 
 import re
-import struct
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 
 from ..errors import OutputError
 from ..files import check_parent, output_error
@@ -38,10 +36,8 @@ class SequenceWriter(Writer):
 
     def __init__(self, path: Path, width: int, height: int, alpha: bool, pixel_aspect: Fraction = Fraction(1)):
         super().__init__(path, width, height, alpha)
-        self._shape = PngInfo()
-        if pixel_aspect != 1:
-            # pixels on a stretch as long across as down, of an unknown unit
-            self._shape.add(b"pHYs", struct.pack(">IIB", pixel_aspect.denominator, pixel_aspect.numerator, 0))
+        # PNG tells the shape of pixels by how many there are to an inch, across and down
+        self._density = {} if pixel_aspect == 1 else {"dpi": (72, 72 * float(pixel_aspect))}
         if NUMBER.search(path.name) or ("%" in path.name and path.suffix):
             if not _PATTERN.fullmatch(path.name):
                 raise OutputError(f"{path} is not a pattern for images; use a name like NAME_%05d.png")
@@ -73,7 +69,7 @@ class SequenceWriter(Writer):
 
     def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
         name = self._partial.path / (self._name % self.frames)
-        Image.fromarray(image).save(name, compress_level=_FAST, pnginfo=self._shape)
+        Image.fromarray(image).save(name, compress_level=_FAST, **self._density)
 
     def _finish(self, partial: bool) -> None:
         if not self._folder.exists():
