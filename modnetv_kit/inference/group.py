@@ -206,7 +206,7 @@ class GroupSession:
             if prompt is not None:
                 if not state.prompt.any() and only_clicks(prompt):
                     others = [other for other in prompts if other is not None and other is not prompt]
-                    prompt = with_whole_people(prompt, others, frame, self._unprompted(frame, state))
+                    prompt = with_whole_people(prompt, others, self._unprompted(frame, state))
                 state = _prompted(state, prompt, size)
             told.append(state)
         return BackgroundState(*(torch.cat(parts) for parts in zip(*told, strict=True)))

@@ -2,7 +2,7 @@
 
 The matte without a prompt shows everybody. Its connected parts are people, or groups who touch each other. A part that
 a click keeps is kept whole, and all others are removed whole. Without a click that keeps, the clicked parts are removed
-whole. A part in which one click keeps and another removes is divided along edges of the picture (watershed).
+whole. A part in which one click keeps and another removes is divided between them.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,6 @@ from ..prompt_maps import REACH, Point
 from .prompt import Prompt
 
 SMALLEST = 2e-4  # of the frame: smaller parts are specks
-KEEP, REMOVE, OUTSIDE = 1, 2, 3  # markers
 
 
 def only_clicks(prompt: Prompt) -> bool:
@@ -22,20 +21,19 @@ def only_clicks(prompt: Prompt) -> bool:
     return not prompt.boxes and prompt.mask is None and prompt.trimap is None
 
 
-def with_whole_people(prompt: Prompt, others: Iterable[Prompt], frame: np.ndarray, alpha: np.ndarray) -> Prompt:
+def with_whole_people(prompt: Prompt, others: Iterable[Prompt], alpha: np.ndarray) -> Prompt:
     """The first clicks on a person, completed by what they mean for everybody in the frame.
 
     Args:
         prompt: of clicks alone.
         others: prompts for other people; where they keep, this one removes.
-        frame: RGB, uint8 (H, W, 3).
         alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
 
     Returns:
         The same clicks, with a trimap: foreground deep inside of who is kept, background where others are.
     """
     theirs: list[Point] = [(x, y, "remove") for other in others for x, y, what in other.points if what == "keep"]
-    keep, remove = whole_people(frame, alpha, [*prompt.points, *theirs])
+    keep, remove = whole_people(alpha, [*prompt.points, *theirs])
     depth = cv2.distanceTransform(keep.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     reach = REACH * max(alpha.shape)
     trimap = np.full(alpha.shape, 0.5, np.float32)
@@ -44,11 +42,10 @@ def with_whole_people(prompt: Prompt, others: Iterable[Prompt], frame: np.ndarra
     return Prompt(prompt.points, trimap=trimap) if (trimap != 0.5).any() else prompt
 
 
-def whole_people(frame: np.ndarray, alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:
+def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:
     """The parts of a matte that clicks keep, and those that they remove.
 
     Args:
-        frame: RGB, uint8 (H, W, 3).
         alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
 
@@ -66,7 +63,7 @@ def whole_people(frame: np.ndarray, alpha: np.ndarray, points: Iterable[Point]) 
         if part == 0 or size < SMALLEST * solid.size:
             continue
         if part in kept_parts and part in removed_parts:
-            mine = _divide(frame, inside, clicks)
+            mine = _divide(inside, clicks)
             keep |= mine
             remove |= inside & ~mine
         elif part in kept_parts:
@@ -76,18 +73,15 @@ def whole_people(frame: np.ndarray, alpha: np.ndarray, points: Iterable[Point]) 
     return keep, remove
 
 
-def _divide(frame: np.ndarray, inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.ndarray:
-    """What of a part belongs to the clicks that keep, bool (H, W)."""
-    markers = np.where(inside, 0, OUTSIDE).astype(np.int32)
-    radius = max(1, round(REACH * max(inside.shape)))
+def _divide(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.ndarray:
+    """What of a part belongs to the clicks that keep, bool (H, W).
+
+    Each pixel goes to the nearest click. People are upright, so up and down count a third of left and right.
+    """
+    rows, columns = np.indices(inside.shape, dtype=np.float32)
+    distances = {"keep": np.full(inside.shape, np.inf, np.float32), "remove": np.full(inside.shape, np.inf, np.float32)}
     for x, y, what in clicks:
         if inside[y, x]:
-            disc = np.zeros(inside.shape, np.uint8)
-            cv2.circle(disc, (x, y), radius, 1, -1)
-            markers[(disc > 0) & inside] = KEEP if what == "keep" else REMOVE
-    cv2.watershed(np.ascontiguousarray(frame), markers)
-    kept = (markers == KEEP).astype(np.uint8)
-    # watershed leaves lines of one pixel between regions
-    grown: np.ndarray = cv2.dilate(kept, np.ones((3, 3), np.uint8)) > 0
-    mine: np.ndarray = grown & inside & (markers != REMOVE)
+            np.minimum(distances[what], np.hypot(columns - x, (rows - y) / 3), out=distances[what])
+    mine: np.ndarray = inside & (distances["keep"] < distances["remove"])
     return mine
