@@ -65,7 +65,7 @@ class LocalWorkers:
             member, event = self._events.get()
             match event:
                 case ("progress", done, total) if member.task:
-                    self._report(member.task.job.source, done, total)
+                    self._report(member.task, done, total)
                 case "ready":
                     member.state = "idle"
                     return []

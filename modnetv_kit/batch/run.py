@@ -9,7 +9,9 @@ from typing import Literal
 from ..engines.cores import usable_cores
 from ..errors import InputError, OutputError
 from ..hub import weights_hash
-from ..inference.composite import open_background
+from ..inference.composite import ImageBackground, VideoBackground, open_background
+from ..inference.edges import UNCHANGED, Edges
+from .cluster import Cluster, RayWorkers
 from .local import LocalWorkers
 from .manifest import Manifest, Record
 from .places import exists, is_address, join, version
@@ -17,8 +19,10 @@ from .plan import MANIFEST, Job, plan
 from .report import State, VideoReport
 from .schedule import Schedule
 from .staging import clear, publish
-from .tasks import Networks, Options, Setup, Worked
-from .workers import Failed, Report, ThisProcess, Workers
+from .tasks import Networks, Options, Setup, Task, Worked
+from .workers import Failed, ThisProcess, Workers
+
+_CLUSTER_PARTS = 32  # of a video that is split, where nobody says how many workers there are
 
 
 def matte_videos(
@@ -30,15 +34,22 @@ def matte_videos(
     alpha: str | Path | None = None,
     foreground: str | Path | None = None,
     save_background: str | Path | None = None,
+    edges: Edges = UNCHANGED,
+    crf: int | None = None,
+    size: int | None = None,
+    fps: float | None = None,
+    warm_up: bool = True,
+    start: float | None = None,
+    end: float | None = None,
     workers: int | Literal["auto"] | None = None,
+    cluster: Cluster | str | None = None,
+    split: bool = False,
     overwrite: bool = False,
     weights: str | None = None,
     device: str = "auto",
     engine: str = "auto",
     threads: int | None = None,
-    start: float | None = None,
-    end: float | None = None,
-    progress: Report | None = None,
+    progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Iterator[VideoReport]:
     """Matte many videos into a folder, and go on where an earlier run into it was ended.
 
@@ -52,11 +63,15 @@ def matte_videos(
             are folders below those that are given.
         out: folder or address for the composites and the manifest.
         format: "mp4", "mov" or "webm", or "png" for a folder of images for each video.
-        background, weights, device, engine, start, end: for every video, see `matte_video` and `load_model`.
+        background, edges, crf, size, fps, warm_up, start, end, device, engine: for every video, see `matte_video`.
         alpha, foreground, save_background: also write these, into folders of their own, under the same names.
         workers: processes to work in, each on a video of its own; "auto" for as many as were measured to be fastest;
-            None works in this process.
+            None works in this process, or takes as many workers as the cluster has room for.
+        cluster: work on a Ray cluster, at an address or "auto"; a `Cluster` also says what a worker needs. Its machines
+            must reach the sources and `out` under the same names, and have the kit installed.
+        split: cut long videos where scenes cut, matte their parts in parallel, and join them without encoding anew.
         overwrite: matte everything anew, and replace what is there.
+        weights: see `load_model`.
         threads: CPU threads of each worker's engine; by default its share of the cores.
         progress: called a few times a second with a source, its frames done and, if known, of all.
 
@@ -85,19 +100,16 @@ def matte_videos(
             "composites, mattes, foregrounds and backgrounds bear the same names: give each its own folder"
         )
     jobs = plan([sources] if isinstance(sources, str | Path) else sources, roots, format)
-    if background is not None:
-        open_background(background)
-    if background is not None and background != "none" and Path(background).exists():
+    if background is not None and isinstance(open_background(background), ImageBackground | VideoBackground):
         background = str(Path(background).resolve())
     count = _worker_count(workers)
-    options = Options(background, start, end)
+    options = Options(background, edges, crf, size, fps, warm_up, start, end)
     if weights is not None and Path(weights).is_dir():
         weights = str(Path(weights).resolve())
     about = {
         "options": {"format": format, **asdict(options), "outputs": sorted(roots)},
         "weights": weights_hash(weights),
     }
-    report = progress or (lambda source, done, total: None)
     setup = Setup(weights, device, engine, threads)
     manifest = Manifest(join(roots["dst"], MANIFEST))
     try:
@@ -110,12 +122,23 @@ def matte_videos(
         manifest.close()
         raise
 
+    place = Cluster(cluster) if isinstance(cluster, str) else cluster
+    pieces = (_CLUSTER_PARTS if place and workers in (None, "auto") else max(4, 2 * (count or 1))) if split else 1
+    schedule = Schedule(todo, options, pieces)
+
+    def report(task: Task, done: int, total: int | None) -> None:
+        if progress:
+            progress(task.job.source, *schedule.progress(task, done, total))
+
     def pool() -> Workers:
+        most = len(todo) * pieces
+        if place is not None:
+            return RayWorkers(None if workers == "auto" else count, most, setup, place, report)
         if count is None:
             return ThisProcess(Networks.load(setup), report)
-        return LocalWorkers(min(count, len(todo)), setup, report)
+        return LocalWorkers(min(count, most), setup, report)
 
-    return _Run(manifest, roots, about).reports(todo, skipped, Schedule(todo, options), pool)
+    return _Run(manifest, roots, about).reports(todo, skipped, schedule, pool)
 
 
 class _Run:

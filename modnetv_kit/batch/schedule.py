@@ -2,42 +2,107 @@
 
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from .plan import Job
-from .tasks import MatteTask, Options, Task, Worked
+from .split import FindParts, JoinParts, MattePart
+from .tasks import MatteTask, Options, Parts, Task, Worked
 from .workers import Failed, Lost, Outcome
 
 ATTEMPTS = 3  # a video whose workers are lost this often is what loses them
 
 
+@dataclass
+class _Split:
+    """A video whose parts are under way: what is missing of them, and how far each is."""
+
+    parts: Parts
+    missing: int
+    seconds: float
+    done: dict[int, int] = field(default_factory=dict)
+
+
 class Schedule:
-    """Hands out tasks, in the order of the jobs, and again those whose workers were lost.
+    """Hands out tasks in the order of the jobs, before that what follows from earlier ones or was lost.
 
     Args:
         jobs: what to do.
         options: for all of them.
+        pieces: into how many parts each is cut, if its scenes allow; 1 leaves them whole.
     """
 
-    def __init__(self, jobs: Iterable[Job], options: Options):
+    def __init__(self, jobs: Iterable[Job], options: Options, pieces: int = 1):
         self._jobs = iter(jobs)
         self._options = options
-        self._again: deque[Task] = deque()
+        self._pieces = pieces
+        self._next: deque[Task] = deque()
         self._lost: dict[str, int] = {}
+        self._splits: dict[str, _Split] = {}
 
     def take(self) -> Task | None:
         """The next task, None if there is none for now."""
-        if self._again:
-            return self._again.popleft()
+        if self._next:
+            return self._next.popleft()
         job = next(self._jobs, None)
-        return None if job is None else MatteTask(job, self._options)
+        if job is None:
+            return None
+        return FindParts(job, self._options, self._pieces) if self._pieces > 1 else MatteTask(job, self._options)
+
+    def progress(self, task: Task, done: int, total: int | None) -> tuple[int, int | None]:
+        """Frames done of the whole video, and of all, given those of a task."""
+        split = self._splits.get(task.job.key)
+        if split is None or not isinstance(task, MattePart):
+            return done, total
+        split.done[task.index] = done
+        return sum(split.done.values()), sum(part.frames for part in split.parts.parts)
 
     def finish(self, task: Task, outcome: Outcome) -> Worked | Failed | None:
         """Note an outcome; what became of the video, if that was its last task."""
+        key = task.job.key
         if isinstance(outcome, Lost):
-            times = self._lost[task.job.key] = self._lost.get(task.job.key, 0) + 1
+            times = self._lost[key] = self._lost.get(key, 0) + 1
             if times < ATTEMPTS:
-                self._again.append(task)
+                self._next.append(self._again(task))
                 return None
             outcome = Failed(f"{task.job.source}: {times} workers were lost on it, the last since {outcome.message}")
-        self._lost.pop(task.job.key, None)
+        if isinstance(task, FindParts):
+            self._cut(task, outcome)
+            return None
+        if isinstance(task, MattePart):
+            return self._finish_part(task, outcome)
+        self._lost.pop(key, None)
+        split = self._splits.pop(key, None)
+        assert not isinstance(outcome, Parts)
+        if split and isinstance(outcome, Worked):
+            return replace(outcome, seconds=outcome.seconds + split.seconds)
         return outcome
+
+    def _again(self, task: Task) -> Task:
+        """What a lost task is done again by: one that joins may have used up the parts."""
+        if not isinstance(task, JoinParts):
+            return task
+        del self._splits[task.job.key]
+        return FindParts(task.job, task.options, self._pieces)
+
+    def _cut(self, task: FindParts, outcome: Outcome) -> None:
+        if isinstance(outcome, Parts) and len(outcome.parts) > 1:
+            self._splits[task.job.key] = _Split(outcome, len(outcome.parts), 0.0)
+            self._next.extend(MattePart(task.job, task.options, outcome, n) for n in range(len(outcome.parts)))
+        else:  # nothing to cut; or it cannot be read to its end, and what can be is kept of it
+            self._next.append(MatteTask(task.job, task.options))
+
+    def _finish_part(self, task: MattePart, outcome: Outcome) -> Failed | None:
+        split = self._splits.get(task.job.key)
+        if split is None:  # another part has failed
+            return None
+        if isinstance(outcome, Failed):
+            del self._splits[task.job.key]
+            self._next = deque(other for other in self._next if other.job.key != task.job.key)
+            return outcome
+        assert isinstance(outcome, Worked)
+        split.missing -= 1
+        split.seconds += outcome.seconds
+        split.done[task.index] = outcome.frames
+        if not split.missing:
+            self._next.appendleft(JoinParts(task.job, task.options, split.parts))
+        return None

@@ -34,8 +34,7 @@ def stage(job: Job) -> Iterator[dict[str, Path]]:
     """
     token = secrets.token_hex(4)
     folders = {kind: _work_folder(target, token) for kind, target in job.outputs.items()}
-    # names of their own: a name with a dot, or with %, would mean something to `open_writer`
-    paths = {kind: folder / (kind + _suffix(job.outputs[kind])) for kind, folder in folders.items()}
+    paths = {kind: folder / work_name(kind, job.outputs[kind]) for kind, folder in folders.items()}
     finished = False
     try:
         yield paths
@@ -86,6 +85,9 @@ def _work_folder(target: Target, token: str) -> Path:
     return folder
 
 
-def _suffix(target: Target) -> str:
-    """Of a file's name; a folder of images has none, whatever dots its name has."""
-    return Path(target.name).suffix if target.is_file else ""
+def work_name(kind: str, target: Target) -> str:
+    """What an output is called until it is whole: its own name, if it had a dot or a %, would tell `open_writer` more.
+
+    A folder of images has no suffix.
+    """
+    return kind + (Path(target.name).suffix if target.is_file else "")

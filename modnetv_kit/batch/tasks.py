@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from ..engines import Engine, open_engine_for_video
 from ..errors import BrokenVideoError
 from ..hub import load_model
+from ..inference.edges import UNCHANGED, Edges
 from ..inference.matte import matte_video
 from ..models import MODNetV
 from .plan import Job
@@ -22,8 +23,17 @@ class Options:
     """What decides how the results look, as in `matte_video`."""
 
     background: str | None = None
+    edges: Edges = UNCHANGED
+    crf: int | None = None
+    size: int | None = None
+    fps: float | None = None
+    warm_up: bool = True
     start: float | None = None
     end: float | None = None
+
+    def as_arguments(self) -> dict[str, Any]:
+        """Arguments of `matte_video`, by name."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,23 @@ class Worked:
     broken: str = ""
 
 
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a video that begins and ends at scene cuts, as seconds for `matte_video`, and its frames."""
+
+    start: float | None
+    end: float | None
+    frames: int
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a video is cut into, and the folder in which the parts wait to be joined."""
+
+    folder: str
+    parts: tuple[Part, ...]
+
+
 class Task(Protocol):
     """A piece of work on one video; it is pickled on its way to a worker."""
 
@@ -78,7 +105,7 @@ class Task(Protocol):
     def job(self) -> Job:
         """The video."""
 
-    def run(self, networks: Networks, progress: Progress) -> Worked:
+    def run(self, networks: Networks, progress: Progress) -> Worked | Parts:
         """Do it. Doing it again, after a worker was lost in the middle, gives the same.
 
         Raises:
@@ -107,9 +134,7 @@ class MatteTask:
                     save_background=paths.get("save_background"),
                     model=networks.model,
                     engine=networks.engine,
-                    background=self.options.background,
-                    start=self.options.start,
-                    end=self.options.end,
+                    **self.options.as_arguments(),
                     progress=seldom(progress),
                 ).frames
             except BrokenVideoError as error:  # what was decoded of it is worth keeping

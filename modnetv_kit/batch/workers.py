@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import MattingError, one_line
-from .tasks import Networks, Task, Worked
+from .tasks import Networks, Parts, Task, Worked
 
-Report = Callable[[str, int, int | None], None]
-"""Called with a video's source, its frames done and, if known, of all; from one thread at a time."""
+Report = Callable[[Task, int, int | None], None]
+"""Called with a task, its frames done and, if known, of all; from the thread that works with the pool."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Lost:
     message: str
 
 
-Outcome = Worked | Failed | Lost
+Outcome = Worked | Parts | Failed | Lost
 
 
 class Workers(Protocol):
@@ -68,7 +68,7 @@ class ThisProcess:
 
     def submit(self, task: Task) -> None:
         """See `Workers`; the task is done before this returns."""
-        outcome = attempt(task, self._networks, lambda done, total: self._report(task.job.source, done, total))
+        outcome = attempt(task, self._networks, lambda done, total: self._report(task, done, total))
         self._ended.append((task, outcome))
 
     def wait(self) -> list[tuple[Task, Outcome]]:
@@ -80,7 +80,7 @@ class ThisProcess:
         """See `Workers`."""
 
 
-def attempt(task: Task, networks: Networks, progress: Callable[[int, int | None], None]) -> Worked | Failed:
+def attempt(task: Task, networks: Networks, progress: Callable[[int, int | None], None]) -> Worked | Parts | Failed:
     """Do a task; whatever goes wrong becomes one line, since one video must not take the others with it."""
     try:
         return task.run(networks, progress)

@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 Format = Annotated[
     str | None, typer.Option(help="Of many videos: mp4, mov, webm, or png for a folder of images each; else mp4.")
 ]
+Cluster = Annotated[str | None, typer.Option(help="Work on the Ray cluster at this address, or auto.")]
+WorkerCpus = Annotated[float, typer.Option(help="Processor cores that a worker takes of a cluster.")]
+WorkerGpus = Annotated[float, typer.Option(help="GPUs that a worker takes of a cluster; 0.5 lets two share one.")]
+Split = Annotated[
+    bool, typer.Option("--split", help="Cut long videos where scenes cut, and matte the parts at the same time.")
+]
 Workers = Annotated[
     str | None, typer.Option(metavar="N", help="Processes that work on many videos at once; auto by default.")
 ]
@@ -51,6 +57,19 @@ def worker_count(workers: str | None) -> int | Literal["auto"]:
     if not workers.isdecimal():
         raise InputError(f"--workers takes a number or auto, not {workers!r}")
     return int(workers)
+
+
+def cluster_at(address: str | None, cpus: float, gpus: float) -> Any:
+    """What --cluster and the options with it say.
+
+    Raises:
+        InputError: a worker cannot take so little.
+    """
+    if address is None:
+        return None
+    from ..batch import Cluster as RayCluster
+
+    return RayCluster(address, cpus, gpus)
 
 
 def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:

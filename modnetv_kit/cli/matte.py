@@ -6,7 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InputError, OutputError
-from .batch import Format, Workers, is_batch, matte_many, worker_count
+from .batch import (
+    Cluster,
+    Format,
+    Split,
+    WorkerCpus,
+    WorkerGpus,
+    Workers,
+    cluster_at,
+    is_batch,
+    matte_many,
+    worker_count,
+)
 from .console import Device, Weights, console, frames_progress, interruptible
 from .output_options import (
     Crf,
@@ -91,6 +102,10 @@ def matte(
     overwrite: Overwrite = False,
     format: Format = None,
     workers: Workers = None,
+    split: Split = False,
+    cluster: Cluster = None,
+    worker_cpus: WorkerCpus = 1.0,
+    worker_gpus: WorkerGpus = 0.0,
 ) -> None:
     """Cut the person out of a video and put them on a new background.
 
@@ -100,11 +115,13 @@ def matte(
     sources = [*(sources or []), *(inputs or [])]
     if not sources:
         raise InputError("give a video to matte, such as: modnetv matte me.mp4 -o me_on_green.mp4")
-    if is_batch(sources, format, workers):
+    from ..inference.edges import Edges
+
+    if is_batch(sources, format, workers, split, cluster):
         if each or any((keep, remove, box, mask, trimap, plate)):
             raise InputError("clicks, boxes, masks, trimaps and plates belong to one video: give a single one")
-        if (shrink, feather, despill) != (0, 0, 1) or any((size, fps, crf, gif, no_warm_up, raw, quiet, as_json)):
-            raise InputError("edges, --size, --fps, --crf, --gif, pipes, --quiet and --json are for one video alone")
+        if any((gif, raw, quiet, as_json)):
+            raise InputError("--gif, pipes, --quiet and --json are for one video alone")
         matte_many(
             sources,
             output,
@@ -114,6 +131,8 @@ def matte(
             foreground=foreground,
             save_background=save_background,
             workers=worker_count(workers),
+            split=split,
+            cluster=cluster_at(cluster, worker_cpus, worker_gpus),
             overwrite=overwrite,
             weights=weights,
             device=device,
@@ -121,12 +140,16 @@ def matte(
             threads=threads,
             start=start,
             end=end,
+            edges=Edges(shrink, feather, despill),
+            size=size,
+            fps=fps,
+            crf=crf,
+            warm_up=not no_warm_up,
         )
         return
     from ..engines import faster_extra
     from ..hub import load_model
     from ..inference import matte_video
-    from ..inference.edges import Edges
     from ..inference.outputs import numbered
     from .pipes import piped, source_of
     from .reporter import Reporter

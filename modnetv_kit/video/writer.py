@@ -176,26 +176,31 @@ class FileWriter(Writer):
         return stream
 
     def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
-        if self._last is None:
-            # No container here shows what comes before time 0.
-            self._shift = time if self._from_zero else min(self._clock_start, time)
-            for track in self._tracks:
-                track.align(self._shift, time if self._from_zero else None)
+        pts, shown = self._place(time, duration)
         if self._even and (image.shape[0] % 2 or image.shape[1] % 2):
             image = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
         if self._palette and self._size_on_screen is not None:
             image = cv2.resize(image, self._size_on_screen, interpolation=cv2.INTER_AREA)
         frame = palette_frame(image) if self._palette else self._converted(image)
+        frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
+        frame.pts, frame.time_base, frame.duration = pts, self._time_base, shown
+        self._durations[pts] = shown
+        self._encode(frame)
+
+    def _place(self, time: Fraction, duration: Fraction | None) -> tuple[int, int]:
+        """The next frame's timestamp and duration on the container's clock, from those on the source's."""
+        if self._last is None:
+            # No container here shows what comes before time 0.
+            self._shift = time if self._from_zero else min(self._clock_start, time)
+            for track in self._tracks:
+                track.align(self._shift, time if self._from_zero else None)
         pts = round((self._cadence.exact(time) - self._shift) / self._time_base)
         self._last = pts if self._last is None else max(pts, self._last + 1)
         self._shown = self._last + self._usual
         if duration is not None:
             end = round((self._cadence.exact(time + duration) - self._shift) / self._time_base)
             self._shown = max(self._last + 1, end)
-        self._durations[self._last] = self._shown - self._last
-        frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
-        frame.pts, frame.time_base, frame.duration = self._last, self._time_base, self._shown - self._last
-        self._encode(frame)
+        return self._last, self._shown - self._last
 
     def _converted(self, image: np.ndarray) -> av.VideoFrame:
         # the conversion is done before `image` can change, so the frame may look at its memory
@@ -214,13 +219,16 @@ class FileWriter(Writer):
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
         for packet in self._stream.encode(frame):
-            time = (packet.dts or 0) * packet.time_base + self._shift
             if packet.pts is not None:
                 packet.duration = self._durations.pop(packet.pts, packet.duration)
-            self._container.mux(packet)
-            # Only up to what the encoder has let go of: the muxer would hold any sound ahead of it in memory.
-            for track in self._tracks:
-                track.advance(time if self._end is None else min(time, self._end))
+            self._mux(packet)
+
+    def _mux(self, packet: av.Packet) -> None:
+        time = (packet.dts or 0) * packet.time_base + self._shift
+        self._container.mux(packet)
+        # Only up to what the encoder has let go of: the muxer would hold any sound ahead of it in memory.
+        for track in self._tracks:
+            track.advance(time if self._end is None else min(time, self._end))
 
     def _finish(self, partial: bool) -> None:
         self._encode(None)

@@ -1,0 +1,215 @@
+"""Long videos across workers: cut where the scene cuts, matte the parts, join what comes out.
+
+At a scene cut the state starts anew anyway, so a part comes out as it would have within the whole.
+"""
+
+import json
+import secrets
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from ..errors import OutputError
+from ..inference.composite import VideoBackground, open_background
+from ..inference.matte import matte_video
+from ..inference.scenecut import Glance, glance, is_scene_cut
+from ..inference.session import FrameResult
+from ..video import Frame, open_video
+from ..video.folder import list_images
+from ..video.join import JOINABLE, Shown, join_videos
+from ..video.lowered import lowered
+from ..video.source import inspect
+from .places import is_address
+from .plan import PARTIAL, Job
+from .staging import local_source, stage, work_name
+from .tasks import Networks, Options, Part, Parts, Progress, Worked, seldom
+
+SECONDS = 2.0  # of the shortest part: opening a file and filling the pipeline takes as long as some frames
+
+
+@dataclass(frozen=True)
+class FindParts:
+    """Look for scene cuts.
+
+    Attributes:
+        pieces: how many parts are wanted; there are fewer where scenes are long.
+    """
+
+    job: Job
+    options: Options
+    pieces: int
+
+    def run(self, networks: Networks, progress: Progress) -> Parts:
+        """See `Task.run`."""
+        folder = Path(self.job.outputs["dst"].root, PARTIAL, f"parts-{secrets.token_hex(4)}")
+        if not can_be_split(self.job, self.options):
+            return Parts(str(folder), ())
+        with local_source(self.job.source) as source:
+            options = self.options
+            reader = lowered(open_video(source, options.start, options.end), options.size)
+            scenes = find_scenes(reader)
+            begin = Fraction(0) if source.is_dir() else inspect(source).begin
+            return Parts(str(folder), tuple(group_scenes(scenes, self.pieces, begin, options.start, options.end)))
+
+
+@dataclass(frozen=True)
+class MattePart:
+    """Matte one part into the folder of the parts."""
+
+    job: Job
+    options: Options
+    parts: Parts
+    index: int
+
+    def run(self, networks: Networks, progress: Progress) -> Worked:
+        """See `Task.run`."""
+        began = time.monotonic()
+        part = self.parts.parts[self.index]
+        times: list[tuple[int, int | None, str]] = []
+
+        def note(frame: Frame, result: FrameResult, picture: object) -> None:
+            times.append((frame.pts, frame.duration, str(frame.time_base)))
+
+        last = self.index == len(self.parts.parts) - 1
+        folder = Path(self.parts.folder, f"{self.index}")
+        work = folder.with_name(f"{self.index}-{secrets.token_hex(4)}")
+        try:
+            work.mkdir(parents=True)
+            paths = part_files(work, self.job)
+            with local_source(self.job.source) as source:
+                arguments = self.options.as_arguments() | {"start": part.start, "end": part.end}
+                frames = matte_video(
+                    source,
+                    paths["dst"],
+                    alpha=paths.get("alpha"),
+                    foreground=paths.get("foreground"),
+                    save_background=paths.get("save_background") if last else None,
+                    model=networks.model,
+                    engine=networks.engine,
+                    progress=seldom(progress),
+                    watch=note,
+                    **arguments | {"warm_up": self.options.warm_up and self.index == 0},
+                ).frames
+            (work / "times.json").write_text(json.dumps(times))
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that was lost after this
+            work.rename(folder)
+        except OSError as error:
+            raise OutputError(f"{work} cannot be written: {error.strerror or error}") from None
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        return Worked(frames, time.monotonic() - began)
+
+
+@dataclass(frozen=True)
+class JoinParts:
+    """Join the parts into the outputs."""
+
+    job: Job
+    options: Options
+    parts: Parts
+
+    def run(self, networks: Networks, progress: Progress) -> Worked:
+        """See `Task.run`."""
+        began = time.monotonic()
+        folders = [Path(self.parts.folder, str(index)) for index in range(len(self.parts.parts))]
+        times = [shown for folder in folders for shown in _times(folder)]
+        start, end = self.options.start, self.options.end
+        with local_source(self.job.source) as source, stage(self.job) as paths:
+            info = lowered(open_video(source, start, end), self.options.size).info
+            for kind, path in paths.items():
+                pieces = [part_files(folder, self.job)[kind] for folder in folders]
+                if kind == "save_background":
+                    pieces[-1].replace(path)
+                elif not self.job.outputs[kind].is_file:
+                    _join_folders(pieces, path)
+                else:
+                    sound = source if info.has_audio else None
+                    join_videos(pieces, times, path, info, audio_from=sound, start=start, end=end)
+        shutil.rmtree(self.parts.folder, ignore_errors=True)
+        return Worked(len(times), time.monotonic() - began, {kind: str(path) for kind, path in paths.items()})
+
+
+def can_be_split(job: Job, options: Options) -> bool:
+    """Whether parts come out as they would within the whole, and can be joined.
+
+    A background that moves would begin anew with every part, and so would the choice of frames for a lower rate. Parts
+    wait in a folder that all workers see, which an address is not.
+    """
+    target = job.outputs["dst"]
+    if is_address(target.root) or options.fps is not None:
+        return False
+    if target.is_file and Path(target.name).suffix.lower() not in JOINABLE:
+        return False
+    return options.background is None or not isinstance(open_background(options.background), VideoBackground)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Frames between two scene cuts: the times of the first and the last, in seconds on the source's clock."""
+
+    first: Fraction
+    last: Fraction
+    frames: int
+
+
+def find_scenes(frames: Iterable[Frame]) -> list[Scene]:
+    """The scenes of a video as `MattingSession` sees them.
+
+    Args:
+        frames: in order.
+    """
+    scenes: list[Scene] = []
+    before: Glance | None = None
+    for frame in frames:
+        now, at = glance(frame.image), frame.pts * frame.time_base
+        if before is None or is_scene_cut(before, now):
+            scenes.append(Scene(at, at, 1))
+        else:
+            scenes[-1] = Scene(scenes[-1].first, at, scenes[-1].frames + 1)
+        before = now
+    return scenes
+
+
+def group_scenes(
+    scenes: Sequence[Scene], pieces: int, begin: Fraction, start: float | None, end: float | None
+) -> list[Part]:
+    """Neighbouring scenes together, so that there are about as many parts as wanted, of about the same length.
+
+    Args:
+        scenes: of the stretch from `start` to `end`, seconds from the beginning or None.
+        pieces: how many parts are wanted.
+        begin: seconds at which the source's clock stands at its beginning.
+    """
+    wanted = sum(scene.frames for scene in scenes) / pieces
+    parts: list[Part] = []
+    frames, since = 0, scenes[0].first
+    for scene, following in zip(scenes, [*scenes[1:], None], strict=True):
+        frames += scene.frames
+        if following is None:
+            parts.append(Part(start, end, frames))
+        # no time lies between two frames of one timestamp
+        elif frames >= wanted and following.first - since >= SECONDS and scene.last < following.first:
+            cut = float((scene.last + following.first) / 2 - begin)
+            parts.append(Part(start, cut, frames))
+            start, frames, since = cut, 0, following.first
+    return parts
+
+
+def part_files(folder: Path, job: Job) -> dict[str, Path]:
+    """Where a part's outputs lie in its folder, by kind."""
+    return {kind: folder / work_name(kind, target) for kind, target in job.outputs.items()}
+
+
+def _times(folder: Path) -> Iterator[Shown]:
+    for pts, duration, unit in json.loads((folder / "times.json").read_text()):
+        yield Shown(pts * Fraction(unit), None if duration is None else duration * Fraction(unit))
+
+
+def _join_folders(pieces: Sequence[Path], path: Path) -> None:
+    path.mkdir()
+    images = [image for piece in pieces for image in list_images(piece)]
+    for index, image in enumerate(images):
+        image.replace(path / f"{index:06d}{image.suffix}")

@@ -1,0 +1,86 @@
+"""A batch on a Ray cluster of three machines that are all this one."""
+
+import os
+import socket
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import Batch, digests
+from matting_clips import write_clip
+
+from modnetv_kit.batch import Cluster
+from modnetv_kit.errors import InputError
+
+if TYPE_CHECKING:
+    from ray.cluster_utils import Cluster as Nodes
+
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+
+ray = pytest.importorskip("ray")
+
+
+QUIET = {"no_monitor": True, "include_log_monitor": False}
+AGENTS = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port", "dashboard_agent_listen_port")
+
+
+def ports() -> dict[str, int]:
+    """Free ports for a node's agents; a node that has to learn theirs waits no longer than 15 seconds for that."""
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket()) for _ in AGENTS]
+        for listener in listeners:
+            listener.bind(("127.0.0.1", 0))
+        return {name: listener.getsockname()[1] for name, listener in zip(AGENTS, listeners, strict=True)}
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator["Nodes"]:
+    """A head without processors, and two nodes with one each."""
+    from ray.cluster_utils import Cluster as Nodes
+
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("RAY_worker_register_timeout_seconds", "300")  # the machine may be busy
+    nodes = Nodes()
+    try:
+        for cpus in (0, 1, 1):
+            nodes.add_node(num_cpus=cpus, object_store_memory=80 << 20, include_dashboard=False, **QUIET, **ports())
+        yield nodes
+    finally:
+        ray.shutdown()
+        nodes.shutdown()
+
+
+@pytest.mark.slow
+def test_a_node_that_is_lost_costs_no_video_and_a_broken_file_fails_alone(
+    batch: Batch, cluster: "Nodes", tmp_path: Path
+) -> None:
+    clips, out = tmp_path / "clips", tmp_path / "out"
+    clips.mkdir()
+    for index in range(12):
+        write_clip(clips / f"{index:02}.mp4", frames=60 if index < 2 else 3, size=(64, 48))
+    (clips / "broken.mp4").write_text("nothing")
+    killed: list[object] = []
+
+    def kill_a_node(source: str, done: int, total: int | None) -> None:
+        if not killed:
+            killed.append(cluster.list_all_nodes()[-1])
+            cluster.remove_node(killed[0], allow_graceful=False)
+
+    reports = batch(clips, out, cluster=Cluster(cluster.address), progress=kill_a_node)
+    assert killed
+    assert Counter(report.state for report in reports) == {"done": 12, "failed": 1}
+    assert "broken.mp4" in next(report.message for report in reports if report.state == "failed")
+    batch(clips, tmp_path / "alone")
+    assert digests(out) == digests(tmp_path / "alone")
+
+
+def test_a_cluster_that_is_not_there_is_one_line(batch: Batch, shots: Path, tmp_path: Path) -> None:
+    for cluster in ("nowhere:1:2", Cluster("nowhere:1:2")):
+        with pytest.raises(InputError, match=r"nowhere:1:2.*ray start") as error:
+            batch(shots, tmp_path / "out", cluster=cluster)
+        assert "\n" not in str(error.value)
+    with pytest.raises(InputError, match="CPUs"):
+        Cluster(cpus=0)
