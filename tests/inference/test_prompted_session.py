@@ -40,11 +40,12 @@ def a_trimap() -> np.ndarray:
     [
         KEEP_LEFT,
         Prompt([(*RIGHT, "remove"), (*LEFT, "keep")]),
+        Prompt([(*RIGHT, "remove")]),
         Prompt(boxes=[(4, 12, 40, 40)]),
         Prompt(mask=a_mask()),
         Prompt(trimap=a_trimap()),
     ],
-    ids=["click", "two clicks", "box", "mask", "trimap"],
+    ids=["click", "two clicks", "removing click", "box", "mask", "trimap"],
 )
 def test_whoever_is_meant_at_first_is_followed_alone(model: MODNetV, prompt: Prompt) -> None:
     session = MattingSession(model, "cpu")
