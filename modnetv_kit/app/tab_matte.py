@@ -200,6 +200,6 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
     # not on release of a slider, which the keyboard does not know
     knobs = [view.index, *view.edges]
     gr.on([knob.input for knob in knobs], preview, looked_at, drawn, trigger_mode="always_last", **PRIVATE)
-    changes = [field.change for field in (*background.inputs, form, size, shape, *meant)]  # type: ignore[attr-defined]
+    changes = [field.change for field in (*background.inputs, form, size, shape, *meant)]
     gr.on(changes, preview, looked_at, drawn, trigger_mode="always_last", **PRIVATE)
     return Source(video, start, end)

@@ -42,12 +42,14 @@ def several_tab(service: Service) -> None:
                 "Download all", variant="primary", size="md", visible=False, elem_id="several-get"
             )
 
-    def cut_out(paths: list[str] | None, kind: str, colour: str, picture: str, *file: Any) -> Iterator[Updates]:
+    def cut_out(
+        paths: list[str] | None, kind: str, colour: str, picture: str, kind_of_file: str, long_side: int, crop: str
+    ) -> Iterator[Updates]:
         yield {run: gr.Button(visible=False), halt: gr.Button(visible=True), zipped: gr.DownloadButton(visible=False)}
         with request_folder() as folder:
             yield {request: str(folder)}
             try:
-                look = look_of(kind, colour, picture, None, *file, 0, 0, 1)
+                look = look_of(kind, colour, picture, None, kind_of_file, long_side, crop, 0, 0, 1)
                 for table, archive in cut_out_all(service, [Path(path) for path in paths or []], look, folder):
                     yield {rows: table}
                     if archive is not None:

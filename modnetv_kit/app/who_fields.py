@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import gradio as gr
@@ -110,7 +110,8 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
     ) -> tuple[Any, Any, Any]:
         try:
             with guarded():
-                x, y = to_source(*event.index, frame_of(path, first, last, round(at), limits).shape[:2])
+                across, down = cast(tuple[int, int], event.index)
+                x, y = to_source(across, down, frame_of(path, first, last, round(at), limits).shape[:2])
         except MattingError as error:
             return gr.skip(), gr.skip(), status_html.problem(error)
         key = str(round(at))
@@ -139,7 +140,7 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
         grown = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
         return (round(at), grown) if mask.any() else None
 
-    def ends(path: str | None, first: str, last: str) -> gr.Slider:
+    def ends(path: str | None, first: str, last: str) -> Any:
         try:
             clip = validate_upload(Path(path or ""), limits, first, last)
         except (MattingError, OSError):

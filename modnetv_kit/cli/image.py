@@ -1,5 +1,6 @@
 """`modnetv image`: pictures to pictures."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,7 +91,7 @@ def _cut_out(
     for path, pixels in ((out, made), (matte, to_uint8(alpha))):
         if path is not None:
             try:
-                replace_file(path, lambda name, pixels=pixels: Image.fromarray(pixels).save(name, quality=92))
+                replace_file(path, partial(Image.fromarray(pixels).save, quality=92))
             except OSError as error:
                 raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
 
