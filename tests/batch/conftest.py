@@ -1,15 +1,13 @@
 """Clips for whole batches, and a quick way to run one in this process."""
 
-import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from batches import Batch
 from matting_clips import write_clip
 
 from modnetv_kit import VideoReport, matte_videos
 
-Batch = Callable[..., list[VideoReport]]
 QUICK = {"engine": "torch", "device": "cpu", "threads": 1}
 
 
@@ -32,9 +30,3 @@ def shots(tmp_path: Path) -> Path:
         write_clip(folder / name, frames=3 + index)
     (folder / "notes.txt").write_text("take 2 is the good one")
     return folder
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """What every file in a folder holds, by its name, the manifest left out."""
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "modnetv.jsonl"]
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

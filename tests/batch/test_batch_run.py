@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Batch, digests
+from batches import Batch, digests
 from matting_clips import write_clip
 from PIL import Image
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import Batch, digests
+from batches import Batch, digests
 from matting_clips import write_clip
 
 from modnetv_kit.batch import schedule

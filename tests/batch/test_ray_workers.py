@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Batch, digests
+from batches import Batch, digests
 from matting_clips import write_clip
 
 from modnetv_kit.batch import Cluster

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import Batch
+from batches import Batch
 
 from modnetv_kit import matte_video
 from modnetv_kit.batch import split
