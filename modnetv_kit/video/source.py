@@ -26,6 +26,7 @@ MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 _FREE_CLOCK = ("mpegts", "mpeg")
 _ATTACHED_PICTURE = 0x400  # AV_DISPOSITION_ATTACHED_PIC: cover art, not a video
+_STILLS = ("heic", "heix", "heim", "heis")  # pictures in tiles, of which FFmpeg would show one
 _DEFAULT = 0x1  # AV_DISPOSITION_DEFAULT
 _DEFAULT_COUNTS = 5_000_000  # pixels that a default track is ahead of others, as for ffmpeg
 _LISTS = frozenset({"hls", "applehttp", "dash", "concat", "rtsp", "sdp", "imf", "webm_dash_manifest", "sap", "lavfi"})
@@ -127,6 +128,8 @@ def picture_of(container: InputContainer) -> VideoStream | None:
 
 
 def _picture(container: InputContainer, path: Path) -> VideoStream:
+    if container.metadata.get("major_brand") in _STILLS:
+        raise VideoError(f"{path} is a HEIC picture, which cannot be read here; convert it to JPEG or PNG first")
     stream = picture_of(container)
     if stream is None:
         what = "sound but no picture" if container.streams.audio else "no picture"

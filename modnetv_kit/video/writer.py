@@ -29,6 +29,7 @@ from .webp_length import set_length
 
 _RGB = 0  # H.273's number of the matrix that is none
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
+_LONGEST_H264 = 16384  # pixels
 _FINEST = 1_000_000  # units a second; a container of a finer clock would overflow players
 
 
@@ -87,6 +88,11 @@ def open_writer(
     if alpha and form.alpha_pixel_format is None:
         others = ", ".join(suffix for suffix, other in FORMATS.items() if other.alpha_pixel_format)
         raise OutputError(f"{target}: {target.suffix} cannot hold transparency; use {others} or a folder of PNG images")
+    if form.encoder == "libx264" and max(info.width, info.height) > _LONGEST_H264:
+        raise OutputError(
+            f"{target}: H.264 takes sides of at most {_LONGEST_H264} pixels, not {info.width}x{info.height}; "
+            "use .mov, .mkv or a folder"
+        )
     if crf is not None:
         form = _with_quality(form, crf, target)
     silent = audio_from is None or not form.audio_encoder or Path(audio_from).is_dir()
