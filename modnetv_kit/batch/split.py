@@ -15,8 +15,8 @@ from pathlib import Path
 from ..errors import OutputError
 from ..inference.composite import VideoBackground, open_background
 from ..inference.matte import matte_video
+from ..inference.results import FrameResult
 from ..inference.scenecut import Glance, glance, is_scene_cut
-from ..inference.session import FrameResult
 from ..video import Frame, open_video
 from ..video.folder import list_images
 from ..video.join import JOINABLE, Shown, join_videos

@@ -9,6 +9,7 @@ import av
 
 from ..errors import OutputError
 from ..files import output_error
+from .clock import Packet
 from .formats import FORMATS, Format
 from .frames import VideoInfo
 from .source import open_source
@@ -85,7 +86,7 @@ class _JoinedWriter(FileWriter):
     def _encode(self, frame: av.VideoFrame | None) -> None:
         """Nothing is left in an encoder at the end."""
 
-    def place(self, packet: av.Packet, shown: Shown) -> None:
+    def place(self, packet: Packet, shown: Shown) -> None:
         """Write a packet that holds the next frame."""
         pts, packet.duration = self._place(*shown)
         packet.pts = packet.dts = pts
@@ -95,7 +96,7 @@ class _JoinedWriter(FileWriter):
         self.frames += 1
 
 
-def _packets(parts: Sequence[Path], path: Path) -> Iterator[av.Packet]:
+def _packets(parts: Sequence[Path], path: Path) -> Iterator[Packet]:
     """The frames of all parts; in every format that is written here a packet is a frame, in the order of display."""
     header = None
     for part in parts:

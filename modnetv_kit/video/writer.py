@@ -17,6 +17,7 @@ from ..partial_files import Partial
 from ..paths import is_folder, is_unicode
 from .audio import AudioTrack, audio_tracks
 from .cadence import Cadence
+from .clock import Packet
 from .formats import FORMATS, Format
 from .frames import VideoInfo, exact_seconds
 from .output import Writer
@@ -229,7 +230,7 @@ class FileWriter(Writer):
                 packet.duration = self._durations.pop(packet.pts, packet.duration)
             self._mux(packet)
 
-    def _mux(self, packet: av.Packet) -> None:
+    def _mux(self, packet: Packet) -> None:
         time = (packet.dts or 0) * packet.time_base + self._shift
         self._container.mux(packet)
         # Only up to what the encoder has let go of: the muxer would hold any sound ahead of it in memory.
