@@ -40,7 +40,7 @@ class Damaged(ClipDataset):
 
 
 pictures, out = map(Path, sys.argv[1:])
-spec = ClipSpec(1, sizes=((32, 32),), max_side=64)
+spec = ClipSpec(2, sizes=((64, 64),), max_side=96)
 trainer = Trainer(MODNet(), Damaged(pictures, spec), TrainConfig("image", 8, spec, workers=0), out / "run")
 trainer.log_every = 4
 try:
