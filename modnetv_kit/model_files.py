@@ -202,7 +202,9 @@ def _from_0_1(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     if fuse in tensors and tensors[fuse].shape[1] == 3 * MobileNetV2Encoder.channels.e_4x + 1:
         tensors = tensors | {fuse: F.pad(tensors[fuse], (0, 0, 0, 0, 0, 3))}
     if "semantic.predict.weight" in tensors and not any(key.startswith(_ATTENTION) for key in tensors):
-        fresh = MODNet().semantic.attention.state_dict()
+        with torch.random.fork_rng(devices=[]):  # the same weights each time, and no other random numbers changed
+            torch.manual_seed(0)
+            fresh = MODNet().semantic.attention.state_dict()
         tensors = tensors | {_ATTENTION + key: tensor for key, tensor in fresh.items()}
     return tensors
 
