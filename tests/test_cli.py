@@ -165,7 +165,7 @@ def test_training_errors_are_one_line(modnetv: Modnetv, tmp_path: Path) -> None:
 def test_names_are_printed_and_used_as_they_are(modnetv: Modnetv, tmp_path: Path) -> None:
     folder = tmp_path / "a["
     folder.mkdir()
-    source = write_clip(folder / "Talk [dQw4w9WgXcQ] :smile: [/b].mp4", frames=3)
+    source = write_clip(folder / "Talk [dQw4w9WgXcQ] :smile: [bold].mp4", frames=3)
     out = folder / "b]c [bold]100% done.mp4"
     ran = modnetv("matte", source, "-o", out, "--engine", "torch", "--device", "cpu")
     assert ran.code == 0, ran.err

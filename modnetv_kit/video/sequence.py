@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -37,7 +38,7 @@ class SequenceWriter(Writer):
     def __init__(self, path: Path, width: int, height: int, alpha: bool, pixel_aspect: Fraction = Fraction(1)):
         super().__init__(path, width, height, alpha)
         # PNG tells the shape of pixels by how many there are to an inch, across and down
-        self._density = {} if pixel_aspect == 1 else {"dpi": (72, 72 * float(pixel_aspect))}
+        self._density: dict[str, Any] = {} if pixel_aspect == 1 else {"dpi": (72, 72 * float(pixel_aspect))}
         if NUMBER.search(path.name) or ("%" in path.name and path.suffix):
             if not _PATTERN.fullmatch(path.name):
                 raise OutputError(f"{path} is not a pattern for images; use a name like NAME_%05d.png")
