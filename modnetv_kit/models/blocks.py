@@ -86,6 +86,8 @@ def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
     """
     if x.device.type != "cpu":
         x = as_float(x)  # other devices have no such kernel for uint8, and need none
+    elif x.dtype in (torch.half, torch.bfloat16):  # nor has the CPU for these
+        return shrink(x.float(), size).to(x.dtype)
     return F.interpolate(x, size=size, mode="bilinear", align_corners=False, antialias=True)
 
 

@@ -48,7 +48,8 @@ class FlawDetector(nn.Module):
     def forward(self, alpha: Tensor, k: int) -> Tensor:
         """The flaw map, (B, 1, k, k) in [0, 1], of an alpha (B, 1, h, w) in [0, 1]."""
         pooled = F.adaptive_avg_pool2d(torch.cat([alpha, 4 * alpha * (1 - alpha)], 1), 4 * k)
-        return torch.sigmoid(self.convs(pooled).float())
+        # a matte is fp32 whatever the network's precision
+        return torch.sigmoid(self.convs(pooled.to(next(self.parameters()).dtype)).float())
 
 
 class PatchNet(nn.Module):
@@ -69,7 +70,7 @@ class PatchNet(nn.Module):
 
     def forward(self, patches: Tensor) -> Tensor:
         """From RGB and coarse alpha, (N, 4, h, w) in [0, 1], to the refined alpha (N, 1, h, w) in [0, 1]."""
-        near = self.near(fold_pixels(patches))
+        near = self.near(fold_pixels(patches.to(self.predict.weight.dtype)))
         x = self.join(torch.cat([near, resize_like(self.far(near), near)], 1))
         correction = unfold_pixels(self.predict(x), patches.shape[-2:])
         return torch.sigmoid(torch.logit(patches[:, 3:].float(), eps=1e-4) + correction.float())

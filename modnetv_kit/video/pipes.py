@@ -29,7 +29,7 @@ class PipeReader:
 
     def __init__(self, file: BinaryIO):
         try:
-            self._container = av.open(file, metadata_errors="replace")
+            self._container = av.open(file, "r", metadata_errors="replace")
             stream = self._container.streams.video[0]
             stream.thread_type = "AUTO"
             self._frames = self._container.decode(stream)
