@@ -58,13 +58,15 @@ def matte_videos(
     What is wrong with the arguments is raised at once; what is wrong with one video becomes its report, and the
     others go on.
 
+    `background`, `edges`, `crf`, `size`, `fps`, `warm_up`, `start`, `end`, `device` and `engine` are those of
+    `matte_video`, and hold for every video. Mattes, foregrounds and recovered backgrounds are also written where
+    `alpha`, `foreground` and `save_background` name a folder for them, under the names of their videos.
+
     Args:
         sources: files, folders, patterns such as "shots/*.mp4", or addresses that fsspec knows. Names are kept, and so
             are folders below those that are given.
         out: folder or address for the composites and the manifest.
         format: "mp4", "mov" or "webm", or "png" for a folder of images for each video.
-        background, edges, crf, size, fps, warm_up, start, end, device, engine: for every video, see `matte_video`.
-        alpha, foreground, save_background: also write these, into folders of their own, under the same names.
         workers: processes to work in, each on a video of its own; "auto" for as many as were measured to be fastest;
             None works in this process, or takes as many workers as the cluster has room for.
         cluster: work on a Ray cluster, at an address or "auto"; a `Cluster` also says what a worker needs. Its machines
