@@ -1,10 +1,12 @@
 """From a decoded frame to an upright RGB array, with the right colours."""
 
+from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 import av
 import cv2
 import numpy as np
+from av.filter import Graph
 from av.sidedata.sidedata import SideData
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
@@ -26,6 +28,7 @@ _MATRICES = {
 
 _YCGCO = 8
 _UNTOLD = (0, 2, 3)  # RGB, unspecified, reserved
+_EXIF = 31  # AV_FRAME_DATA_EXIF, which its filter has no name for either
 
 
 def is_readable(frame: av.VideoFrame) -> bool:
@@ -81,15 +84,30 @@ def turn_of(frame: av.VideoFrame) -> Turn:
     """
     try:
         matrix = cast(SideData | None, frame.side_data.get("DISPLAYMATRIX"))
-    except ValueError:  # PyAV 18 trips over side data that it has no name for, such as EXIF; only the angle is left
-        quarters = {0: UPRIGHT, 90: Turn(0, -1, 1, 0), 180: Turn(-1, 0, 0, -1), 270: Turn(0, 1, -1, 0)}
-        return quarters.get(frame.rotation % 360, UPRIGHT)
+    except ValueError:  # PyAV 18 has no name for EXIF, and trips over it
+        matrix = cast(SideData | None, _without_exif(frame).side_data.get("DISPLAYMATRIX"))
     if matrix is None:
         return UPRIGHT
     a, b, _, c, d = np.sign(np.frombuffer(bytes(matrix)[:20], np.int32)).tolist()
     # A matrix that is not a multiple of 90 degrees has no upright array; show such frames as they are stored.
     quarter = (abs(a), abs(b), abs(c), abs(d)) in ((1, 0, 0, 1), (0, 1, 1, 0))
     return Turn(a, b, c, d) if quarter else UPRIGHT
+
+
+def _without_exif(frame: av.VideoFrame) -> av.VideoFrame:
+    """The same picture with the rest of its side data."""
+    graph = Graph()
+    graph.link_nodes(
+        graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base or Fraction(1)
+        ),
+        graph.add("sidedata", f"mode=delete:type={_EXIF}"),
+        graph.add("buffersink"),
+    ).configure()
+    graph.push(frame)
+    bare = graph.pull()
+    assert isinstance(bare, av.VideoFrame)
+    return bare
 
 
 def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_format: str = "rgb24") -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 from video_clips import picture, tile_error, write_clip
 
 from modnetv_kit.errors import BrokenVideoError, MattingError, VideoError
@@ -203,6 +203,35 @@ def test_exif_data_is_no_obstacle(name: str, size: tuple[int, int]) -> None:
     info = probe(CASES / name)
     assert (info.width, info.height) == size
     assert list(StreamReader(CASES / name))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp", "mov"])
+def test_all_eight_exif_orientations_are_turned_and_mirrored_as_pillow_does(tmp_path: Path, suffix: str) -> None:
+    image = Image.fromarray(picture(3))
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        still = tmp_path / f"{orientation}.{'jpg' if suffix == 'mov' else suffix}"
+        image.save(still, exif=exif, quality=95)
+        path = still if suffix != "mov" else _as_mjpeg(still, image.size)
+        with Image.open(still) as stored:
+            upright = np.asarray(ImageOps.exif_transpose(stored).convert("RGB"))
+        (frame,) = StreamReader(path)
+        assert frame.image.shape == upright.shape
+        assert tile_error(frame.image, upright) <= 4
+
+
+def _as_mjpeg(still: Path, size: tuple[int, int]) -> Path:
+    """A JPEG file as the only frame of a MOV."""
+    path = still.with_suffix(".mov")
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = *size, "yuvj420p"
+        packet = av.Packet(still.read_bytes())
+        packet.stream, packet.pts, packet.dts, packet.time_base = stream, 0, 0, Fraction(1, 25)
+        packet.is_keyframe = True
+        container.mux(packet)
+    return path
 
 
 @pytest.mark.parametrize("suffix", ["png", "tiff"])
