@@ -35,7 +35,7 @@ def browser() -> "Iterator[Browser]":
     from real_browser import CHROMIUM, FLAGS
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=180_000)
         yield browser
         browser.close()
 

@@ -42,7 +42,7 @@ class AppServer:
             self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         self.url = f"http://127.0.0.1:{port}/"
         while not self._answers():
-            if self._process.poll() is not None or time.monotonic() - began > 180:
+            if self._process.poll() is not None or time.monotonic() - began > 300:
                 self.stop()
                 raise AssertionError(f"the app did not start: {self.log}")
             time.sleep(0.2)

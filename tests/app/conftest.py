@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlparse
 
 import pytest
+from app_browser import PATIENCE
 from app_server import AppServer
 from playwright.sync_api import Browser, Page, expect
 
 OpenPage = Callable[..., Page]
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,7 @@ def open_page(app: AppServer, browser: Browser) -> Iterator[OpenPage]:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}} | options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: hosts.add(urlparse(request.url).hostname))
         page.goto(app.url)
         expect(page.locator("#run")).to_be_visible()
