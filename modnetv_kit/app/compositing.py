@@ -20,7 +20,7 @@ from ..video import Frame, open_video
 from ..video.lowered import shrunk
 from .job import EVERY, Matted, Progress, shown
 from .limits import Limits
-from .look import FORMATS, Look
+from .look import EXPORT_SUFFIXES, Look
 from .shape import Framing
 from .uploads import choose_background
 
@@ -150,7 +150,7 @@ def compose(
     source = Source(clip.path if clip.has_audio else None, clip.start, clip.end)
     transparent = look.background == "transparent"
     result, alpha, preview = (
-        folder / f"{name}_{last}" for last in (f"cutout{FORMATS[look.form]}", "matte.mp4", "preview.mp4")
+        folder / f"{name}_{last}" for last in (f"cutout{EXPORT_SUFFIXES[look.form]}", "matte.mp4", "preview.mp4")
     )
     outputs = Outputs()
     began, sent, frames = time.monotonic(), 0.0, 0

@@ -15,7 +15,7 @@ from . import inspection
 from .components import COLOUR
 from .compositing import Results
 from .job import Matted, Progress
-from .look import FORMATS, SHAPES, Look
+from .look import EXPORT_SUFFIXES, SHAPES, Look
 from .pointing import prompts_of
 from .service import Service, Waiting, request_folder
 from .status_html import refusal
@@ -31,7 +31,7 @@ def endpoints(service: Service) -> None:
         background = gr.Radio(list(KINDS), value="colour", label="background")
         behind_picture = gr.Radio([kind for kind in KINDS if kind != "video"], value="transparent", label="background")
         colour = gr.Textbox(COLOUR, label="colour")
-        form = gr.Radio(list(FORMATS), value="mp4", label="format")
+        form = gr.Radio(list(EXPORT_SUFFIXES), value="mp4", label="format")
         start, end = gr.Textbox(None, label="start"), gr.Textbox(None, label="end")
         first, second, third = (gr.File(label=name) for name in ("result", "matte", "restored background"))
         size = gr.Number(0, label="size", precision=0)

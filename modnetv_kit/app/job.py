@@ -21,7 +21,7 @@ from . import engine
 from .limits import Limits
 from .look import Look
 from .messages import guarded, without_folders
-from .uploads import Clip, choose_background
+from .uploads import UploadedClip, choose_background
 
 EVERY = 0.3  # seconds between two reports of progress: often enough to be live, and little to send
 SHOWN_SIDE = 480  # pixels of the picture that is shown meanwhile
@@ -41,7 +41,7 @@ class Job:
         prompts: who is meant, by frame, counted from the first of the clip.
     """
 
-    clip: Clip
+    clip: UploadedClip
     look: Look
     limits: Limits
     prompts: Mapping[int, Prompt] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Matted:
         notes: what the visitor should know, one line each.
     """
 
-    clip: Clip
+    clip: UploadedClip
     alpha: Path
     foreground: Path
     background: Path

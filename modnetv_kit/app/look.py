@@ -6,7 +6,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..inference.edges import UNCHANGED, Edges
 
-FORMATS = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "png": "", "gif": ".gif", "webp": ".webp"}
+EXPORT_SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "png": "", "gif": ".gif", "webp": ".webp"}
 ANIMATIONS = ("gif", "webp")
 ANIMATED = 10.0  # seconds that an animated picture lasts at most
 SHAPES = ("source", "9:16")
@@ -20,7 +20,7 @@ class Look:
         background: one of `uploads.KINDS`.
         colour: for "colour", see `uploads.parse_colour`.
         file: for "picture" and "video".
-        form: one of `FORMATS`.
+        form: one of `EXPORT_SUFFIXES`.
         size: long side in pixels at most; None for the source's.
         shape: one of `SHAPES`; "9:16" is upright and follows the person.
         edges: of the matte, in pixels of the source.
@@ -38,8 +38,8 @@ class Look:
     edges: Edges = UNCHANGED
 
     def __post_init__(self) -> None:
-        if self.form not in FORMATS:
-            raise InputError(f"there is no format {self.form!r}; choose one of {', '.join(FORMATS)}")
+        if self.form not in EXPORT_SUFFIXES:
+            raise InputError(f"there is no format {self.form!r}; choose one of {', '.join(EXPORT_SUFFIXES)}")
         if self.shape not in SHAPES:
             raise InputError(f"there is no shape {self.shape!r}; choose one of {', '.join(SHAPES)}")
         if self.background == "transparent" and self.form == "mp4":

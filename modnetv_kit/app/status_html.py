@@ -12,7 +12,7 @@ from ..viz import data_uri
 from .compositing import Results
 from .job import Progress
 from .service import Waiting
-from .uploads import Clip
+from .uploads import UploadedClip
 
 
 def refusal(error: MattingError | str) -> gr.Error:
@@ -42,7 +42,7 @@ def starting(text: str = "Looking at the video …") -> str:
     return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
 
 
-def about(clip: Clip, picture: np.ndarray | None) -> str:
+def about(clip: UploadedClip, picture: np.ndarray | None) -> str:
     """A description of an uploaded video.
 
     Args:

@@ -24,7 +24,7 @@ KINDS = ("transparent", "colour", "blur", "picture", "video")
 
 
 @dataclass(frozen=True)
-class Clip:
+class UploadedClip:
     """The selected part of an uploaded video.
 
     Attributes:
@@ -50,7 +50,7 @@ class Clip:
 
 def validate_upload(
     path: Path, limits: Limits, start: str | float | None = None, end: str | float | None = None
-) -> Clip:
+) -> UploadedClip:
     """What an uploaded video is; its packets are read, since a header may say anything or nothing.
 
     Args:
@@ -79,7 +79,9 @@ def validate_upload(
             f"{path.name}: {seconds:.0f} s with {len(chosen)} frames are too long; at most {limits.seconds:g} s and "
             f"{limits.frames} frames are taken at a time: choose a start and an end"
         )
-    return Clip(path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, first, last)
+    return UploadedClip(
+        path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, first, last
+    )
 
 
 def plays_in_browsers(path: Path) -> bool:

@@ -24,8 +24,8 @@ class TrainConfig:
         steps: optimizer steps; the learning rate falls over them along a half cosine.
         clips: what a batch looks like; `clips.batch_size` is that of each process.
         poison_prob: probability that a clip's memory is poisoned (`poison.py`).
-        echo: every batch is used for two steps, the second time with the people in each other's places (`echo.py`):
-            where a GPU waits for the processes that compose.
+        echo: use every batch for two steps, the second time before another clip's background (`data_echo.py`). It
+            pays where a GPU waits for the processes that compose batches.
         frozen_layers: layers of the encoder, from the first on, that do not learn: a third of a step's time for the
             first four, which see edges and colours.
         frozen_parts: parts of the model that do not learn at all, such as encoder and semantic.

@@ -21,7 +21,7 @@ from ..files import replace_file
 from ..models import MODNet
 from .callbacks import Callback
 from .config import SAVED, TrainConfig
-from .echo import echo
+from .data_echo import echo_batch
 from .ema import EMA
 from .image_stage import layout
 from .revision import git_revision
@@ -157,7 +157,7 @@ class Trainer:
             if self.step <= index * uses:
                 yield batch
             if self.config.echo and self.step < self.config.steps:
-                yield echo(batch)
+                yield echo_batch(batch)
 
     def _on_device(self, batch: Clip) -> Clip:
         """In the precision that the losses are computed in."""

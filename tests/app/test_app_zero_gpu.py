@@ -12,7 +12,7 @@ from app_clips import real_clip
 from modnetv_kit.app.job import Job, gpu_seconds
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.look import Look
-from modnetv_kit.app.uploads import Clip
+from modnetv_kit.app.uploads import UploadedClip
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,7 +51,7 @@ assert {name for name, _ in spaces.asked} == {"run_job"}
 
 
 def job(frames: int, width: int, height: int, limits: Limits | None = None) -> Job:
-    clip = Clip(Path("clip.mp4"), width, height, 25.0, frames, frames / 25, False, None, None)
+    clip = UploadedClip(Path("clip.mp4"), width, height, 25.0, frames, frames / 25, False, None, None)
     return Job(clip, Look("blur"), limits or Limits())
 
 

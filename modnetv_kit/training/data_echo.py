@@ -7,7 +7,7 @@ from ..data import Clip
 CLEAN = 0.03  # mean difference between a frame and its plate beside the person, in [0, 1]
 
 
-def echo(batch: Clip) -> Clip:
+def echo_batch(batch: Clip) -> Clip:
     """The same people before the places of their neighbours in the batch, mirrored.
 
     What lies over a plate, shadows and noise included, is taken from it and laid over the next clip's:

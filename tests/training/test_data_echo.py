@@ -5,7 +5,7 @@ from torch import Tensor
 from whole_clips import whole
 
 from modnetv_kit.data import Clip
-from modnetv_kit.training.echo import echo
+from modnetv_kit.training.data_echo import echo_batch
 
 
 def composed(person: Tensor, alpha: Tensor, plate: Tensor) -> Clip:
@@ -21,7 +21,7 @@ def batch() -> tuple[Tensor, Tensor, Tensor]:
 
 def test_people_stand_before_their_neighbours_places_mirrored() -> None:
     person, alpha, plate = batch()
-    frames, echoed, places, _, _, names = echo(composed(person, alpha, plate))
+    frames, echoed, places, _, _, names = echo_batch(composed(person, alpha, plate))
     torch.testing.assert_close(places.flip(-1), plate[[2, 0, 1]])
     torch.testing.assert_close(echoed.flip(-1), alpha)
     torch.testing.assert_close(frames.flip(-1), composed(person, alpha, plate[[2, 0, 1]]).frames)
@@ -33,7 +33,7 @@ def test_noise_and_shadows_stay() -> None:
     plate = plate * 0.5 + 0.25
     clip = composed(person, alpha, plate)
     shade = torch.full_like(plate, -0.02)
-    frames = echo(clip._replace(frames=clip.frames + shade)).frames
+    frames = echo_batch(clip._replace(frames=clip.frames + shade)).frames
     expected = (composed(person, alpha, plate[[2, 0, 1]]).frames + shade).clamp(0, 1)
     torch.testing.assert_close(frames.flip(-1), expected)
 
@@ -43,7 +43,7 @@ def test_a_clip_whose_place_was_blurred_keeps_it() -> None:
     clip = composed(person, alpha, plate)
     frames = clip.frames.clone()
     frames[1] = frames[1].mean((-1, -2), keepdim=True)  # what a camera made of it
-    echoed = echo(clip._replace(frames=frames))
+    echoed = echo_batch(clip._replace(frames=frames))
     torch.testing.assert_close(echoed.frames[1].flip(-1), frames[1])
     torch.testing.assert_close(echoed.background[1].flip(-1), plate[1])
     torch.testing.assert_close(echoed.background[0].flip(-1), plate[2])
@@ -52,4 +52,4 @@ def test_a_clip_whose_place_was_blurred_keeps_it() -> None:
 def test_a_frame_full_of_somebody_is_left_as_it_is() -> None:
     person, _, plate = batch()
     alpha = torch.ones(3, 2, 1, 8, 8)
-    torch.testing.assert_close(echo(composed(person, alpha, plate)).frames.flip(-1), person)
+    torch.testing.assert_close(echo_batch(composed(person, alpha, plate)).frames.flip(-1), person)
