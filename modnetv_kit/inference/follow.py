@@ -1,16 +1,21 @@
-"""In a prompted video: whoever is not connected to the person of the frame before is somebody else."""
+"""In a prompted video: who is the person that is meant, and who is a stranger.
+
+A connected part of the matte that does not touch the person of the frame before is a stranger. A part that touches both
+the person and a stranger of the frame before is divided between them.
+"""
 
 import cv2
 import numpy as np
 
 
-def strangers(alpha: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """The cells of a matte's parts that do not touch the person who is kept.
+def strangers(alpha: np.ndarray, keep: np.ndarray, before: np.ndarray | None = None) -> np.ndarray:
+    """The cells of a matte that belong to strangers.
 
     Args:
         alpha: the matte, float32 (H, W) in [0, 1].
         keep: K, where the person certainly was in the frame before, or where the prompt says they are, (h, w) in [0, 1]
             on the grid of B's memory.
+        before: where strangers were last seen, bool (h, w), if that is known.
 
     Returns:
         bool (h, w); empty where K is, since nothing tells who is meant then.
@@ -23,7 +28,16 @@ def strangers(alpha: np.ndarray, keep: np.ndarray) -> np.ndarray:
     theirs = np.unique(parts[near & solid])
     if not len(theirs):
         return np.zeros(keep.shape, bool)
-    return solid & ~np.isin(parts, theirs)
+    found: np.ndarray = solid & ~np.isin(parts, theirs)
+    if before is not None and before.any():
+        to_person, to_stranger = _distance(keep > 0.5), _distance(before)
+        found |= solid & (to_stranger < to_person) & np.isin(parts, np.unique(parts[before & solid]))
+    return found
+
+
+def _distance(region: np.ndarray) -> np.ndarray:
+    """How far each cell is from a region, float32 (h, w)."""
+    return cv2.distanceTransform((~region).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
 def without(alpha: np.ndarray, cells: np.ndarray) -> np.ndarray:

@@ -64,6 +64,7 @@ class GroupSession:
         """Empty the states, except for the given plate; the next frame is a first frame."""
         self._state: BackgroundState | None = None
         self._plates: list[CleanPlate | None] = [None] * self.people
+        self._strangers: list[np.ndarray | None] = [None] * self.people
         self._exposure = Exposure()
         self._size: tuple[int, ...] | None = None
 
@@ -127,10 +128,7 @@ class GroupSession:
         alpha, s_p = (x[:, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
         flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
         if told is not None and told.prompt.any():
-            alpha, state = _followed(alpha, told, state)
-        if not learned:
-            # what was known is known again when the light is back
-            state = without_memory(state) if told is None else told
+            alpha, state = self._followed(alpha, told, state, prompts)
         self._state = state
         if self.people > 1:
             named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
@@ -138,6 +136,30 @@ class GroupSession:
             alpha /= np.maximum(alpha.sum(0), 1)
         maps = zip(alpha, s_p, flaw, refined, strict=True)
         return [NetworkOutput(frame, *each, reset, known, learned) for each in maps], output, state
+
+    def _followed(
+        self, alpha: np.ndarray, told: BackgroundState, state: BackgroundState, prompts: Sequence[Prompt | None]
+    ) -> tuple[np.ndarray, BackgroundState]:
+        """The mattes (N, H, W) of prompted people without strangers, and the states in which those are to be removed.
+
+        The cells of a stranger are written into the memory as background before the next frame (R), and are not kept
+        (K). Where strangers were is remembered while the network does not show them.
+        """
+        keep, remove = (told.prompt[:, i].float().cpu().numpy() for i in (0, 1))
+        prompt = state.prompt.clone()
+        followed = []
+        for person, (matte, said) in enumerate(zip(alpha, prompts, strict=True)):
+            before = self._strangers[person]
+            if said is not None:  # after clicks R is other people; after a mask it is all that is not the person
+                before = remove[person] > 0.5 if only_clicks(said) else None
+            cells = strangers(matte, keep[person], before)
+            followed.append(without(matte, cells))
+            away = torch.from_numpy(cells).to(prompt)
+            prompt[person, 0] *= 1 - away
+            prompt[person, 1] = torch.maximum(prompt[person, 1], away)
+            mine = prompt[person, 0].float().cpu().numpy() > 0.5
+            self._strangers[person] = cells if before is None else cells | (before & ~mine)
+        return np.stack(followed), state._replace(prompt=prompt)
 
     def _checked(self, frame: np.ndarray, prompts: Prompts | None) -> list[Prompt | None]:
         """Check the prompts and the frame, and return the prompts."""
@@ -173,6 +195,7 @@ class GroupSession:
             self._state = without_memory(self._state)  # the prompts still hold
         elif reset:
             self._state = None  # `restore` empties the plates
+            self._strangers = [None] * self.people
         if reset and learned:
             known = self._aligned(frame, is_first)
             if known:
@@ -216,23 +239,6 @@ class GroupSession:
         picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
         output, _ = self.model.matte(picture, state, step=self.engine.step, patch_net=self.engine.patches)
         return np.asarray(output.alpha[0, 0].float().cpu().numpy())
-
-
-def _followed(alpha: np.ndarray, told: BackgroundState, state: BackgroundState) -> tuple[np.ndarray, BackgroundState]:
-    """The mattes (N, H, W) of prompted people without strangers, and the states in which those are to be removed.
-
-    Only the model can tell people apart who touch. People who do not touch are told apart by where they were: the cells
-    of a stranger are written into the memory as background before the next frame (R), and are not kept (K).
-    """
-    keep, prompt = told.prompt[:, 0].float().cpu().numpy(), state.prompt.clone()
-    followed = []
-    for person, matte in enumerate(alpha):
-        cells = strangers(matte, keep[person])
-        followed.append(without(matte, cells))
-        away = torch.from_numpy(cells).to(prompt)
-        prompt[person, 0] *= 1 - away
-        prompt[person, 1] = torch.maximum(prompt[person, 1], away)
-    return np.stack(followed), state._replace(prompt=prompt)
 
 
 def without_memory(state: BackgroundState) -> BackgroundState:

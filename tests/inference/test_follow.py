@@ -40,3 +40,14 @@ def test_strangers_are_taken_out_whole_and_the_person_stays_as_they_were() -> No
     remaining = without(alpha, strangers(alpha, kept(slice(7, 12))))
     assert np.array_equal(remaining[:, :80], alpha[:, :80])
     assert remaining[:, 92:].max() < 0.05
+
+
+def test_people_who_touch_are_divided_by_where_they_were() -> None:
+    alpha = two_people()
+    alpha[40:48, 60:100] = 1  # they hold hands: one part
+    before = np.zeros((20, 40), bool)
+    before[6:17, 26:34] = True
+    assert not strangers(alpha, kept(slice(7, 12))).any()
+    cells = strangers(alpha, kept(slice(7, 12)), before)
+    assert cells[6:17, 26:34].all()
+    assert not cells[:, :16].any()
