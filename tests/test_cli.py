@@ -71,7 +71,7 @@ def test_info_prints_measured_size_and_cost(modnetv: Modnetv) -> None:
     ran = modnetv("info", "--device", "cpu")
     assert ran.code == 0
     assert __version__ in ran.out
-    assert "1.9" in ran.out.split("parameters")[1].splitlines()[0]
+    assert "2.0" in ran.out.split("parameters")[1].splitlines()[0]
     assert "1.2" in ran.out.split("multiply-adds")[1].splitlines()[0]
 
 
