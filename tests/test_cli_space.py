@@ -25,7 +25,8 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def push(*words: str, url: str, home: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"HF_ENDPOINT": url, "HF_TOKEN": TOKEN, "HF_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    settings = {"HF_ENDPOINT": url, "HF_TOKEN": TOKEN, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
+    environment = os.environ | settings | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "modnetv_kit", "space", "push", *words]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
 
