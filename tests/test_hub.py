@@ -107,7 +107,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
             env=inherited | settings | {"PYTHONPATH": root} | more,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout.splitlines()[-1])
