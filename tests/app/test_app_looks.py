@@ -37,13 +37,12 @@ def start(page: Page, clip: Path) -> None:
     page.locator("#run").click()
 
 
-def test_the_first_page_is_there_at_once(app: AppServer, open_page: OpenPage, artifacts: Path) -> None:
+def test_the_first_page_says_what_to_do(app: AppServer, open_page: OpenPage, artifacts: Path) -> None:
     began = time.monotonic()
-    open_page()
+    page = open_page()
     seconds = {"start of the server": round(app.started, 2), "first page": round(time.monotonic() - began, 2)}
-    (artifacts / "app_seconds.json").write_text(json.dumps(seconds))
-    print(seconds)
-    assert seconds["first page"] < 30  # it takes about one; a busy machine is slower
+    (artifacts / "app_seconds.json").write_text(json.dumps(seconds))  # a record; a busy machine is slower
+    expect(page.locator("#status")).to_contain_text("Choose a video, or click an example.")
 
 
 def test_progress_moves_with_the_picture_until_the_result_is_there(page: Page, long: Path, artifacts: Path) -> None:
