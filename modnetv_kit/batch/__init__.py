@@ -1,4 +1,4 @@
-"""Many videos: planned, matted by one or many workers, and written down so that a run can go on after any end."""
+"""Batches of videos: planned, matted by one or more workers, and recorded so that an interrupted run can resume."""
 
 from .cluster import Cluster
 from .report import VideoReport

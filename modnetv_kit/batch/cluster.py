@@ -1,4 +1,4 @@
-"""Workers that are Ray actors, on as many machines as the cluster has."""
+"""Workers that run as Ray actors, on any number of machines."""
 
 import os
 import time
@@ -10,18 +10,18 @@ from ..errors import InputError, MattingError, one_line
 from .tasks import Networks, Setup, Task
 from .workers import Lost, Outcome, Report, attempt
 
-_STARTS = 3  # times as many actors as there should be may be lost before any is ready
+_STARTS = 3  # give up after losing this many times the wanted number of actors before one is ready
 _POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """A Ray cluster, and what a worker takes of it.
+    """A Ray cluster, and the resources of each worker.
 
     Attributes:
         address: as for `ray.init`; "auto" is the cluster that this machine belongs to.
-        cpus: processor cores that a worker declares, and computes with; fractions share one.
-        gpus: of a worker; 0.25 lets four share one.
+        cpus: processor cores that each worker reserves and computes with; workers may share a core by fractions.
+        gpus: GPUs that each worker reserves; with 0.25, four workers share a GPU.
     """
 
     address: str = "auto"
@@ -30,22 +30,22 @@ class Cluster:
 
     def __post_init__(self) -> None:
         if self.cpus <= 0 or self.gpus < 0:
-            raise InputError(f"a worker needs more than 0 CPUs and not less than 0 GPUs, not {self.cpus}, {self.gpus}")
+            raise InputError(f"a worker needs more than 0 CPUs and at least 0 GPUs, not {self.cpus}, {self.gpus}")
 
 
 class RayWorkers:
-    """Ray actors that load the networks once and are given one video after the other.
+    """Ray actors that load the networks once and then process one video after another.
 
-    A video goes to an actor only when that is ready for it, so neither Ray's queues nor its object store grow with the
-    number of videos. An actor that is lost, with its machine or alone, is replaced; its task is reported as lost.
+    An actor receives a video only when it is ready for it, so neither Ray's queues nor its object store grow with the
+    number of videos. An actor that is lost, alone or with its machine, is replaced. Its task is reported as lost.
 
     Args:
-        count: how many actors; None is as many as the cluster has room for now. Those without room wait, which is
-            what an autoscaler looks at.
-        most: no more than this.
-        setup: for all.
-        cluster: where, and with which resources.
-        report: called in this thread, while `wait` waits.
+        count: number of actors; None starts as many as the cluster has room for now. Actors that do not fit wait, and
+            an autoscaler adds machines for them.
+        most: upper limit of the number of actors.
+        setup: how each actor loads its networks.
+        cluster: the cluster, and the resources of each actor.
+        report: called with the progress of tasks, in the thread that calls `wait`.
 
     Raises:
         InputError: Ray is not installed, or there is no such cluster.
@@ -69,10 +69,10 @@ class RayWorkers:
         self._actor = self._ray.remote(
             num_cpus=cluster.cpus,
             num_gpus=cluster.gpus,
-            max_concurrency=2,  # it says how far it is while it works
+            max_concurrency=2,  # so that it can report progress while it works
             scheduling_strategy="SPREAD",
         )(Actor)
-        self._loading: dict[Any, Any] = {}  # what was asked of whom
+        self._loading: dict[Any, Any] = {}  # call of `load` -> actor
         self._working: dict[Any, tuple[Any, Task]] = {}
         self._asked: dict[Any, Task] = {}
         self._ready: list[Any] = []
@@ -129,7 +129,7 @@ class RayWorkers:
         return ended
 
     def _ask(self) -> None:
-        """Ask every worker, once a second, how far it is."""
+        """Ask every busy worker for its progress, once a second."""
         if self._asked or time.monotonic() < self._ask_at:
             return
         self._ask_at = time.monotonic() + _POLL_SECONDS
@@ -139,7 +139,7 @@ class RayWorkers:
         try:
             asked, done, total = self._ray.get(reference)
         except self._ray.exceptions.RayError:
-            return  # its work tells what happened
+            return  # the outcome of its task will tell what happened
         if asked == task:
             self._report(task, done, total)
 
@@ -175,14 +175,14 @@ class RayWorkers:
 
 
 class Actor:
-    """One worker, in a process of the cluster."""
+    """A worker in a process of the cluster."""
 
     def __init__(self) -> None:
         self._networks: Networks | None = None
         self._now: tuple[Task | None, int, int | None] = (None, 0, None)
 
     def load(self, setup: Setup) -> str:
-        """Load the networks; what is wrong, or an empty string."""
+        """Load the networks; returns an error message, or an empty string."""
         import cv2
 
         cv2.setNumThreads(setup.threads or 1)
@@ -193,7 +193,7 @@ class Actor:
         return ""
 
     def work(self, task: Task) -> Outcome:
-        """Do a task."""
+        """Run a task."""
         assert self._networks is not None
         self._now = task, 0, None
 
@@ -203,5 +203,5 @@ class Actor:
         return attempt(task, self._networks, note)
 
     def progress(self) -> tuple[Task | None, int, int | None]:
-        """The task that it works on, its frames done and, if known, of all."""
+        """The current task, the frames done, and the number of all frames if it is known."""
         return self._now

@@ -1,4 +1,4 @@
-"""Workers that are processes of this machine and share its cores, or its GPUs."""
+"""Workers that run as processes on this machine and share its cores or GPUs."""
 
 import os
 import pickle
@@ -16,19 +16,20 @@ from ..errors import MattingError
 from .tasks import Setup, Task
 from .workers import Failed, Lost, Outcome, Report
 
-_STARTS = 3  # a worker that ends so often before it is ready never will be
+_STARTS = 3  # give up on a worker that ended this many times before it was ready
 
 
 class LocalWorkers:
-    """Processes that are fed by pipes, each in a process group of its own, so that Ctrl-C reaches this one alone.
+    """Worker processes that receive tasks through pipes.
 
-    They end with this process, however that ends: their pipe is closed then. One that ends by itself, such as for want
-    of memory, is replaced, and its task is reported as lost.
+    Each has its own process group, so that Ctrl-C reaches only this process. When this process ends, for whatever
+    reason, their pipes close and they end, too. A worker that dies, for example out of memory, is replaced. Its task
+    is reported as lost.
 
     Args:
-        count: how many.
-        setup: for all; without `threads` each computes with its share of the cores.
-        report: called in this thread, while `wait` waits.
+        count: number of processes.
+        setup: how each worker loads its networks; without `threads` each gets an equal share of the cores.
+        report: called with the progress of tasks, in the thread that calls `wait`.
 
     Raises:
         MattingError: from `wait`, when a worker cannot load the networks.
@@ -69,7 +70,7 @@ class LocalWorkers:
                 case "ready":
                     member.state = "idle"
                     return []
-                case ("ended", Failed(message)) if member.task is None:  # the networks, as it began
+                case ("ended", Failed(message)) if member.task is None:  # loading the networks failed
                     raise MattingError(message)
                 case ("ended", outcome):
                     return [(member.release(), outcome)]
@@ -86,14 +87,14 @@ class LocalWorkers:
 
 @dataclass(frozen=True)
 class Greeting:
-    """The first thing that a worker is sent."""
+    """The first message to a worker."""
 
     rank: int
     setup: Setup
 
 
 class _Member:
-    """One process, and the thread that listens to it."""
+    """A worker process, and the thread that reads its messages."""
 
     def __init__(self, rank: int, setup: Setup, events: "queue.SimpleQueue[tuple[_Member, Any]]"):
         self._greeting = Greeting(rank, setup)
@@ -105,7 +106,7 @@ class _Member:
         self.state: Literal["starting", "idle", "busy"] = "starting"
         self.task: Task | None = None
         self._starts += 1
-        # not multiprocessing: it would import the caller's script anew, which scripts without a main guard do not bear
+        # not multiprocessing: it would import the caller's script again, which breaks scripts without a main guard
         root = str(Path(__file__).parents[2])
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.getenv("PYTHONPATH")])])}
         if self._greeting.setup.threads:
@@ -130,7 +131,7 @@ class _Member:
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # the listener says that it is gone
+        with suppress(BrokenPipeError):  # the listener reports that the worker is gone
             pickle.dump(message, self._process.stdin)
             self._process.stdin.flush()
 
@@ -154,7 +155,7 @@ class _Member:
         assert self._process.stdout is not None
         self._process.kill()
         self._listener.join()
-        with suppress(BrokenPipeError):  # of what was not sent yet
+        with suppress(BrokenPipeError):  # messages that were not sent yet
             self._process.stdin.close()
         self._process.stdout.close()
 

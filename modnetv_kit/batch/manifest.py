@@ -1,4 +1,4 @@
-"""The batch's diary, `modnetv.jsonl`: a line of JSON for everything that begins or ends, appended, never rewritten."""
+"""The manifest of a batch, `modnetv.jsonl`: one JSON line for each event, appended and never rewritten."""
 
 import json
 import os
@@ -15,12 +15,12 @@ _UPLOAD_SECONDS = 5.0
 
 
 class Manifest:
-    """What has happened to every output of a folder, and a place to write down what happens next.
+    """The recorded state of every output of a folder, to which a run appends.
 
     Each line holds `output` (its name in the folder) and `state`: "planned", "started", "whole" (about to be moved to
-    its final name), "done" or "failed"; the last line of an output counts. A line reaches the disk before `add`
-    returns, so a run that is killed loses none. Only one run at a time can have a folder's manifest open, as far as
-    the operating system can tell.
+    its final name), "done" or "failed". The last line of an output counts. A line reaches the disk before `add`
+    returns, so a killed run loses none. Only one run at a time can open a folder's manifest, where the file system
+    supports locks.
 
     A store such as S3 cannot append. There the manifest is kept in a temporary file and uploaded at most every five
     seconds, and at the end.
@@ -29,8 +29,8 @@ class Manifest:
         place: path or address.
 
     Raises:
-        InputError: a line is not JSON, as after an edit by hand. A last line that breaks off is dropped.
-        OutputError: it cannot be written, or another run has it open.
+        InputError: a line is not valid, for example after an edit by hand. An incomplete last line is dropped.
+        OutputError: the manifest cannot be written, or another run has it open.
     """
 
     def __init__(self, place: str):
@@ -67,9 +67,7 @@ class Manifest:
                 record = json.loads(line)
                 self.last[record["output"]] = record
             except (ValueError, KeyError, TypeError):
-                raise InputError(
-                    f"line {number} of {self.place} is not one that a run wrote: mend or remove that line"
-                ) from None
+                raise InputError(f"line {number} of {self.place} is damaged: repair or remove that line") from None
             whole += len(line)
         self._file.truncate(whole)
 
@@ -77,7 +75,7 @@ class Manifest:
         """Write one line.
 
         Raises:
-            OutputError: there is no room for it.
+            OutputError: the line cannot be written, for example because the disk is full.
         """
         self.last[record["output"]] = record
         try:
@@ -94,7 +92,7 @@ class Manifest:
         self._uploaded = time.monotonic()
 
     def close(self) -> None:
-        """Let others have it."""
+        """Close the manifest, so that another run can open it."""
         if self._file.closed:
             return
         self._file.close()
@@ -110,14 +108,14 @@ class Manifest:
 
 
 def _lock(descriptor: int, folder: Path) -> None:
-    """Hold the file until it is closed or the process ends, however it ends."""
+    """Lock the file until it is closed or the process ends."""
     try:
         import fcntl
-    except ImportError:  # Windows: two runs into one folder are not told from each other
+    except ImportError:  # Windows: a second run into the same folder is not detected
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise OutputError(f"another run is writing into {folder}: wait for its end, or give another folder") from None
+        raise OutputError(f"another run is writing into {folder}: wait until it ends, or give another folder") from None
     except OSError:  # a file system without locks
         return

@@ -1,4 +1,4 @@
-"""Where videos lie: paths on this machine, and addresses such as `s3://bucket/shots/a.mp4`, by way of fsspec."""
+"""Locations of videos: local paths, and addresses such as `s3://bucket/shots/a.mp4`, which fsspec opens."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,21 +8,31 @@ from typing import Any
 from ..errors import InputError, one_line
 from ..files import PICTURE_SUFFIXES
 
-_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "memory"}  # an upload appears when whole
+_OBJECT_STORES = {
+    "s3",
+    "s3a",
+    "gs",
+    "gcs",
+    "az",
+    "abfs",
+    "abfss",
+    "oss",
+    "memory",
+}  # here a file appears only when its upload is complete
 
 
 def is_address(place: str) -> bool:
-    """Whether it is an address for fsspec rather than a path."""
+    """Whether `place` is an fsspec address rather than a local path."""
     return "://" in place
 
 
 def join(root: str, name: str) -> str:
-    """The place called `name` (with "/" between folders) under a root."""
+    """The path or address of `name` (with "/" between folders) under `root`."""
     return f"{root.rstrip('/')}/{name}" if is_address(root) else str(Path(root, name))
 
 
 def exists(place: str) -> bool:
-    """Whether there is something at that place; an empty folder counts as nothing."""
+    """Whether a file or a non-empty folder exists at `place`."""
     if is_address(place):
         with _filesystem(place) as (files, path):
             return bool(files.exists(path))
@@ -31,12 +41,12 @@ def exists(place: str) -> bool:
 
 
 def version(place: str) -> tuple[int, str]:
-    """Size in bytes, and what changes with every change of the content: a time, or the store's own tag.
+    """Size in bytes, and a token that changes with the content: the time of modification, or the store's own tag.
 
-    A folder of frames is as large as its images together, and as new as the newest.
+    The size of a folder of frames is the sum over its images, and its time is that of the newest image.
 
     Raises:
-        InputError: there is nothing, or it cannot be asked.
+        InputError: `place` does not exist or cannot be read.
     """
     if is_address(place):
         with _filesystem(place) as (files, path):
@@ -55,10 +65,10 @@ def version(place: str) -> tuple[int, str]:
 
 
 def matches(pattern: str) -> list[str]:
-    """All files at addresses that fit a pattern, or under an address that is a folder; else the address itself.
+    """The addresses of all files that match a pattern, or that lie in a folder, or the address of a single file.
 
     Raises:
-        InputError: the store cannot be asked, or there is nothing.
+        InputError: the store cannot be reached, or nothing matches.
     """
     with _filesystem(pattern) as (files, path):
         if any(sign in path for sign in "*?["):
@@ -68,12 +78,12 @@ def matches(pattern: str) -> list[str]:
         else:
             found = [path] if files.exists(path) else []
         if not found:
-            raise InputError(f"{pattern}: there is nothing there; check the address")
+            raise InputError(f"{pattern}: nothing was found; check the address")
         return [files.unstrip_protocol(name) for name in found]
 
 
 def download(address: str, folder: Path) -> Path:
-    """Copy the file at an address into a folder here, under its own name.
+    """Copy the file at an address into a local folder, under its own name.
 
     Raises:
         InputError: it cannot be read.
@@ -85,9 +95,7 @@ def download(address: str, folder: Path) -> Path:
 
 
 def upload(local: Path, address: str) -> None:
-    """Copy a file or a folder to an address, where it appears when it is whole.
-
-    A folder's files appear one after the other.
+    """Copy a file or a folder to an address. Each file appears there only when it is complete.
 
     Raises:
         InputError: it cannot be written.
@@ -110,7 +118,7 @@ def upload(local: Path, address: str) -> None:
 
 @contextmanager
 def _filesystem(address: str) -> Generator[tuple[Any, str], None, None]:
-    """The fsspec file system of an address, and the path in it; whatever goes wrong within becomes one line."""
+    """The fsspec file system of an address, and the path in it. Any error becomes an InputError of one line."""
     protocol = address.partition("://")[0]
     try:
         from fsspec.core import url_to_fs
@@ -125,5 +133,5 @@ def _filesystem(address: str) -> Generator[tuple[Any, str], None, None]:
         raise InputError(f"{address} needs a package that is not installed: {hint}") from None
     except InputError:
         raise
-    except Exception as error:  # every store has errors of its own
+    except Exception as error:  # every store has its own error classes
         raise InputError(f"{address} cannot be used: {one_line(error)}") from error

@@ -1,4 +1,4 @@
-"""From what was asked for to jobs: which videos, and what each becomes."""
+"""Planning a batch: which videos to matte, and the outputs of each."""
 
 import glob
 import os
@@ -21,7 +21,7 @@ MANIFEST, PARTIAL = "modnetv.jsonl", ".modnetv-partial"
 
 
 class Target(NamedTuple):
-    """One output: `name`, with its sub-folders, under a root; a path or an address. A file, or a folder of images."""
+    """One output, a file or a folder of images: `name`, with its sub-folders, under `root`, a path or an address."""
 
     root: str
     name: str
@@ -35,7 +35,7 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True)
 class Job:
-    """One video and what it becomes.
+    """One video and its outputs.
 
     Attributes:
         source: absolute path or address.
@@ -48,7 +48,7 @@ class Job:
 
     @property
     def key(self) -> str:
-        """What the manifest knows it by: the name of its composite."""
+        """The key in the manifest: the name of the composite."""
         return self.outputs["dst"].name
 
     @property
@@ -58,17 +58,17 @@ class Job:
 
 
 def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> list[Job]:
-    """Find all videos and give each its outputs, named after it, in the same sub-folders.
+    """Find all videos and assign outputs to each, named after it, in the same sub-folders.
 
     Args:
-        sources: files, folders, patterns with `*`, or addresses. In a folder that holds videos, at any depth, they
-            are taken; in one that holds only images, every folder of images is a video.
+        sources: files, folders, patterns with `*`, or addresses. A folder stands for all videos in it, at any depth.
+            If it holds only images, every folder of images is a video.
         roots: the folder of each kind of output, "dst" first.
         form: one of `FORMAT_NAMES`.
 
     Raises:
-        InputError: there is no such format, a source names nothing, or two videos would become the same file.
-        OutputError: an output would replace a source.
+        InputError: an unknown format, a source that does not exist, or two videos with the same output.
+        OutputError: an output would overwrite a source.
     """
     if form not in FORMAT_NAMES:
         raise InputError(f"there is no format {form!r}: use one of {', '.join(FORMAT_NAMES)}")
@@ -95,17 +95,17 @@ def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> 
             other = taken.setdefault(target.place, place)
             if other != place:
                 raise InputError(
-                    f"{other} and {place} would both become {target.place}: rename one of them, or give the folder "
-                    "above both, whose sub-folders are kept"
+                    f"{other} and {place} would both be written to {target.place}: rename one of them, or give "
+                    "their parent folder, whose sub-folders are kept"
                 )
             if target.place == place:
-                raise OutputError(f"{place} would be replaced by its own result: give another folder with -o")
+                raise OutputError(f"{place} would be overwritten by its own result: give another folder with -o")
         jobs.append(Job(place, outputs))
     return jobs
 
 
 def _expand(source: str, avoid: set[str]) -> Iterable[tuple[str, str]]:
-    """Each video's place, and its name below what was asked for."""
+    """The location of each video, and its name relative to `source`."""
     if is_address(source):
         return _at_address(source)
     if Path(source).exists():
@@ -124,7 +124,7 @@ def _at_address(source: str) -> list[tuple[str, str]]:
         if PurePosixPath(place).suffix.lower() in VIDEO_SUFFIXES
     ]
     if not videos:
-        raise InputError(f"{source}: there is no video there; give a video, a folder of videos, or a pattern")
+        raise InputError(f"{source}: there is no video; give a video, a folder of videos, or a pattern")
     return videos
 
 
@@ -144,9 +144,9 @@ def _matching(pattern: str, avoid: set[str]) -> list[tuple[str, str]]:
 
 
 def _in_folder(folder: Path, avoid: set[str]) -> list[tuple[str, str]]:
-    """The videos in a folder, at any depth; where there is none, its folders of images, itself included."""
+    """The videos in a folder, at any depth. If there are none: the folder and its sub-folders that hold images."""
     if str(folder) in avoid:
-        raise OutputError(f"{folder} is where results go, too: give another folder with -o")
+        raise OutputError(f"{folder} is also the output folder: give another folder with -o")
     videos: list[Path] = []
     sequences: list[Path] = []
     for here, folders, files in os.walk(folder):
@@ -161,7 +161,7 @@ def _in_folder(folder: Path, avoid: set[str]) -> list[tuple[str, str]]:
 
 
 def _fixed_part(pattern: str) -> str:
-    """The folders of a pattern before its first wild card."""
+    """The folders of a pattern before its first wildcard."""
     parts = pattern.split("/")
     wild = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts))
     return "/".join(parts[:wild])
@@ -170,7 +170,7 @@ def _fixed_part(pattern: str) -> str:
 def _relative(path: Path, folder: Path) -> str:
     try:
         return path.relative_to(folder).as_posix()
-    except ValueError:  # a link that leads elsewhere
+    except ValueError:  # a link to another folder
         return path.name
 
 

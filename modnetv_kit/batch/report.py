@@ -1,4 +1,4 @@
-"""What became of one video of a batch."""
+"""The result of one video of a batch."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,15 +8,15 @@ State = Literal["done", "skipped", "failed"]
 
 @dataclass(frozen=True)
 class VideoReport:
-    """What became of one video.
+    """The result of one video.
 
     Attributes:
-        source: as it was planned.
-        outputs: the files that belong to it, its composite first; of a failed one they may be missing.
-        state: "done", "skipped" (its outputs are there already), or "failed".
-        frames: how many were matted.
-        seconds: of work on it, as its workers took the time; 0 where nothing was done.
-        message: why it failed or was skipped, in one line; empty where it is done.
+        source: absolute path or address of the video.
+        outputs: its output files, the composite first. They may be missing if the video failed.
+        state: "done", "skipped" (its outputs exist already), or "failed".
+        frames: number of matted frames.
+        seconds: working time, summed over its workers; 0 if nothing was done.
+        message: why it failed or was skipped, in one line; empty if it is done.
     """
 
     source: str

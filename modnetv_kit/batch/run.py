@@ -1,4 +1,4 @@
-"""`matte_videos`: many videos, each once, whatever ends the run in between."""
+"""`matte_videos`: matte many videos, and resume an interrupted run."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ from .staging import clear, publish
 from .tasks import Networks, Options, Setup, Task, Worked
 from .workers import Failed, ThisProcess, Workers
 
-_CLUSTER_PARTS = 32  # of a video that is split, where nobody says how many workers there are
+_CLUSTER_PARTS = 32  # parts of a split video when the number of workers is not known
 
 
 def matte_videos(
@@ -51,40 +51,39 @@ def matte_videos(
     threads: int | None = None,
     progress: Callable[[str, int, int | None], None] | None = None,
 ) -> Iterator[VideoReport]:
-    """Matte many videos into a folder, and go on where an earlier run into it was ended.
+    """Matte many videos into a folder, or resume an earlier run into that folder.
 
-    Everything that begins or ends is written to `out`/modnetv.jsonl. What it says is done, of a source that has not
-    changed since, is skipped; so is a file that no run wrote. Results appear under their names when they are whole.
-    What is wrong with the arguments is raised at once; what is wrong with one video becomes its report, and the
-    others go on.
+    Every start and end of a video is recorded in `out`/modnetv.jsonl. A video that was finished earlier is skipped if
+    its source has not changed. A file that no run wrote is left alone. Results appear under their final names only when
+    they are complete. Wrong arguments raise an error at once. A video that fails is reported, and the others go on.
 
     `background`, `edges`, `crf`, `size`, `fps`, `warm_up`, `start`, `end`, `device` and `engine` are those of
-    `matte_video`, and hold for every video. Mattes, foregrounds and recovered backgrounds are also written where
-    `alpha`, `foreground` and `save_background` name a folder for them, under the names of their videos.
+    `matte_video`, and apply to every video. `alpha`, `foreground` and `save_background` name folders into which mattes,
+    foregrounds and restored backgrounds are written as well, under the names of their videos.
 
     Args:
-        sources: files, folders, patterns such as "shots/*.mp4", or addresses that fsspec knows. Names are kept, and so
-            are folders below those that are given.
+        sources: files, folders, patterns such as "shots/*.mp4", or fsspec addresses. Outputs keep the names of their
+            videos and the sub-folders of a given folder.
         out: folder or address for the composites and the manifest.
         format: "mp4", "mov" or "webm", or "png" for a folder of images for each video.
-        workers: processes to work in, each on a video of its own; "auto" for as many as were measured to be fastest;
-            None works in this process, or takes as many workers as the cluster has room for.
-        cluster: work on a Ray cluster, at an address or "auto"; a `Cluster` also says what a worker needs. Its machines
-            must reach the sources and `out` under the same names, and have the kit installed.
-        split: cut long videos where scenes cut, matte their parts in parallel, and join them without encoding anew.
-        overwrite: matte everything anew, and replace what is there.
+        workers: number of processes, each of which mattes one video at a time; "auto" starts one for every two cores.
+            None works in this process, or starts as many workers as the cluster has room for.
+        cluster: work on a Ray cluster, at an address or "auto"; a `Cluster` also sets the resources of a worker. Its
+            machines must have the kit installed and see the sources and `out` under the same paths.
+        split: split long videos at scene cuts, matte the parts in parallel, and join them without encoding again.
+        overwrite: matte everything again, and replace existing results.
         weights: see `load_model`.
         threads: CPU threads of each worker's engine; by default its share of the cores.
-        progress: called a few times a second with a source, its frames done and, if known, of all.
+        progress: called a few times a second with a source, its frames done, and the number of its frames if known.
 
     Returns:
-        Reports, as videos end: first those that are skipped. Work goes on as they are taken; closing the iterator
-        ends all workers and deletes what is half done.
+        An iterator over reports: first the skipped videos, then the others as they end. The work is done while it is
+        iterated. Closing it stops all workers and deletes unfinished outputs.
 
     Raises:
-        InputError: a source names nothing, an option is wrong, or a result in `out` was made with other options or
-            weights.
-        OutputError: two videos would become one file, `out` cannot be written to, or another run is writing into it.
+        InputError: a source does not exist, an option is wrong, two videos have the same output, or a result in `out`
+            was made with other options or weights.
+        OutputError: an output would overwrite a source, `out` cannot be written to, or another run is writing into it.
         WeightsError: the weights cannot be used.
     """
     roots = {
@@ -99,7 +98,7 @@ def matte_videos(
     }
     if len(set(roots.values())) < len(roots):
         raise InputError(
-            "composites, mattes, foregrounds and backgrounds bear the same names: give each its own folder"
+            "composites, mattes, foregrounds and backgrounds have the same file names: give each its own folder"
         )
     jobs = plan([sources] if isinstance(sources, str | Path) else sources, roots, format)
     if background is not None and isinstance(open_background(background), ImageBackground | VideoBackground):
@@ -116,7 +115,7 @@ def matte_videos(
     manifest = Manifest(join(roots["dst"], MANIFEST))
     try:
         for job in jobs:
-            if manifest.last.get(job.key, {}).get("state") == "whole":  # the run was killed as it moved the files
+            if manifest.last.get(job.key, {}).get("state") == "whole":  # the run was killed while it moved the files
                 _publish(manifest, job)
         clear(roots)
         todo, skipped = _sort_out(jobs, manifest, about, overwrite)
@@ -144,11 +143,11 @@ def matte_videos(
 
 
 class _Run:
-    """One run: the pool works, the manifest is kept, reports come out."""
+    """One run: gives tasks to the pool, keeps the manifest and yields reports."""
 
     def __init__(self, manifest: Manifest, roots: dict[str, str], about: Record):
         self._manifest, self._roots, self._about = manifest, roots, about
-        self._facts: dict[str, Record] = {}  # of the videos under way, as their sources were when they began
+        self._facts: dict[str, Record] = {}  # of the running videos, taken when they started
 
     def reports(
         self, todo: Sequence[Job], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
@@ -196,7 +195,7 @@ class _Run:
 
 
 def _publish(manifest: Manifest, job: Job) -> VideoReport:
-    """Move whole outputs, which the manifest's last line of this job names, to their final names."""
+    """Move the complete outputs, listed in the manifest's last line of this job, to their final names."""
     record = {name: value for name, value in manifest.last[job.key].items() if name not in ("staged", "time")}
     try:
         publish(job, manifest.last[job.key]["staged"])
@@ -211,9 +210,9 @@ def _publish(manifest: Manifest, job: Job) -> VideoReport:
 def _sort_out(
     jobs: Sequence[Job], manifest: Manifest, about: Record, overwrite: bool
 ) -> tuple[list[Job], list[VideoReport]]:
-    """What is to be done, and reports of what is not."""
+    """The jobs to do, and reports of those that are skipped."""
     if overwrite:
-        for job in jobs:  # so that a run that goes on after this one does not take older results for its own
+        for job in jobs:  # so that a run that resumes this one does not mistake older results for its own
             if job.key in manifest.last:
                 manifest.add({"output": job.key, "state": "planned"})
         return list(jobs), []
@@ -224,7 +223,7 @@ def _sort_out(
         record = manifest.last.get(job.key)
         there = all(exists(place) for place in job.places)
         if record is None and exists(job.places[0]):
-            line = f"{job.places[0]} is there already, and no run wrote it; -y/--overwrite replaces it"
+            line = f"{job.places[0]} exists already and was not written by a run; -y/--overwrite replaces it"
             skipped.append(VideoReport(job.source, job.places, "skipped", message=line))
         elif record is None or record["state"] != "done" or not there:
             todo.append(job)
@@ -238,14 +237,14 @@ def _sort_out(
     if differing:
         others = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
         raise InputError(
-            f"{differing[0]}{others} would come out differently now: -y/--overwrite makes all anew, or give another "
-            "folder with -o"
+            f"{differing[0]}{others} would come out differently now: use -y/--overwrite to make all of them again, or "
+            "give another folder with -o"
         )
     return todo, skipped
 
 
 def _difference(record: Record, about: Record) -> str:
-    """How the options or weights of a result differ from today's, empty if they do not."""
+    """How the options or weights of a result differ from the current ones; empty if they do not."""
     if record.get("weights") != about["weights"]:
         return "made with other weights"
     before, now = record.get("options") or {}, about["options"]
@@ -254,7 +253,7 @@ def _difference(record: Record, about: Record) -> str:
 
 
 def _version(job: Job) -> Record:
-    """What the source is now; nothing where it cannot be asked, of which the task that reads it will tell."""
+    """The source's current size and version; empty if it cannot be read, which the task will then report."""
     try:
         size, changed = version(job.source)
     except InputError:

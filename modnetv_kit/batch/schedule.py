@@ -1,4 +1,4 @@
-"""Which task comes next, and what the outcomes of a video's tasks make of it."""
+"""The order of the tasks, and the result of a video from the outcomes of its tasks."""
 
 from collections import deque
 from collections.abc import Iterable
@@ -9,12 +9,12 @@ from .split import FindParts, JoinParts, MattePart
 from .tasks import MatteTask, Options, Parts, Task, Worked
 from .workers import Failed, Lost, Outcome
 
-ATTEMPTS = 3  # a video whose workers are lost this often is what loses them
+ATTEMPTS = 3  # a video that loses this many workers is taken to be the cause
 
 
 @dataclass
 class _Split:
-    """A video whose parts are under way: what is missing of them, and how far each is."""
+    """A video whose parts are being matted: how many are unfinished, and the progress of each."""
 
     parts: Parts
     missing: int
@@ -23,12 +23,12 @@ class _Split:
 
 
 class Schedule:
-    """Hands out tasks in the order of the jobs, before that what follows from earlier ones or was lost.
+    """Hands out tasks in the order of the jobs. Follow-up tasks and lost tasks come first.
 
     Args:
-        jobs: what to do.
-        options: for all of them.
-        pieces: into how many parts each is cut, if its scenes allow; 1 leaves them whole.
+        jobs: the videos.
+        options: the same for all videos.
+        pieces: number of parts into which each video is split, if its scenes allow; 1 does not split.
     """
 
     def __init__(self, jobs: Iterable[Job], options: Options, pieces: int = 1):
@@ -40,7 +40,7 @@ class Schedule:
         self._splits: dict[str, _Split] = {}
 
     def take(self) -> Task | None:
-        """The next task, None if there is none for now."""
+        """The next task; None if there is none at the moment."""
         if self._next:
             return self._next.popleft()
         job = next(self._jobs, None)
@@ -49,7 +49,7 @@ class Schedule:
         return FindParts(job, self._options, self._pieces) if self._pieces > 1 else MatteTask(job, self._options)
 
     def progress(self, task: Task, done: int, total: int | None) -> tuple[int, int | None]:
-        """Frames done of the whole video, and of all, given those of a task."""
+        """Frames done and frames in all of the whole video, given those of a task."""
         split = self._splits.get(task.job.key)
         if split is None or not isinstance(task, MattePart):
             return done, total
@@ -57,14 +57,16 @@ class Schedule:
         return sum(split.done.values()), sum(part.frames for part in split.parts.parts)
 
     def finish(self, task: Task, outcome: Outcome) -> Worked | Failed | None:
-        """Note an outcome; what became of the video, if that was its last task."""
+        """Record an outcome. Returns the result of the video if this was its last task."""
         key = task.job.key
         if isinstance(outcome, Lost):
             times = self._lost[key] = self._lost.get(key, 0) + 1
             if times < ATTEMPTS:
                 self._next.append(self._again(task))
                 return None
-            outcome = Failed(f"{task.job.source}: {times} workers were lost on it, the last since {outcome.message}")
+            outcome = Failed(
+                f"{task.job.source}: {times} workers were lost on this video; the last one: {outcome.message}"
+            )
         if isinstance(task, FindParts):
             self._cut(task, outcome)
             return None
@@ -78,7 +80,7 @@ class Schedule:
         return outcome
 
     def _again(self, task: Task) -> Task:
-        """What a lost task is done again by: one that joins may have used up the parts."""
+        """The task that replaces a lost one. A lost join starts from the beginning: its parts may be gone already."""
         if not isinstance(task, JoinParts):
             return task
         del self._splits[task.job.key]
@@ -88,7 +90,7 @@ class Schedule:
         if isinstance(outcome, Parts) and len(outcome.parts) > 1:
             self._splits[task.job.key] = _Split(outcome, len(outcome.parts), 0.0)
             self._next.extend(MattePart(task.job, task.options, outcome, n) for n in range(len(outcome.parts)))
-        else:  # nothing to cut; or it cannot be read to its end, and what can be is kept of it
+        else:  # nothing to split, or a video that breaks off, whose readable frames are kept
             self._next.append(MatteTask(task.job, task.options))
 
     def _finish_part(self, task: MattePart, outcome: Outcome) -> Failed | None:

@@ -1,6 +1,6 @@
-"""Long videos across workers: cut where the scene cuts, matte the parts, join what comes out.
+"""Splitting long videos across workers: split at scene cuts, matte the parts, join the results.
 
-At a scene cut the state starts anew anyway, so a part comes out as it would have within the whole.
+The state is reset at a scene cut anyway, so a part comes out as it would within the whole video.
 """
 
 import json
@@ -27,7 +27,7 @@ from .plan import PARTIAL, Job
 from .staging import local_source, stage, work_name
 from .tasks import Networks, Options, Part, Parts, Progress, Worked, seldom
 
-SECONDS = 2.0  # of the shortest part: opening a file and filling the pipeline takes as long as some frames
+SECONDS = 2.0  # shortest part: opening a file and filling the pipeline takes as long as a few frames
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class FindParts:
     """Look for scene cuts.
 
     Attributes:
-        pieces: how many parts are wanted; there are fewer where scenes are long.
+        pieces: number of parts wanted; long scenes give fewer.
     """
 
     job: Job
@@ -57,7 +57,7 @@ class FindParts:
 
 @dataclass(frozen=True)
 class MattePart:
-    """Matte one part into the folder of the parts."""
+    """Matte one part into the shared folder of parts."""
 
     job: Job
     options: Options
@@ -94,7 +94,7 @@ class MattePart:
                     **arguments | {"warm_up": self.options.warm_up and self.index == 0},
                 ).frames
             (work / "times.json").write_text(json.dumps(times))
-            shutil.rmtree(folder, ignore_errors=True)  # of a worker that was lost after this
+            shutil.rmtree(folder, ignore_errors=True)  # left by a worker that was lost at this point
             work.rename(folder)
         except OSError as error:
             raise OutputError(f"{work} cannot be written: {error.strerror or error}") from None
@@ -133,10 +133,10 @@ class JoinParts:
 
 
 def can_be_split(job: Job, options: Options) -> bool:
-    """Whether parts come out as they would within the whole, and can be joined.
+    """Whether parts come out as they would within the whole video, and can be joined.
 
-    A background that moves would begin anew with every part, and so would the choice of frames for a lower rate. Parts
-    wait in a folder that all workers see, which an address is not.
+    A background video would start over with every part, and so would the choice of frames for a lower rate. Parts wait
+    in a folder that all workers can see, so the output must not be an address.
     """
     target = job.outputs["dst"]
     if is_address(target.root) or options.fps is not None:
@@ -176,12 +176,13 @@ def find_scenes(frames: Iterable[Frame]) -> list[Scene]:
 def group_scenes(
     scenes: Sequence[Scene], pieces: int, begin: Fraction, start: float | None, end: float | None
 ) -> list[Part]:
-    """Neighbouring scenes together, so that there are about as many parts as wanted, of about the same length.
+    """Group neighbouring scenes into about as many parts as wanted, of about equal length.
 
     Args:
-        scenes: of the stretch from `start` to `end`, seconds from the beginning or None.
-        pieces: how many parts are wanted.
-        begin: seconds at which the source's clock stands at its beginning.
+        scenes: the scenes between `start` and `end`.
+        pieces: number of parts wanted.
+        begin: the time of the first frame on the source's clock, in seconds.
+        start, end: the part of the video to matte, in seconds from its beginning, or None.
     """
     wanted = sum(scene.frames for scene in scenes) / pieces
     parts: list[Part] = []
@@ -190,7 +191,7 @@ def group_scenes(
         frames += scene.frames
         if following is None:
             parts.append(Part(start, end, frames))
-        # no time lies between two frames of one timestamp
+        # frames with equal timestamps cannot be separated by a time
         elif frames >= wanted and following.first - since >= SECONDS and scene.last < following.first:
             cut = float((scene.last + following.first) / 2 - begin)
             parts.append(Part(start, cut, frames))
@@ -199,7 +200,7 @@ def group_scenes(
 
 
 def part_files(folder: Path, job: Job) -> dict[str, Path]:
-    """Where a part's outputs lie in its folder, by kind."""
+    """The paths of a part's outputs in its folder, by kind."""
     return {kind: folder / work_name(kind, target) for kind, target in job.outputs.items()}
 
 

@@ -1,4 +1,4 @@
-"""Results come about in a hidden folder beside the final ones, and are moved out of it when they are whole."""
+"""Results are written into a hidden folder in the output folder, and moved out of it when they are complete."""
 
 import secrets
 import shutil
@@ -14,7 +14,7 @@ from .plan import PARTIAL, Job, Target
 
 @contextmanager
 def local_source(source: str) -> Iterator[Path]:
-    """The source as a path; one at an address is downloaded, and deleted again at the end."""
+    """The source as a local path. A source at an address is downloaded, and deleted at the end."""
     if not is_address(source):
         yield Path(source)
         return
@@ -24,9 +24,9 @@ def local_source(source: str) -> Iterator[Path]:
 
 @contextmanager
 def stage(job: Job) -> Iterator[dict[str, Path]]:
-    """Paths to write a job's outputs to, by kind. On an error they are deleted.
+    """Temporary paths for a job's outputs, by kind. On an error they are deleted.
 
-    At the end those that belong at an address are uploaded there and deleted here; the others wait for `publish`.
+    At the end, outputs that belong at an address are uploaded and deleted here. The others wait for `publish`.
 
     Raises:
         OutputError: a folder cannot be made or written to.
@@ -49,7 +49,7 @@ def stage(job: Job) -> Iterator[dict[str, Path]]:
 
 
 def publish(job: Job, staged: Mapping[str, str]) -> None:
-    """Move what `stage` has left to the final names. Doing it again, after a kill in the middle, does the rest.
+    """Move the outputs that `stage` left to their final names. Calling it again after a kill moves the rest.
 
     Raises:
         OutputError: a final name cannot be written to.
@@ -59,7 +59,9 @@ def publish(job: Job, staged: Mapping[str, str]) -> None:
         try:
             if path.exists():
                 final.parent.mkdir(parents=True, exist_ok=True)
-                if final.is_dir():  # a folder is not replaced by renaming; the old one goes where all is deleted
+                if (
+                    final.is_dir()
+                ):  # renaming cannot replace a folder; the old one is moved into the folder that is deleted below
                     final.rename(path.with_name(f"{path.name}.old"))
                 path.replace(final)
         except OSError as error:
@@ -68,7 +70,7 @@ def publish(job: Job, staged: Mapping[str, str]) -> None:
 
 
 def clear(roots: Mapping[str, str]) -> None:
-    """Delete what runs that were killed have left in the hidden folders of these roots."""
+    """Delete what killed runs have left in the hidden folders of these roots."""
     for root in roots.values():
         if not is_address(root):
             shutil.rmtree(Path(root, PARTIAL), ignore_errors=True)
@@ -86,8 +88,8 @@ def _work_folder(target: Target, token: str) -> Path:
 
 
 def work_name(kind: str, target: Target) -> str:
-    """What an output is called until it is whole: its own name, if it had a dot or a %, would tell `open_writer` more.
+    """The temporary name of an output: its kind and its suffix; a folder of images has no suffix.
 
-    A folder of images has no suffix.
+    The final name is not used, since `open_writer` gives dots and % in a name a meaning.
     """
     return kind + (Path(target.name).suffix if target.is_file else "")

@@ -1,4 +1,4 @@
-"""What a worker is asked to do, and the networks that it loads once."""
+"""The tasks of a worker, and the networks that it loads once."""
 
 import time
 from collections.abc import Callable
@@ -15,12 +15,12 @@ from .plan import Job
 from .staging import local_source, stage
 
 Progress = Callable[[int, int | None], None]
-_SECONDS_BETWEEN = 0.2  # between two calls of `progress`; each may be a message to another machine
+_SECONDS_BETWEEN = 0.2  # between calls of `progress`, each of which may be a message to another machine
 
 
 @dataclass(frozen=True)
 class Options:
-    """What decides how the results look, as in `matte_video`."""
+    """Options that change the results, as in `matte_video`."""
 
     background: str | None = None
     edges: Edges = UNCHANGED
@@ -38,7 +38,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Setup:
-    """What the networks are computed with, as in `load_model` and `matte_video`."""
+    """How the networks are loaded and computed, as in `load_model` and `matte_video`."""
 
     weights: str | None = None
     device: str = "auto"
@@ -55,7 +55,7 @@ class Networks:
 
     @classmethod
     def load(cls, setup: Setup) -> Self:
-        """Load what a setup names.
+        """Load the networks of a setup.
 
         Raises:
             InputError, WeightsError, DeviceError: see `load_model` and `open_engine`.
@@ -66,13 +66,13 @@ class Networks:
 
 @dataclass(frozen=True)
 class Worked:
-    """What a task has done.
+    """The result of a task that succeeded.
 
     Attributes:
-        frames: how many were matted.
-        seconds: taken.
+        frames: number of matted frames.
+        seconds: time taken.
         staged: outputs that wait for `publish`, by kind.
-        broken: where the source broke off, in one line; empty if it did not.
+        broken: where the source breaks off, in one line; empty if it is intact.
     """
 
     frames: int
@@ -92,24 +92,24 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """What a video is cut into, and the folder in which the parts wait to be joined."""
+    """The parts of a split video, and the folder in which they wait to be joined."""
 
     folder: str
     parts: tuple[Part, ...]
 
 
 class Task(Protocol):
-    """A piece of work on one video; it is pickled on its way to a worker."""
+    """A piece of work on one video. It is pickled and sent to a worker."""
 
     @property
     def job(self) -> Job:
         """The video."""
 
     def run(self, networks: Networks, progress: Progress) -> Worked | Parts:
-        """Do it. Doing it again, after a worker was lost in the middle, gives the same.
+        """Run the task. A second run, after a worker was lost in the middle, gives the same result.
 
         Raises:
-            MattingError: it cannot be done; the line says why.
+            MattingError: the task cannot be done; the message says why.
         """
 
 
@@ -137,14 +137,14 @@ class MatteTask:
                     **self.options.as_arguments(),
                     progress=seldom(progress),
                 ).frames
-            except BrokenVideoError as error:  # what was decoded of it is worth keeping
+            except BrokenVideoError as error:  # keep the frames that could be decoded
                 frames, broken = error.frame, str(error)
         staged = {kind: str(path) for kind, path in paths.items() if path.exists()}
         return Worked(frames, time.monotonic() - began, staged, broken)
 
 
 def seldom(progress: Progress) -> Progress:
-    """`progress`, called a few times a second at most."""
+    """Limit `progress` to a few calls a second."""
     due = 0.0
 
     def call(done: int, total: int | None) -> None:

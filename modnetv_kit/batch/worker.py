@@ -1,4 +1,4 @@
-"""A worker process: `python -m modnetv_kit.batch.worker`, started and spoken to by `LocalWorkers`."""
+"""A worker process: `python -m modnetv_kit.batch.worker`, started and controlled by `LocalWorkers`."""
 
 import os
 import pickle
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 
 def main() -> None:
-    """Load the networks, then do task after task, until the one who gives them is gone."""
+    """Load the networks, then run one task after another until the parent process is gone."""
     inbox, outbox = _take_over_pipes()
     tasks: queue.SimpleQueue[object] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(inbox, tasks), daemon=True).start()
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def share_of_gpus(device: str, rank: int) -> str:
-    """The device of worker number `rank`: "auto" goes round this machine's GPUs where there are several."""
+    """The device of worker number `rank`: "auto" distributes the workers over this machine's GPUs."""
     import torch
 
     gpus = torch.cuda.device_count()
@@ -56,7 +56,7 @@ def _limit_opencv(threads: int | None) -> None:
 
 
 def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output for messages alone; what anything else prints goes where errors go."""
+    """Reserve stdin and stdout for messages; anything that is printed goes to stderr."""
     inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -65,7 +65,7 @@ def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _receive(inbox: BinaryIO, tasks: "queue.SimpleQueue[object]") -> None:
-    """Pass messages on. When they can come no more, nobody wants the rest of the work: end at once."""
+    """Put messages into the queue. When the pipe closes, the parent process is gone: exit at once."""
     while True:
         try:
             tasks.put(pickle.load(inbox))

@@ -1,4 +1,4 @@
-"""Those who do the tasks: what a pool of workers can do, and the simplest one, this process itself."""
+"""The interface of a pool of workers, and the simplest pool: this process."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,19 +8,19 @@ from ..errors import MattingError, one_line
 from .tasks import Networks, Parts, Task, Worked
 
 Report = Callable[[Task, int, int | None], None]
-"""Called with a task, its frames done and, if known, of all; from the thread that works with the pool."""
+"""Called with a task, its frames done and, if known, all its frames, in the thread that uses the pool."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The task cannot be done; `message` is one line that says why."""
+    """The task failed; `message` says why in one line."""
 
     message: str
 
 
 @dataclass(frozen=True)
 class Lost:
-    """The worker ended in the middle; `message` is one line that says how."""
+    """The worker died during the task; `message` says how in one line."""
 
     message: str
 
@@ -29,24 +29,24 @@ Outcome = Worked | Parts | Failed | Lost
 
 
 class Workers(Protocol):
-    """A pool of workers; each has at most one task at a time."""
+    """A pool of workers, each with at most one task at a time."""
 
     @property
     def idle(self) -> int:
-        """How many could take a task now."""
+        """Number of workers that can take a task now."""
 
     @property
     def busy(self) -> int:
-        """How many tasks are under way."""
+        """Number of tasks in progress."""
 
     def submit(self, task: Task) -> None:
-        """Give a task to one that is idle."""
+        """Give a task to an idle worker."""
 
     def wait(self) -> list[tuple[Task, Outcome]]:
-        """Wait until something happens: tasks that ended, or none, where workers have become idle."""
+        """Wait for an event. Returns the tasks that ended, which may be none if workers have only become idle."""
 
     def close(self) -> None:
-        """End all workers, whatever they are doing."""
+        """Stop all workers, whatever they are doing."""
 
 
 class ThisProcess:
@@ -67,7 +67,7 @@ class ThisProcess:
         return len(self._ended)
 
     def submit(self, task: Task) -> None:
-        """See `Workers`; the task is done before this returns."""
+        """See `Workers`. Returns when the task is done."""
         outcome = attempt(task, self._networks, lambda done, total: self._report(task, done, total))
         self._ended.append((task, outcome))
 
@@ -81,11 +81,11 @@ class ThisProcess:
 
 
 def attempt(task: Task, networks: Networks, progress: Callable[[int, int | None], None]) -> Worked | Parts | Failed:
-    """Do a task; whatever goes wrong becomes one line, since one video must not take the others with it."""
+    """Run a task. Any error becomes a message of one line, since one video must not stop the others."""
     try:
         return task.run(networks, progress)
     except MattingError as error:
         return Failed(str(error))
     except Exception as error:
         kind = type(error).__name__
-        return Failed(f"{task.job.source} failed in a way that the kit does not expect: {kind}: {one_line(error)}")
+        return Failed(f"{task.job.source} failed unexpectedly: {kind}: {one_line(error)}")

@@ -21,7 +21,7 @@ from .weights import info, push
 
 
 def print_version(asked: bool) -> None:
-    """Print the kit's version, and end, if it was asked for."""
+    """Print the kit's version and exit, if asked to."""
     if asked:
         print(f"modnetv {__version__}")
         raise typer.Exit
@@ -63,7 +63,7 @@ def main() -> None:
     """Run the command line; the kit's errors become one line and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # names of files may be no text
+            stream.reconfigure(errors="backslashreplace")  # file names may be undecodable
     try:
         app()
     except MattingError as error:

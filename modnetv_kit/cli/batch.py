@@ -1,4 +1,4 @@
-"""`modnetv matte` with several inputs, patterns or folders: bars while it runs, a table at the end."""
+"""`modnetv matte` with several inputs, patterns or folders: progress bars, and a table at the end."""
 
 import glob
 from collections import Counter
@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from ..batch import VideoReport
 
 Format = Annotated[
-    str | None, typer.Option(help="Of many videos: mp4, mov, webm, or png for a folder of images each; else mp4.")
+    str | None,
+    typer.Option(help="Format for many videos: mp4 (default), mov, webm, or png for a folder of images each."),
 ]
 Cluster = Annotated[str | None, typer.Option(help="Work on the Ray cluster at this address, or auto.")]
-WorkerCpus = Annotated[float, typer.Option(help="Processor cores that a worker takes of a cluster.")]
-WorkerGpus = Annotated[float, typer.Option(help="GPUs that a worker takes of a cluster; 0.5 lets two share one.")]
+WorkerCpus = Annotated[float, typer.Option(help="Processor cores that each worker reserves on a cluster.")]
+WorkerGpus = Annotated[float, typer.Option(help="GPUs that each worker reserves on a cluster; with 0.5 two share one.")]
 Split = Annotated[
-    bool, typer.Option("--split", help="Cut long videos where scenes cut, and matte the parts at the same time.")
+    bool, typer.Option("--split", help="Split long videos at scene cuts, and matte the parts at the same time.")
 ]
 Workers = Annotated[
     str | None, typer.Option(metavar="N", help="Processes that work on many videos at once; auto by default.")
 ]
 
-_ROWS = 40  # of a table that one still reads; failures are always listed
+_ROWS = 40  # a longer table lists failures only
 
 
 def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
-    """Whether this is more than one video in, one out; any option that only a batch has says so, too."""
+    """Whether these sources are a batch: several videos, or any option that only a batch has."""
     if len(sources) > 1 or any(batch_options):
         return True
     from ..batch.places import is_address
@@ -47,7 +48,7 @@ def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
 
 
 def worker_count(workers: str | None) -> int | Literal["auto"]:
-    """What --workers says.
+    """The value of --workers.
 
     Raises:
         InputError: neither a number nor "auto".
@@ -60,10 +61,10 @@ def worker_count(workers: str | None) -> int | Literal["auto"]:
 
 
 def cluster_at(address: str | None, cpus: float, gpus: float) -> Any:
-    """What --cluster and the options with it say.
+    """The cluster that --cluster and its options describe.
 
     Raises:
-        InputError: a worker cannot take so little.
+        InputError: a worker would have no CPU.
     """
     if address is None:
         return None
@@ -76,16 +77,18 @@ def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
     """`matte_videos` with its arguments, as a command.
 
     Raises:
-        OutputError: the output is named like a video.
+        OutputError: the output has the name of a video.
     """
     from ..batch import matte_videos
     from ..batch.plan import VIDEO_SUFFIXES
 
     if Path(output).suffix.lower() in VIDEO_SUFFIXES:
-        raise OutputError(f"{output} is one video, but there may be several: give a folder with -o, and --format")
+        raise OutputError(
+            f"{output} is the name of one video, but there may be several: give a folder with -o, and --format"
+        )
     reports: list[VideoReport] = []
     bars = _Bars()
-    with interruptible(f"what is done is in {output}; run the same again to go on"), bars:
+    with interruptible(f"finished videos are in {output}; run the same command again to go on"), bars:
         run = matte_videos(sources, output, progress=bars.show, **options)
         for report in run:
             reports.append(report)
@@ -96,7 +99,7 @@ def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
 
 
 class _Bars:
-    """One bar for all videos, and one for each that runs."""
+    """A progress bar for each running video."""
 
     def __init__(self) -> None:
         self._progress = frames_progress()
@@ -121,7 +124,7 @@ class _Bars:
 
 
 def _line(report: "VideoReport") -> str:
-    """For logs that are read while it runs."""
+    """One line for a finished video, for logs that are followed during the run."""
     if report.state == "failed":
         return f"failed: {report.message}"
     rate = report.frames / report.seconds if report.seconds else 0.0

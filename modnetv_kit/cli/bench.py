@@ -13,7 +13,7 @@ from .console import Device, Weights, console, interruptible, parts_progress
 def bench(
     engine: Annotated[
         list[str] | None,
-        typer.Option(help="Engine to measure; may be repeated. By default all that are installed."),
+        typer.Option(help="Engine to measure; may be repeated. By default all installed engines."),
     ] = None,
     versus: Annotated[
         Path | None,
@@ -31,7 +31,7 @@ def bench(
         typer.Option("--plot", metavar="SVG", help="Also draw cost against resolution and length (extra docs)."),
     ] = None,
 ) -> None:
-    """Measure the speed and memory of frames and videos on this machine. It takes some minutes; run nothing else."""
+    """Measure the speed and memory of frames and videos on this machine. Takes minutes; run nothing else meanwhile."""
     from ..bench import as_json, plot, run_bench, tables
     from ..evaluation.svg_chart import require_matplotlib
     from ..hub import load_model
@@ -42,7 +42,7 @@ def bench(
     if plot_file is not None:
         require_matplotlib()
     model = load_model(weights, device="cpu")
-    with interruptible("nothing is kept of a measurement that was not finished"), parts_progress() as progress:
+    with interruptible("unfinished measurements are not kept"), parts_progress() as progress:
         task = progress.add_task("measuring", total=None)
         measured = run_bench(
             model,

@@ -1,4 +1,4 @@
-"""What the commands share: the console, the progress bar, how an interruption ends, and common options."""
+"""Shared by the commands: the console, progress bars, the handling of Ctrl-C, and common options."""
 
 import signal
 import sys
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-# names of files are printed as they are, whatever brackets and colons they have
+# file names are printed literally, even with brackets and colons
 console = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 Weights = Annotated[
@@ -43,7 +43,7 @@ def frames_progress() -> Progress:
 
 
 def parts_progress() -> Progress:
-    """A bar with parts done, for work whose parts have names and differ in length."""
+    """A bar with parts done, for work in named parts of different length."""
     return Progress(
         BarColumn(),
         TextColumn("{task.completed}/{task.total}  {task.description}", markup=False),
@@ -53,9 +53,9 @@ def parts_progress() -> Progress:
 
 @contextmanager
 def interruptible(consequence: str) -> Iterator[None]:
-    """Turn Ctrl-C, and being told to end, into one line that says what became of the work.
+    """Turn Ctrl-C, SIGTERM and SIGHUP into one line that says what happened to the work.
 
-    The exit code is 130, or what the shell makes of the other signal.
+    The exit code is 128 plus the signal's number: 130 for Ctrl-C.
     """
     received: list[int] = []
 
@@ -73,7 +73,7 @@ def interruptible(consequence: str) -> Iterator[None]:
 
 @contextmanager
 def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Have the signals that ask a process to end handled like this; only the main thread can."""
+    """Install a handler for the signals that ask a process to end; only the main thread can do so."""
     names = ("SIGINT", "SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
@@ -84,5 +84,5 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
         yield
     finally:
         for number, previous in before.items():
-            if previous is not None:  # one that Python has not set cannot be set again
+            if previous is not None:  # a handler that Python did not install cannot be restored
                 signal.signal(number, previous)

@@ -18,7 +18,7 @@ def evaluate_command(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="What to measure; may be given several times. Of the weights: off, accumulate, refresh (these three "
+            help="What to measure; may be repeated. The weights: off, accumulate, refresh (these three "
             "by default); paper, the paper's own rule; plate, which is given the true background; and poisoned, whose "
             "memory is made wrong before frame 4. Told of the first frame: click, box, mask, trimap, photo (of "
             "the empty place), click:N (corrected). Others: closed-form and grabcut (told the trimap or box of every "

@@ -38,7 +38,7 @@ def image(
 ) -> None:
     """Cut the person out of pictures.
 
-    Pictures stand upright as their EXIF data asks. 16-bit and CMYK are taken, and what is transparent stays so.
+    Pictures are turned upright by their EXIF data. 16-bit and CMYK pictures work. Transparent areas stay transparent.
     """
     from ..hub import load_model
     from ..inference import MattingSession
@@ -69,7 +69,7 @@ def image(
 def _cut_out(
     session: "MattingSession", source: Path, out: Path, matte: Path | None, behind: "Background | None", edges: "Edges"
 ) -> None:
-    """One picture."""
+    """Cut out and write one picture."""
     from fractions import Fraction
 
     from PIL import Image
@@ -80,7 +80,7 @@ def _cut_out(
 
     rgba = read_image(source, "RGBA")
     picture = np.ascontiguousarray(rgba[..., :3])
-    session.reset()  # no picture continues the one before
+    session.reset()  # each picture stands alone
     result = session.step(picture)
     alpha = edges.alpha(result.alpha) * (rgba[..., 3].astype(np.float32) / 255)
     foreground = edges.foreground(picture, result.foreground)
@@ -102,11 +102,11 @@ def _pairs(
     """Each source with its output and its matte.
 
     Raises:
-        OutputError: an output cannot be what it should be, or is there already.
+        OutputError: an output has an unsuitable name, or exists already.
     """
     one = output.suffix.lower() in PICTURE_SUFFIXES
     if one and len(sources) > 1:
-        raise OutputError(f"{output} is one picture, but {len(sources)} go in; give a folder")
+        raise OutputError(f"{output} is one picture, but there are {len(sources)} inputs; give a folder")
     if output.suffix.lower() in (".jpg", ".jpeg") and not opaque:
         raise OutputError(f"{output}: JPEG cannot hold transparency; write .png or .webp, or give a --background")
     if one:
@@ -134,7 +134,7 @@ def _pairs(
 
 
 def _names(sources: list[Path]) -> list[str]:
-    """A name for each, without its suffix; of equal ones the later get a number."""
+    """A name for each source, without its suffix; equal names are numbered."""
     names: list[str] = []
     for source in sources:
         name, number = source.stem, 2

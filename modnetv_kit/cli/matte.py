@@ -1,4 +1,4 @@
-"""`modnetv matte` and `modnetv demo`: videos to videos."""
+"""`modnetv matte` and `modnetv demo`: cut people out of videos."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -44,8 +44,8 @@ def matte(
             "--output",
             "-o",
             metavar="OUT",
-            help=".mp4; .mov, .webm or .mkv with alpha; .gif, .webp; or a folder for PNGs. A folder where many videos "
-            "go in. - writes a pipe.",
+            help=".mp4; .mov, .webm or .mkv with alpha; .gif, .webp; or a folder for PNGs. For many videos, a folder. "
+            "- writes a pipe.",
         ),
     ],
     sources: Annotated[
@@ -74,13 +74,13 @@ def matte(
     engine: Annotated[
         str,
         typer.Option(
-            help="What computes the networks: auto (the fastest that is installed), torch, compile, onnxruntime, "
+            help="Runtime of the networks: auto (the fastest that is installed), torch, compile, onnxruntime, "
             "openvino, openvino-bf16."
         ),
     ] = "auto",
     threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default all but one.")] = None,
-    start: Annotated[float | None, typer.Option(min=0, help="Second at which to begin.")] = None,
-    end: Annotated[float | None, typer.Option(min=0, help="Second at which to end.")] = None,
+    start: Annotated[float | None, typer.Option(min=0, help="Start at this second.")] = None,
+    end: Annotated[float | None, typer.Option(min=0, help="End at this second.")] = None,
     keep: Keep = None,
     remove: Remove = None,
     box: Box = None,
@@ -109,8 +109,8 @@ def matte(
 ) -> None:
     """Cut the person out of a video and put them on a new background.
 
-    Many videos go into a folder, under their own names; --alpha, --foreground and --save-background then name folders,
-    too. Run it again to go on after an interruption: what is whole is not done again.
+    Many videos are written into a folder, under their own names; --alpha, --foreground and --save-background then name
+    folders, too. After an interruption, run the same command again: finished videos are skipped.
     """
     sources = [*(sources or []), *(inputs or [])]
     if not sources:
@@ -121,7 +121,7 @@ def matte(
         if each or any((keep, remove, box, mask, trimap, plate)):
             raise InputError("clicks, boxes, masks, trimaps and plates belong to one video: give a single one")
         if any((gif, raw, quiet, as_json)):
-            raise InputError("--gif, pipes, --quiet and --json are for one video alone")
+            raise InputError("--gif, pipes, --quiet and --json work with a single video only")
         matte_many(
             sources,
             output,
@@ -204,7 +204,7 @@ def matte(
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("demo_out"), device: Device = "auto"
 ) -> None:
-    """Matte a real clip of a talking man and make a contact sheet of it."""
+    """Matte a real clip of a talking man and make a contact sheet."""
     from ..demo import run_demo
 
     with interruptible(f"the frames so far are in {out}"), frames_progress() as progress:

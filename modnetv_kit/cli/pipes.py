@@ -11,11 +11,11 @@ from ..video.pipes import PipeReader, PipeWriter
 
 
 def source_of(name: str) -> Path | VideoReader:
-    """What an input names: a path, or for "-" the video that comes through stdin.
+    """The source that an input names: a path, or for "-" the video on stdin.
 
     Raises:
         InputError: stdin is a terminal.
-        VideoError: what comes is no video.
+        VideoError: stdin carries no video.
     """
     if name != "-":
         return Path(name)
@@ -33,7 +33,7 @@ def piped(
     end: float | None,
     raw: bool,
 ) -> PipeWriter:
-    """The composite's way into stdout, RGBA where the background is none, which is the default.
+    """A writer of the composite to stdout, in RGBA where the background is none (the default).
 
     Args:
         source: see `source_of`.

@@ -52,8 +52,8 @@ def prompt_arguments(
     """Convert the options to `prompts` or `targets` of `matte_video`.
 
     Args:
-        source, start, end: of the video; times are those of `start`.
-        keep, remove, box, mask, trimap, each: what was given.
+        source, start, end: the video, and the part of it to matte; times count from the video's beginning.
+        keep, remove, box, mask, trimap, each: the options as given.
         fps: as for `matte_video`.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a run says: a bar and a summary, JSON lines, or nothing."""
+"""The output of a run: a progress bar and a summary, JSON lines, or nothing."""
 
 import json
 import sys
@@ -16,12 +16,12 @@ EVERY = 1.0  # seconds between two lines of JSON
 
 
 class Reporter:
-    """Tells how far a run is; nothing is drawn before the first frame is done, so that errors stand alone.
+    """Reports the progress of a run. The bar appears with the first finished frame, so that errors stand alone.
 
     Args:
-        name: of what is worked on.
-        quiet: say nothing.
-        as_json: write lines of JSON.
+        name: name of the source.
+        quiet: print nothing.
+        as_json: print JSON lines.
         to_pipe: stdout carries video, so everything goes to stderr.
     """
 
@@ -37,7 +37,7 @@ class Reporter:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Around the run: the bar goes when it ends, however it ends."""
+        """A context for the run, which removes the bar when the run ends for any reason."""
         try:
             yield
         finally:
@@ -45,7 +45,7 @@ class Reporter:
                 self._bar.stop()
 
     def progress(self, done: int, total: int | None) -> None:
-        """Tell of one more frame."""
+        """Report one more frame."""
         now = time.monotonic()
         if not self._started:
             self._started, self._began = True, now
@@ -60,11 +60,11 @@ class Reporter:
             self._line({"done": done, "total": total, "fps": round(rate, 2)})
 
     def summary(self, summary: MatteSummary, extra: str | None) -> None:
-        """Tell what was done.
+        """Print the summary.
 
         Args:
-            summary: of the run.
-            extra: what would make it faster, if anything.
+            summary: summary of the run.
+            extra: the extra to install for more speed, if any.
         """
         cuts = sum(reason == "scene cut" for _, reason in summary.resets)
         rate = summary.frames / max(summary.seconds, 1e-6)
@@ -90,7 +90,7 @@ class Reporter:
         for note in summary.notes:
             self._console.print(f"note: {note}")
         if summary.person < 0.005:
-            self._console.print("Hardly anything was cut out: is there a person in this video?")
+            self._console.print("Hardly anything was found: is there a person in this video?")
 
     def _line(self, facts: dict[str, object]) -> None:
         print(json.dumps(facts), file=self._stream, flush=True)

@@ -17,9 +17,9 @@ def group() -> None:
 
 @space.command()
 def push(
-    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The Space; made if missing.")],
+    repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The Space; created if missing.")],
     source: Annotated[
-        Path, typer.Option("--from", metavar="CLONE", help="A clone of the kit; by default the one it runs from.")
+        Path, typer.Option("--from", metavar="CLONE", help="A clone of the kit; by default the one in use.")
     ] = Path(__file__).parents[2],
     private: Annotated[bool, typer.Option("--private", help="Make a new Space private.")] = False,
 ) -> None:

@@ -10,7 +10,7 @@ from .console import Device, Weights, console
 
 
 def info(weights: Weights = None, device: Device = "auto") -> None:
-    """Print the measured size and cost of the model, and the device it would run on."""
+    """Print the measured size and cost of the model, and the device it runs on."""
     import torch
 
     from ..evaluation.cost import count_multiply_adds, count_parameters
