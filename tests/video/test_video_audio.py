@@ -25,7 +25,9 @@ def _pitch_and_onset(path: Path, track: int = 0) -> tuple[float, float]:
     """The strongest frequency of a track in Hz, and when its sound begins on the file's clock in seconds."""
     with av.open(str(path)) as container:
         frames = list(container.decode(audio=track))
-        wave = np.concatenate([frame.to_ndarray()[0, :: 1 if frame.format.is_planar else 2] for frame in frames])
+        wave = np.concatenate(
+            [frame.to_ndarray()[0, :: 1 if frame.format.is_planar else frame.layout.nb_channels] for frame in frames]
+        )
         wave = wave.astype(float)
         rate, start = frames[0].sample_rate, frames[0].time
     spectrum = np.abs(np.fft.rfft(wave * np.hanning(len(wave))))
@@ -66,6 +68,24 @@ def test_sound_of_transport_streams_is_repacked_and_stays_in_sync(clips: dict[st
     assert [data for _, data in after] == [data[7:] for _, data in before]  # MP4 holds AAC without its ADTS headers
     shift = float(probe(clips["ts"]).clock_start)
     np.testing.assert_allclose([t for t, _ in after], [t - shift for t, _ in before], atol=1e-4)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
+@pytest.mark.parametrize("layouts", [("mono", "stereo"), ("5.1", "mono")])
+def test_aac_that_changes_its_channels_midway_is_heard_to_its_end(
+    tmp_path: Path, suffix: str, layouts: tuple[str, str]
+):
+    source = tmp_path / "joined.ts"
+    parts = [write_clip(tmp_path / f"{layout}.ts", sound=["aac"], sound_layout=layout) for layout in layouts]
+    source.write_bytes(b"".join(part.read_bytes() for part in parts))
+    _copy(source, tmp_path / f"out.{suffix}")
+    with av.open(str(tmp_path / f"out.{suffix}")) as container:
+        frames = list(container.decode(audio=0))
+    assert {frame.layout.nb_channels for frame in frames} == {{"mono": 1, "5.1": 6}[layouts[0]]}
+    assert sum(frame.samples for frame in frames) / 48000 == pytest.approx(1.6, abs=0.08)
+    loudest = [float(np.abs(frame.to_ndarray()).max()) for frame in frames]
+    assert min(max(loudest[: len(loudest) // 3]), max(loudest[-len(loudest) // 3 :])) > 0.1
+    assert _pitch_and_onset(tmp_path / f"out.{suffix}")[0] == pytest.approx(300, abs=5)
 
 
 def test_all_tracks_are_copied_in_their_order(tmp_path: Path):

@@ -52,6 +52,7 @@ def write_clip(
     tagged: bool = True,
     sound: Sequence[str] = (),
     sound_seconds: float = 0.8,
+    sound_layout: str = "stereo",
     options: dict[str, str] | None = None,
     muxer_options: dict[str, str] | None = None,
     last_lasts: int | None = None,
@@ -65,7 +66,7 @@ def write_clip(
         if tagged:
             stream.codec_context.colorspace = {Colorspace.ITU709: 1, Colorspace.ITU601: 6}[matrix]
             stream.codec_context.color_range = 2 if full_range else 1
-        tracks = [container.add_stream(name, rate=48000, layout="stereo") for name in sound]
+        tracks = [container.add_stream(name, rate=48000, layout=sound_layout) for name in sound]
         packets = []
         for index, stamp in enumerate(pts):
             frame = av.VideoFrame.from_ndarray(picture(index, size), format="rgb24").reformat(
