@@ -1,14 +1,16 @@
 """Every unusable video ends in one line that says what is wrong; a broken one first gives all its good frames."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from video_clips import packets_of, picture, tile_error, write_clip
 
-from modnetv_kit.errors import BrokenVideoError, VideoError
-from modnetv_kit.video import RandomReader, StreamReader, open_video, read_alpha
+from modnetv_kit.errors import BrokenVideoError, OutputError, VideoError
+from modnetv_kit.video import RandomReader, StreamReader, VideoInfo, open_video, open_writer, probe, read_alpha
 
 
 def _line(path: Path) -> str:
@@ -162,3 +164,28 @@ def test_alpha_is_asked_of_a_video_that_has_none(clips: dict[str, Path]):
     for kind in ("h264", "vp9"):
         with pytest.raises(VideoError, match="no alpha"):
             next(iter(read_alpha(clips[kind])))
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix"])
+def test_a_heic_picture_is_refused_with_what_to_do(tmp_path: Path, brand: bytes) -> None:
+    path = write_clip(tmp_path / "photo.mp4", pts=[0]).rename(tmp_path / "photo.heic")
+    data = path.read_bytes()
+    path.write_bytes(data[:8] + brand + data[12:])  # the major brand (ISO 14496-12)
+    with pytest.raises(VideoError, match=r"HEIC picture.*convert it to JPEG or PNG"):
+        probe(path)
+
+
+def test_an_animated_webp_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    first, *others = (Image.fromarray(picture(index)) for index in range(3))
+    first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=40)
+    with pytest.raises(VideoError, match=r"animated WebP.*convert it to GIF or MP4"):
+        probe(tmp_path / "a.webp")
+
+
+@pytest.mark.parametrize("size", [(16386, 32), (32, 16386)])
+def test_h264_wider_or_higher_than_it_can_be_is_refused_before_anything_is_written(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    with pytest.raises(OutputError, match=r"at most 16384 pixels.*\.mov"):
+        open_writer(tmp_path / "out.mp4", VideoInfo(*size, Fraction(25)))
+    assert list(tmp_path.iterdir()) == []
