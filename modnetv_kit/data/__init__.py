@@ -1,4 +1,4 @@
-"""Training data: pictures in memory, composed into clips with exact truth."""
+"""Training data: pictures in memory, composed into clips with exact ground truth."""
 
 from .clips import ClipDataset
 from .spec import Clip, ClipSpec, Hardness

@@ -13,7 +13,8 @@ from torch import Tensor
 def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.0) -> np.ndarray:
     """Random gain, colour cast, contrast, saturation and gamma of a picture, uint8 (H, W, 3) -> uint8 (H, W, 3).
 
-    On pictures before they are drawn into frames: bytes are recoloured by a matrix and a table, and all frames alike.
+    Applied to pictures before they are drawn into frames, so that it costs a matrix and a table on bytes, once for all
+    frames.
     """
     gain = float(np.exp(rng.normal(0, 0.2 * strength)))
     cast = np.exp(rng.normal(0, 0.06 * strength, 3))
@@ -29,19 +30,20 @@ def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.
 
 
 def tint_like(rng: np.random.Generator, picture: Tensor, colours: Tensor, alpha: Tensor) -> Tensor:
-    """A picture in the colours of a person: a hand before a house of its colour, dark cloth in a dark room.
+    """Tint a picture like a person: a hand before a house of its colour, dark cloth in a dark room.
 
-    Mean and spread of each channel move at least half of the way to the person's, or, half of the time, to those of a
-    spot of them: of a hand, a sleeve or hair. Half of the picture's own spread is always left, and with it its shapes.
+    Mean and spread of each channel move at least half of the way to the person's or, half of the time, to those of a
+    spot on the person, such as a hand, a sleeve or hair. The picture keeps at least half of its own spread, so that
+    its shapes stay visible.
 
     Args:
-        rng: draws how far, and the spot.
+        rng: draws the strength and the spot.
         picture: (3, h, w) in [0, 1].
         colours: the person, premultiplied, (T, 3, H, W) in [0, 1].
         alpha: (T, 1, H, W) in [0, 1].
 
     Returns:
-        (3, h, w) in [0, 1]; the picture itself if nothing of the person is to be seen.
+        (3, h, w) in [0, 1]; the unchanged picture if the person is hardly visible.
     """
     inside = alpha[0, 0] > 0.9
     if inside.sum() < 16:
@@ -70,10 +72,10 @@ def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:
 
 
 def lighting_change(rng: np.random.Generator, length: int) -> Tensor:
-    """What lamps and cameras do to brightness, for each frame and channel, (T, 3, 1, 1) around 1.
+    """A gain for each frame and channel, (T, 3, 1, 1) around 1.
 
-    One of: coloured light, low light, a fade, and a jump of the exposure. Nothing gets darker than a sixth: people are
-    to be found as long as they can be seen.
+    One of: coloured light, low light, a fade, and a jump of the exposure. The gain is at least 1/6, so that people stay
+    visible.
     """
     kind = rng.random()
     gain = np.ones((length, 3))
@@ -123,7 +125,7 @@ def cast_shadow(rng: np.random.Generator, background: Tensor, alpha: Tensor) -> 
 
 
 def camera(rng: np.random.Generator, frames: Tensor) -> Tensor:
-    """What a camera at times adds to frames (T, 3, H, W) in [0, 1]: blur, low resolution, noise, JPEG."""
+    """Random camera artefacts on frames (T, 3, H, W) in [0, 1]: blur, low resolution, noise, JPEG."""
     height, width = frames.shape[-2:]
     if rng.random() < 0.15:
         frames = gaussian_blur(frames, float(rng.uniform(0.4, 1.2)))
@@ -141,7 +143,7 @@ def camera(rng: np.random.Generator, frames: Tensor) -> Tensor:
 
 
 def _jpeg(frame: Tensor, quality: int) -> Tensor:
-    """One frame (3, H, W) through JPEG."""
+    """Compress and decompress a frame (3, H, W) as JPEG."""
     buffer = io.BytesIO()
     pixels = (frame.permute(1, 2, 0) * 255).round().to(torch.uint8).numpy()
     Image.fromarray(pixels).save(buffer, "JPEG", quality=quality)

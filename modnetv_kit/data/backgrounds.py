@@ -1,4 +1,4 @@
-"""Places behind people, seen by a camera at rest or in motion, and objects cut out of them."""
+"""Backgrounds, seen by a camera at rest or in motion, and objects cut out of them."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from .motion import moving_path, place
 from .pictures import PictureFolder
 from .spec import ClipSpec
 
-HARD = "hard_"  # names of places that are often taken for people begin so
+HARD = "hard_"  # prefix of the names of backgrounds that are often mistaken for people
 
 
 class Backgrounds(PictureFolder):
-    """All backgrounds, and how they are drawn.
+    """All backgrounds, and their sampling.
 
     Args:
-        folder: of pictures without people.
-        spec: how they are drawn.
+        folder: pictures without people.
+        spec: how backgrounds are drawn.
 
     Attributes:
         weights: how often each is drawn, relative to the others, before hardness is known.
@@ -39,7 +39,7 @@ class Backgrounds(PictureFolder):
         self.odds = np.cumsum(self.weights / self.weights.sum())
 
     def draw(self, rng: np.random.Generator) -> int:
-        """The index of a background."""
+        """Draw the index of a background."""
         return min(int(np.searchsorted(self.odds, rng.random(), side="right")), len(self) - 1)
 
     def plate(
@@ -60,11 +60,11 @@ class Backgrounds(PictureFolder):
             length: T.
             stride: frames of a video between neighbouring frames.
             picture: in [0, 1].
-            near: probability that it is seen from near.
-            follow: the camera follows somebody, so that the background streams past.
+            near: probability of a close view.
+            follow: whether the camera follows a person, so that the background streams past.
         """
         closeness = rng.random() / near if near else 1.0
-        if closeness < 0.6:  # a piece of it, mirrored over and over: grass, gravel, cloth
+        if closeness < 0.6:  # a small piece, tiled by mirroring: grass, gravel, cloth
             side = int(rng.integers(24, 128))
             top, left = (int(rng.integers(max(1, edge - side))) for edge in picture.shape[-2:])
             picture = picture[:, top : top + side, left : left + side]
@@ -77,7 +77,7 @@ class Backgrounds(PictureFolder):
             scale *= rng.uniform(1.5, 5.0)
         if rng.random() < self.spec.native_scale_prob:  # mirrored at its borders where it does not fill the frame
             scale = min(scale, 1.0)
-        # the camera looks somewhere inside the picture
+        # the frame lies anywhere inside the picture
         room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
         centre = (width / 2 + rng.uniform(-room_x, room_x), height / 2 + rng.uniform(-room_y, room_y))
         moves = follow or rng.random() >= self.spec.static_prob

@@ -1,25 +1,25 @@
-"""Still cutouts bent over time: limbs swing and bodies lean, as no photo that is moved as a whole would show."""
+"""Still cutouts bent over time, so that limbs swing and bodies lean, which rigid motion cannot show."""
 
 import cv2
 import numpy as np
 
 from .cutouts import Placement
 
-CELLS = 5  # the bending is smooth: so many knots along each side
+CELLS = 5  # knots along each side of the displacement field; few knots bend smoothly
 
 
 def bend(rng: np.random.Generator, rgba: np.ndarray, box: Placement, length: int, stride: int) -> list[np.ndarray]:
-    """A cutout in `length` poses, each a smooth local warp of it; the first is bent as well.
+    """A cutout in `length` poses, each a smooth local warp. The first pose is bent, too.
 
-    Two fields of displacement swing in time, each with its own period. They vanish at the sides that the photo has cut,
-    which have to stay outside the frame.
+    Two displacement fields swing in time, each with its own period. They vanish at the sides that the photo cut off,
+    since these must stay outside the frame.
 
     Args:
         rng: draws everything.
         rgba: uint8 (h, w, 4), straight alpha.
         box: the person in it.
-        length: poses.
-        stride: frames of a video between them.
+        length: number of poses.
+        stride: video frames between neighbouring poses.
 
     Returns:
         Cutouts of the same size, uint8 (h, w, 4).

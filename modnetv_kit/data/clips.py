@@ -1,4 +1,4 @@
-"""Training clips: composed on the fly, where `I = alpha F + (1 - alpha) B` is exact, and real footage as it is."""
+"""Training clips: composed on the fly, so that `I = alpha F + (1 - alpha) B` is exact, or real footage as it is."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,13 +20,13 @@ PHOTOS = 0.55  # probability that a real clip of one frame is a photo; longer on
 
 
 class ClipDataset(Dataset[Clip]):
-    """Batches of clips; batch i depends on (seed, i) alone, so that a resumed run sees what it would have.
+    """Batches of clips. Batch i depends only on (seed, i), so that a resumed run sees the same batches.
 
     Args:
         folder: holds cutouts/ (RGBA, straight alpha) and backgrounds/; and, where the spec asks for them, real/ and
             keyed/ (clips with alpha), pairs/ (photos with alpha) and hands/.
         spec: what to compose.
-        seed: of all random choices.
+        seed: seed of all random choices.
         length: number of batches.
 
     Raises:
@@ -45,7 +45,7 @@ class ClipDataset(Dataset[Clip]):
             self.photos = read_pairs(folder / "pairs", spec.max_side)
         if spec.moving_cutout_prob:
             keyed = read_footage(folder / "keyed", spec.max_side, solved=True)
-        # keyed clips have exact alpha and as many of them are drawn as of all others
+        # keyed clips have exact alpha, so they are drawn as often as all others together
         others = [footage for footage in self.videos + self.photos if footage.good]
         moving = keyed * max(1, len(others) // max(1, 2 * len(keyed))) + others
         self.people = People(folder, spec, moving)
@@ -121,7 +121,7 @@ class ClipDataset(Dataset[Clip]):
         picture = as_tensor(recolour(rng, self.backgrounds.pictures[background]))
         if drawn and rng.random() < spec.matching_background_prob:
             picture = tint_like(rng, picture, drawn[0].colours, drawn[0].alpha)
-        # half of the empty scenes are seen from near: or whatever fills a frame, as a head close up does, is a person
+        # many empty scenes are close views: otherwise whatever fills the frame, as a close-up does, becomes a person
         plate = self.backgrounds.plate(rng, size, length, stride, picture, 0.2 if drawn else 0.6, follow)
         names = [self.backgrounds.names[background], *(person.name for person in drawn)]
         cluttered = rng.random() < spec.distractor_prob
@@ -134,9 +134,9 @@ class ClipDataset(Dataset[Clip]):
         if meant is not None:
             everybody = 1 - torch.stack([1 - person.alpha[0, 0] for person in drawn]).prod(0)
             prompt = draw_true_prompt(rng, alpha[0, 0], (everybody - alpha[0, 0]).clamp_min(0))
-            if prompt is None:  # hardly anything of them is to be seen: an ordinary clip
+            if prompt is None:  # the person is hardly visible: an unprompted clip
                 frames, plate, alpha = self._stack(rng, plate, drawn, None)
-        if cluttered and rng.random() < 0.4:  # something before the person: what shows of it is background
+        if cluttered and rng.random() < 0.4:  # an object in front of the person; it counts as background
             frames, plate, alpha = self._occlude(rng, frames, plate, alpha, stride)
         light = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
         if rng.random() < spec.lighting_prob:
@@ -146,7 +146,7 @@ class ClipDataset(Dataset[Clip]):
         return Clip(camera(rng, frames), alpha, plate, torch.ones(1), shown, names)
 
     def _cast(self, rng: np.random.Generator, prompted: bool) -> list[int]:
-        """Who is in the clip: indices of cutouts, or `FOOTAGE`."""
+        """Draw the people of a clip: indices of cutouts, or `FOOTAGE`."""
         spec = self.spec
         if prompted:
             count = int(rng.choice([1, 2, 2, 2, 3]))
@@ -159,7 +159,7 @@ class ClipDataset(Dataset[Clip]):
         return [FOOTAGE if moves else int(i) for moves, i in zip(moving, still, strict=True)]
 
     def _meant(self, rng: np.random.Generator, drawn: list[Person]) -> int | None:
-        """Which of the people is meant: one of those of whom most is to be seen."""
+        """Draw the person who is meant among those who are visible enough; None if there are none."""
         seen = [float(person.alpha[0].mean()) for person in drawn]
         fit = [i for i, share in enumerate(seen) if share > 0.02]
         return int(rng.choice(fit)) if fit else None
@@ -167,10 +167,10 @@ class ClipDataset(Dataset[Clip]):
     def _stack(
         self, rng: np.random.Generator, plate: Tensor, drawn: list[Person], meant: int | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """People drawn one over the other: frames, the plate behind whoever is meant, and the alpha.
+        """Draw people over each other: frames, the plate behind the person who is meant, and the alpha.
 
-        Everybody is meant where `meant` is None. Else the alpha is `person_k prod(1 - those in front)`, and the plate
-        is the scene without person k.
+        If `meant` is None, everybody is meant. Otherwise the alpha is `person_k prod(1 - those in front)`, and the
+        plate is the scene without person k.
         """
         frames, alpha = plate, torch.zeros_like(plate[:, :1])
         for i, person in enumerate(drawn):
@@ -187,18 +187,18 @@ class ClipDataset(Dataset[Clip]):
     def _occlude(
         self, rng: np.random.Generator, frames: Tensor, plate: Tensor, alpha: Tensor, stride: int
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The same with a distractor before everything."""
+        """Draw a distractor in front of everything: frames, plate and alpha."""
         size = (frames.shape[-2], frames.shape[-1])
         thing = self._distractor(rng, size, len(frames), stride, 0.0)
         before = thing[:, 3:]
-        rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # all of the frame but the person
+        rest = thing[:, :3] + (1 - before) * (1 - alpha) * plate  # the frame without the person
         frames, alpha = over(thing, frames), (1 - before) * alpha
         return frames, torch.where(alpha < 1, rest / (1 - alpha).clamp_min(1e-6), plate), alpha
 
     def _distractor(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, clothing_prob: float
     ) -> Tensor:
-        """A piece of another background, or of clothes: premultiplied RGBA, (T, 4, H, W)."""
+        """A distractor cut from another background or from clothes: premultiplied RGBA, (T, 4, H, W)."""
         cloth = None
         if rng.random() < clothing_prob:
             i = int(np.searchsorted(self._cutout_odds, rng.random(), side="right"))

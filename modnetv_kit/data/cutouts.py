@@ -1,4 +1,4 @@
-"""Cutouts of people: where in the picture they are, and which sides the photo has cut off."""
+"""Cutouts of people: the person's box, and the sides that the photo cuts off."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -28,7 +28,7 @@ class Cut(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """What of a cutout must be known to put it into a frame: the person's box, in pixels, and where they are cut."""
+    """What is needed to place a cutout in a frame: the person's box in pixels, and the sides that are cut off."""
 
     top: int
     bottom: int
@@ -60,14 +60,14 @@ def find_person(rgba: np.ndarray) -> Placement | None:
 def cut_sides_outside(
     path: Path, box: Placement, picture: tuple[int, int], frame: tuple[int, int], margin: float
 ) -> Path:
-    """Hold a cutout's path where every side that was cut off lies outside the frame: people do not end in mid-air.
+    """Shift a cutout's path so that every cut side lies outside the frame: people do not end in mid-air.
 
-    Where a person is cut on two opposite sides and too small to reach over the frame, the later of left, right and of
-    above, below counts.
+    If a person is cut on two opposite sides but too small to span the frame, right wins over left, and below over
+    above.
 
     Args:
-        path: of the cutout.
-        box: the person in it.
+        path: path of the cutout.
+        box: the person in the cutout.
         picture: (h, w) of the cutout.
         frame: (H, W).
         margin: how far outside, as a share of the person's height or width.

@@ -1,4 +1,4 @@
-"""Things cut out of other pictures by a random outline: what stands beside or before a person and is none."""
+"""Distractors: objects with random outlines cut from other pictures, placed beside or in front of people."""
 
 import numpy as np
 import torch
@@ -10,9 +10,9 @@ from .cutouts import Placement
 def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     """A window of a picture inside a random smooth outline.
 
-    A network that has only seen whole photos behind people takes what sticks out beside one (a towel, a cushion, a
-    picture frame) for a part of them. The outline is a circle whose radius varies along a few waves, squared at
-    times, so that it is as round, lobed or boxy as things are.
+    Without distractors, a network takes objects beside a person (a towel, a cushion, a picture frame) for a part of the
+    person. The outline is a circle or a rounded square whose radius varies along a few waves, so that it is as round,
+    lobed or boxy as real objects.
 
     Args:
         rng: draws everything.
@@ -26,7 +26,7 @@ def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     top, left = rng.integers(h - side + 1), rng.integers(w - side + 1)
     window = picture[:, top : top + side, left : left + side]
     y, x = torch.meshgrid(*(torch.linspace(-1, 1, side),) * 2, indexing="ij")
-    # as slim as a lamp, or as the arm of one, which looks like a person's; lying or (the picture turns) standing
+    # at times as slim as a lamp, whose arm looks like a person's; lying or standing
     y = y * float(rng.uniform(1, 2.5) if rng.random() < 0.7 else rng.uniform(4, 10))
     if rng.random() < 0.5:
         x, y = y, x
@@ -42,9 +42,9 @@ def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
 
 
 def find_cloth(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray | None:
-    """A square of what somebody wears: hung over a chair or spread on a bed, it is nobody.
+    """A square of a person's clothes, which is background when it hangs over a chair or lies on a bed.
 
-    A network that has seen cloth on people alone takes a towel beside one for a sleeve.
+    A network that has seen cloth only on people takes a towel beside a person for a sleeve.
 
     Args:
         rng: draws everything.
@@ -52,7 +52,7 @@ def find_cloth(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np
         box: the person in it.
 
     Returns:
-        RGB, uint8 (side, side, 3), solid all over; None if the squares that were tried are not.
+        RGB, uint8 (side, side, 3), opaque; None if no opaque square was found.
     """
     upper = box.top + (box.bottom - box.top) // 3  # below most heads
     for _ in range(6):

@@ -1,4 +1,4 @@
-"""Faces blurred or pixelated, as they are for privacy: still people."""
+"""Faces blurred or pixelated for privacy, which still belong to people."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ from .cutouts import Placement
 
 
 def blur_face(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray:
-    """A cutout whose face, where a head would be, is blurred or pixelated.
+    """Blur or pixelate the face of a cutout, which is assumed to be at the top of the person.
 
     Args:
         rng: draws size and kind.

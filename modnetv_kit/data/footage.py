@@ -1,4 +1,4 @@
-"""Real footage with alpha: clips of people as they moved, decoded once and kept in memory."""
+"""Real footage with alpha, decoded once and kept in memory."""
 
 import csv
 import logging
@@ -22,7 +22,7 @@ class Footage(NamedTuple):
     """A clip, or a photo, with alpha.
 
     Attributes:
-        name: of its folder or file.
+        name: name of its folder or file.
         frames: RGB, uint8 (T, H, W, 3).
         alpha: uint8 (T, H, W).
         solved: whether `frames` are the person's own colours already (footage keyed from a coloured screen).
@@ -38,7 +38,7 @@ class Footage(NamedTuple):
     def cutout(self, index: int) -> np.ndarray:
         """Frame `index` as a cutout: the person's own colours and straight alpha, uint8 (H, W, 4).
 
-        A person out of a real place brings the place's colours along in every soft pixel; they are solved for first.
+        Where alpha is below 1, the colours of real footage are mixed with the background, so they are solved for.
         """
         frame, alpha = self.frames[index], self.alpha[index]
         if not self.solved:
@@ -53,7 +53,7 @@ def read_footage(folder: Path, max_side: int, solved: bool = False) -> list[Foot
     are.
 
     Args:
-        folder: of clips.
+        folder: folder of clips.
         max_side: long side in pixels to which larger frames are shrunk.
         solved: see `Footage`.
 
@@ -123,11 +123,13 @@ def _decode(path: Path, max_side: int, grey: bool = False) -> np.ndarray:
 
 
 def _quality(path: Path) -> dict[str, str]:
-    """What SOURCES.tsv says of each name, if it is there."""
+    """The quality of each name in SOURCES.tsv; empty if there is no such file."""
     if not path.is_file():
         return {}
     with path.open(newline="", encoding="utf-8") as file:
         try:
             return {row["name"]: row["quality"] for row in csv.DictReader(file, delimiter="\t")}
         except (KeyError, UnicodeDecodeError):
-            raise DataError(f"{path} is no table with the columns name and quality, apart by tabs; mend it") from None
+            raise DataError(
+                f"{path} is not a table with the columns name and quality, separated by tabs; correct it"
+            ) from None

@@ -1,4 +1,4 @@
-"""Gaps in a person through which the place behind shows: under an arm, beside a strap, through the brim of a hat."""
+"""Gaps in a person that show the background: under an arm, beside a strap, through the brim of a hat."""
 
 import cv2
 import numpy as np
@@ -7,10 +7,10 @@ from .cutouts import Placement
 
 
 def cut_gaps(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray:
-    """A cutout with one to three gaps, strips or ovals, most of them clear, some only thin.
+    """A cutout with one to three gaps, strips or ovals, mostly fully transparent, at times partly.
 
-    Where they lie is chance: a single picture hardly tells a gap from a patch of cloth. What is behind it does, so
-    they teach a network to ask its memory.
+    They lie anywhere, so a single picture hardly tells a gap from a patch of cloth. The background behind it does, so
+    gaps teach the network to use its memory.
 
     Args:
         rng: draws everything.

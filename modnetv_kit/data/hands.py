@@ -1,4 +1,4 @@
-"""Photographed hands that enter the frame: before a face, before a chest, or beside the person."""
+"""Photographed hands that enter the frame, in front of or beside the person."""
 
 from dataclasses import replace
 from pathlib import Path as FilePath
@@ -24,7 +24,7 @@ class Hands:
         max_side: long side in pixels to which larger pictures are shrunk.
 
     Raises:
-        DataError: no such folder, no picture in it, or none whose name tells the side.
+        DataError: no such folder, no picture in it, or no name that gives the side.
     """
 
     def __init__(self, folder: FilePath, max_side: int):
@@ -44,14 +44,14 @@ class Hands:
     def enter(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, skin: np.ndarray
     ) -> Tensor:
-        """A hand that reaches into the frame and moves, its cut outside: premultiplied RGBA, (T, 4, H, W).
+        """A moving hand that reaches into the frame, its cut end outside: premultiplied RGBA, (T, 4, H, W).
 
         Args:
             rng: draws everything.
             size: (H, W).
             length: T.
             stride: frames of a video between neighbouring frames.
-            skin: the person's, (3,) in [0, 255]; the hand is tinted toward it.
+            skin: the person's skin colour, (3,) in [0, 255]; the hand is tinted toward it.
         """
         rgba, pointing = self.pictures[rng.integers(len(self.pictures))]
         height, width = size
@@ -78,7 +78,7 @@ class Hands:
         centre = edge + turned * (reach / 2 - thick - rng.uniform(0.02, 0.35) * reach)
         speed = float(np.exp(rng.uniform(np.log(0.5), np.log(14)))) * width / 512
         x, y = (smooth_curve(rng, length, speed, stride) for _ in range(2))
-        # it may go out as it came, never so far in that the cut shows
+        # it may leave the frame again, but never move so far in that the cut shows
         inward = np.minimum(x * target[0] + y * target[1], 0)
         sideways = x * abs(target[1]) + y * abs(target[0])
         path = Path(
@@ -99,11 +99,11 @@ def _cut_outside(
     inward: tuple[float, float],
     frame: tuple[int, int],
 ) -> Path:
-    """The path pushed back, where an arm has turned or leans, until both ends of its cut lie beyond the frame's edge.
+    """Push the path back until both ends of a turned or leaning arm's cut lie beyond the frame's edge.
 
     Args:
-        path: of the hand.
-        picture: (h, w) of the hand.
+        path: path of the hand.
+        picture: (h, w), size of the hand's picture.
         pointing: the direction from the cut to the fingertips, in the picture.
         inward: the direction from the edge into the frame.
         frame: (H, W).

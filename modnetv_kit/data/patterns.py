@@ -1,4 +1,4 @@
-"""Strong patterns on clothes: stripes, plaid, dots, prints and lettering, which tear holes into mattes."""
+"""Strong patterns on clothes, which cause holes in mattes: stripes, plaid, dots, prints and lettering."""
 
 import cv2
 import numpy as np
@@ -8,15 +8,15 @@ from .skin import skin_mask
 
 
 def draw_pattern(rng: np.random.Generator, rgba: np.ndarray, box: Placement, picture: np.ndarray) -> np.ndarray:
-    """A cutout with a pattern on its clothes; folds and shadows stay.
+    """Draw a pattern on a cutout's clothes, and keep folds and shadows.
 
-    Clothes are what lies below the head and has no colour of skin.
+    Everything below the head that is not skin-coloured counts as clothes.
 
     Args:
         rng: draws everything.
         rgba: uint8 (h, w, 4), straight alpha; left as it is.
         box: the person in it.
-        picture: RGB, uint8, a print to choose from.
+        picture: RGB, uint8; a random part of it may become a print.
     """
     h, w = rgba.shape[:2]
     tall, wide = box.bottom - box.top, box.right - box.left
@@ -36,7 +36,7 @@ def draw_pattern(rng: np.random.Generator, rgba: np.ndarray, box: Placement, pic
 
 
 def _pattern(rng: np.random.Generator, size: tuple[int, int], wide: int, picture: np.ndarray) -> np.ndarray:
-    """A picture of `size` = (H, W) full of a pattern, float32 (H, W, 3) in [0, 255]."""
+    """A pattern that fills `size` = (H, W), float32 (H, W, 3) in [0, 255]."""
     ink, cloth = rng.uniform(0, 255, (2, 3)).astype(np.float32)
     if rng.random() < 0.4:  # black and white: the strongest contrast there is
         ink, cloth = np.full(3, rng.uniform(0, 40), np.float32), np.full(3, rng.uniform(200, 255), np.float32)

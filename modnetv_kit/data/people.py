@@ -1,4 +1,4 @@
-"""People put into frames: still cutouts moved and bent, and people cut from real footage with their own motion."""
+"""People in composed clips: still cutouts, moved and bent, and people cut from footage with their own motion."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -23,16 +23,16 @@ from .sheer import make_sheer
 from .spec import ClipSpec
 
 CLOSE_UP = 1 / 3  # how often a close-up is drawn, relative to other cutouts
-FOOTAGE = -1  # index that stands for somebody of the moving cutouts
+FOOTAGE = -1  # index that stands for a random moving cutout
 
 
 class Person(NamedTuple):
-    """Somebody in motion.
+    """A person in motion.
 
     Attributes:
         colours: premultiplied, (T, 3, H, W) in [0, 1].
         alpha: (T, 1, H, W) in [0, 1].
-        name: of the file.
+        name: name of the file.
     """
 
     colours: Tensor
@@ -41,12 +41,12 @@ class Person(NamedTuple):
 
 
 class People:
-    """Everybody who can be drawn.
+    """All people who can be drawn.
 
     Args:
-        folder: the training data; cutouts/ in it is read, and hands/ where the spec asks for hands.
-        spec: how they are drawn.
-        footage: people who move by themselves.
+        folder: the training data; cutouts/ in it is read, and hands/ if the spec asks for hands.
+        spec: how people are drawn.
+        footage: clips and photos from which moving cutouts are taken.
 
     Raises:
         DataError: a folder is missing or holds no readable picture, or no cutout shows anyone.
@@ -56,7 +56,7 @@ class People:
         self.spec = spec
         self.cutouts = PictureFolder(folder / "cutouts", "RGBA", spec.max_side)
         found = [find_person(picture) for picture in self.cutouts.pictures]
-        # what is cut on all sides can only fill a frame
+        # a person who is cut on all sides has no outline
         self.boxes = [None if box is not None and all(box.cut) else box for box in found]
         if not any(self.boxes):
             raise DataError(f"there is no person (alpha above one half) in any picture of {folder / 'cutouts'}")
@@ -68,22 +68,23 @@ class People:
     def weights(self) -> np.ndarray:
         """How often each cutout is drawn, relative to the others: close-ups, mostly of hair, less often.
 
-        A cutout cut on two opposite sides has no outline to speak of. Many such teach that fur and bedding are people.
+        A cutout that is cut on two opposite sides has hardly any outline. Many of them teach that fur and bedding are
+        people.
         """
         return np.array([0.0 if box is None else _weight(box.cut) for box in self.boxes])
 
     def draw(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, index: int, still: bool
     ) -> Person:
-        """Cutout `index`, or with `FOOTAGE` anybody of the moving ones, in motion.
+        """Cutout `index` in motion, or a random moving cutout if it is `FOOTAGE`.
 
         Args:
             rng: draws everything.
             size: (H, W).
             length: T.
             stride: frames of a video between neighbouring frames.
-            index: of a cutout that shows somebody, or `FOOTAGE`.
-            still: hardly move within the frame, since the camera follows.
+            index: index of a cutout that shows a person, or `FOOTAGE`.
+            still: hardly move within the frame, since the camera follows the person.
         """
         if index == FOOTAGE:
             poses, box, name = self._moving_poses(rng, length, stride)
@@ -103,7 +104,7 @@ class People:
         return Person(drawn[:, :3], drawn[:, 3:], name)
 
     def cloth(self, rng: np.random.Generator, index: int) -> np.ndarray | None:
-        """A square of what cutout `index` wears, uint8 (side, side, 3), if one is found."""
+        """A square of the clothes of cutout `index`, uint8 (side, side, 3); None if none was found."""
         box = self.boxes[index]
         return None if box is None else find_cloth(rng, self.cutouts.pictures[index], box)
 

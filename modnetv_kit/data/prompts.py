@@ -1,4 +1,4 @@
-"""Prompts drawn from the truth, as people would give them: clicks, scribbles, boxes, masks and trimaps."""
+"""Simulated prompts, drawn from the true alpha: clicks, boxes, masks and trimaps."""
 
 import cv2
 import numpy as np
@@ -8,15 +8,15 @@ from torch import Tensor
 from ..prompt_maps import Point, draw_prompt
 
 WHOLE = 0.7  # probability that a click on one person removes the others whole, as a session does where it can
-LEAST = 0.005  # share of the frame that the person who is meant covers at least
+LEAST = 0.005  # smallest share of the frame that the prompted person may cover
 
 
 def draw_true_prompt(rng: np.random.Generator, meant: Tensor, others: Tensor) -> Tensor | None:
-    """K, R and g of a prompt for the person who is meant, (3, H/4, W/4); None where too little of them is to be seen.
+    """K, R and g of a prompt for the person who is meant, (3, H/4, W/4); None if the person is hardly visible.
 
     Args:
         rng: draws kind and place.
-        meant: their alpha in the first frame, as visible, (H, W) in [0, 1].
+        meant: visible alpha of the prompted person in the first frame, (H, W) in [0, 1].
         others: the alpha of everybody else there, (H, W) in [0, 1].
     """
     alpha, rest = meant.numpy(), others.numpy()
@@ -60,7 +60,7 @@ def draw_true_prompt(rng: np.random.Generator, meant: Tensor, others: Tensor) ->
 
 
 def inside(rng: np.random.Generator, alpha: np.ndarray) -> tuple[float, float]:
-    """A point (x, y) that somebody would click to point at what `alpha` (H, W) shows: away from its edges."""
+    """A point (x, y) inside `alpha` (H, W), away from its edges, as a user would click it."""
     depth = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
     rows, columns = np.nonzero(depth >= depth.max() * rng.uniform(0.3, 0.9))
     i = rng.integers(len(rows))
@@ -68,7 +68,7 @@ def inside(rng: np.random.Generator, alpha: np.ndarray) -> tuple[float, float]:
 
 
 def _careless(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
-    """A mask as a segmenter gives it: its edge moved by up to 1 % of the long side, its outline rounded."""
+    """An imprecise mask, as from a segmentation network: the edge moved by up to 1 % of the long side and rounded."""
     sigma = float(rng.uniform(0.5, 0.01 * max(mask.shape)))
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma)
     return soft > rng.uniform(0.3, 0.7)

@@ -1,4 +1,4 @@
-"""Raised arms, drawn: photos of people who stand still show few, videos of people who talk are full of them."""
+"""Drawn raised arms, which are rare in photos and common in videos of people who talk."""
 
 import cv2
 import numpy as np
@@ -10,11 +10,11 @@ FINE = 2  # arms are drawn this many times larger, for soft edges
 
 
 def raise_arm(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> tuple[np.ndarray, Placement]:
-    """A cutout with one more forearm and hand, raised beside the person or before them.
+    """Draw one more forearm and hand, raised beside the person or in front of them.
 
-    A network that never saw one takes a hand beside a head for a thing in the room. This one is a palm, four fingers
-    and a thumb, bent and spread at random, with skin of the person's own colour if some is found, and with a sleeve
-    of their clothes.
+    A network that has never seen a raised hand takes it for an object in the room. The drawn hand has a palm, four
+    fingers and a thumb, bent and spread at random. Its skin has the person's own colour if skin is found, and its
+    sleeve that of their clothes.
 
     Args:
         rng: draws everything.
@@ -22,8 +22,8 @@ def raise_arm(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> tup
         box: the person in it.
 
     Returns:
-        The cutout, larger by what the arm reaches over its edges, and where in it the person without the arm is. Both
-        as they were if the photo has cut off the person's left and right.
+        The cutout, enlarged to hold the arm, and the placement of the person without the arm. Both are unchanged if
+        the photo cuts off the person on the left and right.
     """
     sides = [side for side, cut in ((-1, box.cut.left), (1, box.cut.right)) if not cut]
     if not sides:

@@ -1,4 +1,4 @@
-"""Real footage and photos as they are: the camera's own picture, with a teacher's alpha."""
+"""Real footage and photos, used as they are, with a teacher's alpha."""
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ def real_clip(
 ) -> tuple[Tensor, Tensor, str]:
     """A window of a clip or photo, mirrored and recoloured at random.
 
-    The window of a photo moves in a clip of several frames, as if the camera did.
+    In a clip of several frames, the window of a photo moves as if the camera did.
 
     Args:
         rng: draws everything.

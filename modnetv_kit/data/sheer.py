@@ -1,4 +1,4 @@
-"""Parts of a person that let the place behind through: a veil, a wide brim, a shoulder that fades, a net."""
+"""Half-transparent parts of a person, such as a veil, a wide brim or a net."""
 
 import cv2
 import numpy as np
@@ -7,10 +7,10 @@ from .cutouts import Placement
 
 
 def make_sheer(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray:
-    """A cutout of which one or two parts are half transparent: an end of the person, an oval, or a strip.
+    """Make one or two parts of a cutout half transparent: an end of the person, an oval, or a strip.
 
-    How much they let through varies within them, and their rims are anything from sharp to washed out. An alpha between
-    0 and 1 is elsewhere only ever a rim: without these a network takes any cloth that a place shows through for cloth.
+    Their transparency varies within the part, and their edges are sharp to very soft. Elsewhere in the training data,
+    alpha lies between 0 and 1 only at edges: without sheer parts, a network takes sheer cloth for opaque.
 
     Args:
         rng: draws everything.

@@ -14,9 +14,9 @@ class Clip(NamedTuple):
         frames: (T, 3, H, W) in [0, 1].
         alpha: (T, 1, H, W) in [0, 1]; of a prompted clip, the alpha of the person who is meant.
         background: (T, 3, H, W) in [0, 1], the true plate of every frame; of real footage, the frames themselves.
-        known: (1,), 1 where `background` is the true plate, 0 where nobody knows it.
+        known: (1,), 1 where `background` is the true plate, 0 where it is unknown.
         prompt: (3, H/4, W/4) in [0, 1], K, R and g for the first frame; 0 without a prompt.
-        names: the files it was made from.
+        names: names of its source files.
     """
 
     frames: Tensor
