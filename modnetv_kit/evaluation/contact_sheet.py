@@ -1,4 +1,4 @@
-"""All clips at a glance: moments of each, beside what was cut out of them. Figures alone do not show a lost hand."""
+"""A contact sheet of all clips: frames beside the cut-out person. Figures alone do not show a lost hand."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A memory made wrong on purpose: how long it takes to heal."""
+"""Poisoning the memory on purpose, to measure how long it takes to recover."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,8 +14,8 @@ def poison(model: MODNetV, picture: Tensor, alpha: Tensor, state: BackgroundStat
     """The state with the lower half of the person restored as background, with the person's own features.
 
     Args:
-        model: whose state it is.
-        picture: the frame that comes next, (1, 3, H, W) in [0, 1].
+        model: the model of the state.
+        picture: the next frame, (1, 3, H, W) in [0, 1].
         alpha: its true alpha, (1, 1, H, W) in [0, 1].
         state: after the frame before.
     """

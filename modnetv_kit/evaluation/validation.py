@@ -1,4 +1,4 @@
-"""A quick look at weights while they train: mean error on clips with and without memory, and on empty pictures."""
+"""Quick validation during training: mean error on clips with and without memory, and on empty pictures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,14 +18,14 @@ EMPTY = "empty"  # a folder of pictures without people, beside the clips
 
 
 class Validation:
-    """Clips and empty pictures to look at, decoded once.
+    """Clips and empty pictures, decoded once.
 
     Args:
-        folder: of clips as for `evaluate`, and of empty/ with pictures without people.
-        frames: of each clip, from the first on.
+        folder: clips as for `evaluate`, and a folder empty/ of pictures without people.
+        frames: number of frames of each clip, from the first on.
 
     Raises:
-        DataError: there is neither, or a clip is not whole.
+        DataError: the folder has neither, or a clip is incomplete.
     """
 
     def __init__(self, folder: Path, frames: int = 16):
@@ -101,7 +101,7 @@ def measurement(
     alpha on an empty picture weighs as much as 1 of MAD x 1e3.
 
     Raises:
-        DataError: a folder holds nothing to look at.
+        DataError: a folder holds neither clips nor empty pictures.
     """
     looked_at = {folder.name: Validation(folder) for folder in folders}
 

@@ -1,4 +1,4 @@
-"""From clicks to whole people: a click on somebody means all of them, and nobody else.
+"""From clicks to whole people: a click on a person selects all of that person, and nobody else.
 
 The matte without a prompt shows everybody. Its connected parts are people, or groups who touch each other. A part that
 a click keeps is kept whole, and all others are removed whole. Without a click that keeps, the clicked parts are removed

@@ -1,4 +1,4 @@
-"""Self-attention over the deepest features: a body is seen as one thing, however far apart its parts are."""
+"""Self-attention over the deepest features, which relates distant parts of a body to each other."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,7 +11,7 @@ class ContextAttention(nn.Module):
     of any size fit. The last layer of each half starts at zero: an untrained block changes nothing.
 
     Args:
-        channels: of the map, a multiple of `heads`.
+        channels: channels of the map, a multiple of `heads`.
         heads: attention heads.
     """
 

@@ -1,4 +1,4 @@
-"""B, the background restoration module (section 3.2 of MODNet-V), and the state it carries from frame to frame."""
+"""B, the background restoration module (section 3.2 of MODNet-V), and its state from frame to frame."""
 
 from typing import Literal, NamedTuple
 
@@ -17,7 +17,7 @@ CHANGED = 0.35  # a cell looks different from its memory where the relative chan
 
 
 class BackgroundState(NamedTuple):
-    """What is known of one video's background, and what the user said about it.
+    """The restored background of a video, and its prompt.
 
     Attributes:
         bgF: (B, 24, H/4, W/4), the restored background's features; 0 where nothing is restored.
@@ -41,10 +41,10 @@ class BackgroundState(NamedTuple):
         return cls(bgF, bgM, torch.zeros_like(bgF[:, :3]))
 
     def prompted(self, keep: Tensor, remove: Tensor) -> "BackgroundState":
-        """The state in which the next frame is seen after a prompt.
+        """The state with a prompt for the next frame.
 
-        Where the person is to be kept the background is not known: `bgM = 0` there. What is to be removed becomes
-        background when the frame's features are there (`BackgroundRestoration.write`).
+        Where the person is kept, the background is unknown: `bgM = 0`. What is removed becomes background when the
+        frame's features are computed (`BackgroundRestoration.write`).
 
         Args:
             keep: K, (B, 1, H/4, W/4) in [0, 1].
@@ -55,7 +55,7 @@ class BackgroundState(NamedTuple):
         return BackgroundState(self.bgF * free, self.bgM * free, prompt)
 
     def detach(self) -> "BackgroundState":
-        """The same state, cut off from the graph that made it."""
+        """The same state, detached from the autograd graph."""
         return BackgroundState(*(x.detach() for x in self))
 
 
@@ -98,16 +98,16 @@ def restore(
 
     `bgI = (1 - p) e_4x`; `seen = [p < theta]`; `new = (1 - bgM) seen`; `bgF += new bgI`; `bgM += new`.
 
-    "refresh" also moves what it knows, `bgF += rho bgM seen (bgI - bgF)`, and forgets what it must have got wrong:
+    "refresh" also moves restored cells, `bgF += rho bgM seen (bgI - bgF)`, and forgets cells that must be wrong:
     `wrong = bgM [p > 0.9] [d < 0.35]`; `bgF *= 1 - wrong`; `bgM -= wrong`, with d from `relative_change`. Background
     cannot look like the person: a cell that certainly shows the person and looks as remembered was restored from the
     person.
 
-    In a prompted video nothing is forgotten, since the memory holds other people, too: `wrong = 0` where g is 1. K
-    becomes the frame's own certain part, `g [p > 0.9]`, and R is empty.
+    In a prompted video nothing is forgotten, since the memory also holds other people: `wrong = 0` where g is 1. K
+    becomes the certain part of the matte, `g [p > 0.9]`, and R becomes 0.
 
     Args:
-        e_4x: (B, 24, H/4, W/4), as the encoder gave it, not enriched: what is restored must not feed on itself.
+        e_4x: (B, 24, H/4, W/4), from the encoder, not enriched: the memory must not feed on itself.
         p: (B, 1, h, w) in [0, 1], see `presence`; resized here to H/4 x W/4.
         state: the state after the previous frame.
         theta: as in `BackgroundRestoration`, like the others.
@@ -137,10 +137,10 @@ def restore(
 
 
 class BackgroundRestoration(nn.Module):
-    """B: enriches `e_4x` with the restored background and, once the matte is there, restores more of it.
+    """B: enriches `e_4x` with the restored background and, given the matte, restores more background.
 
     Args:
-        update: "accumulate" is the paper's rule, a cell once restored is never touched again. "refresh" moves
+        update: "accumulate" is the paper's rule: a restored cell never changes again. "refresh" moves
             restored features toward the current frame wherever it shows background, so that stale background (a
             moving camera, a light switched off) is replaced as soon as it is seen, and forgets what it must have
             restored from the person; see `restore`.
@@ -148,7 +148,7 @@ class BackgroundRestoration(nn.Module):
         rho: with "refresh", the weight of the current frame's features, in (0, 1].
 
     Raises:
-        ValueError: `update` is neither of the two.
+        ValueError: an unknown `update`.
     """
 
     def __init__(self, update: Update = "refresh", theta: float = 0.2, rho: float = 0.5):
@@ -170,7 +170,7 @@ class BackgroundRestoration(nn.Module):
         self.head = nn.Sequential(SeparableConv(channels, 16), nn.Conv2d(16, 3, 1))
 
     def write(self, e_4x: Tensor, state: BackgroundState) -> BackgroundState:
-        """The state with what is to be removed written into it: `bgF = e_4x`, `bgM = 1` where R is 1."""
+        """Write what the prompt removes into the memory: `bgF = e_4x`, `bgM = 1` where R is 1."""
         R = state.prompt[:, 1:2]
         return BackgroundState(R * e_4x + (1 - R) * state.bgF, torch.maximum(state.bgM, R), state.prompt)
 

@@ -1,4 +1,4 @@
-"""The few building blocks that every branch shares."""
+"""Building blocks that the branches share."""
 
 import torch
 import torch.nn.functional as F
@@ -28,14 +28,17 @@ class ConvNormAct(nn.Sequential):
 
 
 class SeparableConv(nn.Sequential):
-    """Depthwise convolution, then 1x1: a wide view for few multiply-adds. (B, c_in, H, W) -> (B, c_out, H, W)."""
+    """Depthwise convolution, then 1x1: (B, c_in, H, W) -> (B, c_out, H, W).
+
+    It gives a large receptive field for few multiply-adds.
+    """
 
     def __init__(self, c_in: int, c_out: int, kernel: int = 3):
         super().__init__(ConvNormAct(c_in, c_in, kernel, groups=c_in), ConvNormAct(c_in, c_out, 1))
 
 
 class SqueezeExcite(nn.Module):
-    """Reweighs channels by what the whole frame holds (squeeze-and-excitation, arXiv 1709.01507).
+    """Reweighs channels by their means over the frame (squeeze-and-excitation, arXiv 1709.01507).
 
     (B, C, H, W) -> (B, C, H, W); the weights lie in (0, 1).
     """
@@ -78,7 +81,7 @@ def as_float(pixels: Tensor) -> Tensor:
 def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Shrink (B, C, H, W) to `size` = (height, width) with an antialiased bilinear filter.
 
-    uint8 stays uint8 on the CPU, where its kernel is 20 times faster than that of floats and errs by half a level.
+    On the CPU uint8 stays uint8: its kernel is 20 times faster than that for floats and errs by half a level.
 
     Examples:
         >>> shrink(torch.zeros(1, 3, 64, 96, dtype=torch.uint8), (32, 48)).dtype
@@ -92,7 +95,7 @@ def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def even(x: Tensor) -> Tensor:
-    """Complete odd sides of (B, C, H, W) to even ones by repeating the last row or column.
+    """Pad odd sides of (B, C, H, W) to even ones by repeating the last row or column.
 
     Examples:
         >>> even(torch.zeros(1, 3, 33, 48)).shape
@@ -108,8 +111,8 @@ def even(x: Tensor) -> Tensor:
 def fold_pixels(x: Tensor) -> Tensor:
     """Move each 2x2 block of pixels into channels: (B, C, H, W) -> (B, 4C, ceil(H / 2), ceil(W / 2)).
 
-    An odd height or width is completed first. Work at half resolution on all four pixels costs a quarter of the same
-    convolution at full resolution.
+    An odd height or width is padded first. A convolution at half resolution on all four pixels costs a quarter of the
+    same convolution at full resolution.
 
     Examples:
         >>> fold_pixels(torch.zeros(1, 3, 33, 48)).shape

@@ -1,4 +1,4 @@
-"""D, the high-resolution branch: what the boundary looks like (section 3 of MODNet, arXiv 2011.11961)."""
+"""D, the high-resolution branch: the person's boundary (section 3 of MODNet, arXiv 2011.11961)."""
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,8 @@ from .semantic import SemanticBranch
 class DetailBranch(nn.Module):
     """D: boundary detail from early features, the image itself and S.
 
-    The image enters at 4x averaged and at 2x with its pixels folded into channels, so that the full-size pixels are
-    all seen although no convolution here runs at full size.
+    The image enters at 4x, downsampled, and at 2x, with its pixels folded into channels. D thus sees every pixel,
+    although no convolution runs at full size.
     """
 
     out_channels = 16
@@ -46,5 +46,5 @@ class DetailBranch(nn.Module):
         return features
 
     def detail(self, d_features: Tensor, size: tuple[int, ...]) -> Tensor:
-        """`d_p`, the alpha that D alone would give, (B, 1, H, W) in [0, 1] with `size` = (H, W). For training."""
+        """`d_p`, the alpha predicted by D alone, (B, 1, H, W) in [0, 1] with `size` = (H, W). For training."""
         return torch.sigmoid(unfold_pixels(self.predict(d_features), size).float())

@@ -1,4 +1,4 @@
-"""F, the fusion branch: semantics and detail become the coarse alpha (section 3 of MODNet, arXiv 2011.11961)."""
+"""F, the fusion branch: combines semantics and detail into the coarse alpha (section 3 of MODNet, arXiv 2011.11961)."""
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,8 @@ from .semantic import SemanticBranch
 class FusionBranch(nn.Module):
     """F: `coarse alpha = sigmoid(upsample(s logits) + f)`.
 
-    With the semantic logits as a shortcut, F only corrects S near the boundary; without it the first thousand
-    training steps go into finding the person again. All of it runs at 2x; four output channels unfold to full size.
+    The semantic logits are a shortcut, so F only corrects S near the boundary. Without it, the first thousand training
+    steps go into finding the person again. F runs at 2x; its four output channels unfold to full size.
     """
 
     def __init__(self) -> None:

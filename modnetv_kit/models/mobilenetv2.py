@@ -51,8 +51,8 @@ class InvertedResidual(nn.Module):
 class MobileNetV2Encoder(nn.Module):
     """E(I): features at 2x, 4x, 8x, 16x and 32x.
 
-    It comes in two halves because the background restoration module acts between them: `stem` gives `e_4x`, B
-    enriches it, `trunk` goes on from there. Parameter names are those of torchvision's `mobilenet_v2().features`,
+    It has two halves, and the background restoration module acts between them: `stem` computes `e_4x`, B enriches it,
+    and `trunk` continues from there. Parameter names are those of torchvision's `mobilenet_v2().features`,
     so that its checkpoints fit.
     """
 

@@ -12,7 +12,7 @@ from .semantic import SemanticBranch
 
 
 class CoarseOutput(NamedTuple):
-    """What S, D and F say about frames of size H x W.
+    """The output of S, D and F for frames of size H x W.
 
     Attributes:
         alpha: the coarse alpha, (B, 1, H, W) in [0, 1].

@@ -18,7 +18,7 @@ Step = Callable[[Tensor, BackgroundState], tuple[CoarseOutput, BackgroundState]]
 
 
 class MattingOutput(NamedTuple):
-    """What the network says about frames; for a clip every tensor has a time axis behind the batch axis.
+    """The network's output for frames. For a clip, every tensor has a time axis after the batch axis.
 
     H x W is the frames' size; h x w the size at which S, D, F and B saw them, at most `coarse_size` on the long side.
 
@@ -59,7 +59,7 @@ class MODNetV(MODNet):
         presence: what B takes for p, "alpha" (the matte, ours) or "semantic" (`s_p`, the paper's).
 
     Raises:
-        ValueError: `update` or `presence` is none of its choices.
+        ValueError: an unknown `update` or `presence`.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class MODNetV(MODNet):
             with_detail: also return `d_p` (needed for its loss only), `e_4x` and `p`.
 
         Returns:
-            The output and the state after the last frame. A clip gives what its frames give one by one.
+            The output and the state after the last frame. A clip gives the same as its frames one by one.
 
         Raises:
             ValueError: frames of another shape, smaller than 32 pixels, an empty clip, or a state of another size.
@@ -127,7 +127,7 @@ class MODNetV(MODNet):
     def step_on(
         self, frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False
     ) -> tuple[CoarseOutput, BackgroundState]:
-        """`step` on a frame whose first features are known already: e_2x (B, 16, h/2, w/2), e_4x (B, 24, h/4, w/4)."""
+        """`step` on a frame whose first features are computed: e_2x (B, 16, h/2, w/2), e_4x (B, 24, h/4, w/4)."""
         state = self.background.write(e_4x, state)
         enriched = self.background.enrich(e_4x, state)
         output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)
@@ -180,16 +180,16 @@ class MODNetV(MODNet):
     ) -> tuple[MattingOutput, BackgroundState]:
         """Matte one frame: shrink it, run `step`, find the flaws, refine them.
 
-        The networks themselves can be handed in, so that another runtime computes them and nothing else changes.
+        `step` and `patch_net` let another runtime compute the networks; everything else stays the same.
 
         Args:
-            frame: RGB, (B, 3, H, W), float in [0, 1] or uint8; H and W from 32 up. Of uint8 frames only what the
-                networks see becomes float.
+            frame: RGB, (B, 3, H, W), float in [0, 1] or uint8; H and W from 32 up. Of uint8 frames, only the
+                networks' inputs are converted to float.
             state: what the previous call returned, None at the start of a video.
             with_detail: also return `d_p`, `e_4x` and `p`; not with a `step` of another runtime.
             with_picture: also compute `bg_p`.
-            step: in the place of `self.step`; it is given even sides.
-            patch_net: in the place of P's PatchNet; it is given even sides.
+            step: replaces `self.step`; its input has even sides.
+            patch_net: replaces P's PatchNet; its input has even sides.
 
         Raises:
             ValueError: a state of another size.
@@ -197,7 +197,7 @@ class MODNetV(MODNet):
         size = frame.shape[-2:]
         coarse_size = self.coarse_shape(*size)
         shrunk = coarse_size != tuple(size)
-        # even sides on every way: exported networks know no others
+        # always even sides: exported networks accept no others
         small = even(as_float(shrink(frame, coarse_size) if shrunk else frame))
         empty = self.empty_state(small)
         if state is None:

@@ -1,7 +1,7 @@
 """P, the patch refinement module, and its flaw map (section 3.3 of MODNet-V).
 
 The frame is cut in k x k patches. A small network rates each patch of the coarse alpha; those rated above `xi` are
-refined at full resolution, all others are passed on untouched. The cost follows the number of flawed patches.
+refined at full resolution, and all others stay as they are. The cost grows with the number of flawed patches.
 """
 
 import math
@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from .blocks import ConvNormAct, as_float, fold_pixels, resize_like, unfold_pixels
 
-FLAWED = 0.02  # mean absolute error of a patch from which it counts as wrong: what the flaw map predicts
-REACH = 15  # pixels around a pixel that PatchNet looks at
+FLAWED = 0.02  # a patch with a higher mean absolute error is flawed; the flaw map predicts this
+REACH = 15  # radius of PatchNet's receptive field in pixels
 GRID = (
     4  # PatchNet folds 2 x 2 pixels and then strides by 2: crops that start on this grid give what a whole frame gives
 )
@@ -40,7 +40,7 @@ class FlawDetector(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         verdict = nn.Conv2d(32, 1, 3, padding=1)
-        # untrained, every patch passes as right (0.0025 < xi) and P changes nothing
+        # untrained, no patch counts as flawed (0.0025 < xi) and P changes nothing
         nn.init.zeros_(verdict.weight)
         nn.init.constant_(verdict.bias, -6.0)  # type: ignore[arg-type]  # there is a bias
         self.convs = nn.Sequential(ConvNormAct(2, 16, 3, 2), ConvNormAct(16, 32, 3, 2), verdict)
@@ -92,7 +92,7 @@ class PatchRefinement(nn.Module):
         """The flaw map (B, 1, k, k) of a coarse alpha (B, 1, h, w) for a frame of `size` = (H, W).
 
         Where k does not divide H, the last row of patches reaches past the frame; the coarse alpha is extended by
-        the same share, so that cell (i, j) of the map speaks of patch (i, j). `k` is that of `patch_grid` if not given.
+        the same share, so that cell (i, j) of the map belongs to patch (i, j). By default `k` is that of `patch_grid`.
         """
         k = k or patch_grid(*size[:2])
         h, w = coarse_alpha.shape[-2:]
@@ -136,7 +136,7 @@ class PatchRefinement(nn.Module):
             for (_, i, j), better in zip(part.tolist(), (net or self.patches)(patches)[:, 0], strict=True):
                 top, left = i * ph - _start(i * ph), j * pw - _start(j * pw)
                 parts.append(better[top : top + ph, left : left + pw])
-        # not before all are cropped, or some would see others refined
+        # only after all are cropped, or some crops would contain refined neighbours
         for (image, i, j), better in zip(chosen.tolist(), torch.stack(parts).to(alpha.dtype), strict=True):
             # patches of the last row and column may reach past the frame
             patch = alpha[image, 0, i * ph : (i + 1) * ph, j * pw : (j + 1) * pw]
@@ -146,7 +146,7 @@ class PatchRefinement(nn.Module):
     def _crop(self, frame: Tensor, alpha: Tensor, place: list[int], ph: int, pw: int) -> Tensor:
         """The patch at `place`, (image, row, column), with its surroundings: (4, h, w), RGB and alpha in [0, 1].
 
-        Cut out as one piece: to gather pixels by their indices costs as much as refining them.
+        Sliced, since gathering pixels by index costs as much as refining them.
         """
         image, i, j = place
         height, width = frame.shape[-2:]

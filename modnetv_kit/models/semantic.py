@@ -12,7 +12,7 @@ class SemanticBranch(nn.Module):
     """S: coarse semantics from the deep features.
 
     Squeeze-and-excitation on the 32x features judges the frame as a whole, a 5x5 depthwise convolution looks around
-    each cell, and attention relates all cells to each other; 16x and 8x features then sharpen the place. `s_p` is
+    each cell, and attention relates all cells to each other; 16x and 8x features then sharpen the position. `s_p` is
     supervised at 16x, as in MODNet.
     """
 

@@ -1,4 +1,4 @@
-"""What happens beside the training loop: a log, a progress bar, or whatever a notebook wants to draw."""
+"""Callbacks of the training loop: a log, a progress bar, or a plot in a notebook."""
 
 import json
 import math
@@ -53,7 +53,7 @@ class JsonLog:
 
 
 def _step_of(line: str) -> float:
-    """The step that a line of the log tells of; infinity for a line that a killed run left unfinished."""
+    """The step of a log line; infinity for a line that a killed run left unfinished."""
     try:
         step: float = json.loads(line)["step"]
         return step
@@ -74,7 +74,7 @@ class ProgressBar:
         )
 
     def start(self, trainer: "Trainer") -> None:
-        """Say in what precision the run computes, and show the bar."""
+        """Print the precision of the run, and show the bar."""
         self.progress.console.print(f"training in {trainer.precision} on {trainer.accelerator.device}")
         self.progress.start()
         self.task = self.progress.add_task(

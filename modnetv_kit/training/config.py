@@ -1,4 +1,4 @@
-"""What a training run is made of; `modnetv train` saves it beside the checkpoint."""
+"""The settings of a training run; `modnetv train` saves them beside the checkpoint."""
 
 import json
 from collections.abc import Mapping
@@ -103,7 +103,7 @@ def load_config(path: Path) -> dict[str, object]:
     """The settings in a YAML file: names of `TrainConfig`, with those of `ClipSpec` under `clips`.
 
     Raises:
-        TrainingError: the file cannot be read, or names what is not a setting.
+        TrainingError: the file cannot be read, or names an unknown setting.
     """
     try:
         settings = yaml.safe_load(path.read_text())
@@ -129,7 +129,7 @@ def _checked(settings: dict[Any, Any], kind: type, where: str) -> dict[str, obje
         if name not in kinds:
             if name in clip_settings:
                 raise TrainingError(f"{where}: {name} is a setting of clips; write it below `clips:`")
-            raise TrainingError(f"{where} names what is no setting: {name}; there are {', '.join(kinds)}")
+            raise TrainingError(f"{where} names an unknown setting: {name}; the settings are {', '.join(kinds)}")
         if kinds[name] is bool and not isinstance(value, bool):
             raise TrainingError(f"{where}: {name} must be true or false, not {value!r}")
         numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
@@ -151,10 +151,10 @@ def _checked(settings: dict[Any, Any], kind: type, where: str) -> dict[str, obje
 
 
 def saved_config(folder: Path) -> TrainConfig:
-    """The settings that a run was started with, from its train_config.json.
+    """The settings of a run, from its train_config.json.
 
     Raises:
-        TrainingError: there are none, or they are not of this version.
+        TrainingError: the file is missing, or from another version.
     """
     path = folder / SAVED
     try:

@@ -1,4 +1,4 @@
-"""Corrections in the middle of a clip, where the network is most wrong, as a person would click them."""
+"""Simulated corrective clicks in the middle of a clip, where the network is most wrong."""
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +18,7 @@ def correct(state: BackgroundState, alpha: Tensor, true: Tensor, prob: float) ->
         prob: probability that a prompted clip is corrected.
 
     Returns:
-        A state whose K or R holds one disc more, in clips with an error that is worth a click.
+        A state with one more disc in K or R, in clips with an error large enough for a click.
     """
     size = (state.bgM.shape[-2], state.bgM.shape[-1])
     error = F.adaptive_avg_pool2d((true - alpha.detach()).clamp(-1, 1), size)  # above 0: the person is missing

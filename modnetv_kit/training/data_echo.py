@@ -8,17 +8,17 @@ CLEAN = 0.03  # mean difference between a frame and its plate beside the person,
 
 
 def echo_batch(batch: Clip) -> Clip:
-    """The same people before the places of their neighbours in the batch, mirrored.
+    """The same people before the backgrounds of their neighbours in the batch, mirrored.
 
-    What lies over a plate, shadows and noise included, is taken from it and laid over the next clip's:
-    `I' = I + (1 - alpha) (B' - B)`. A clip whose frames are far from their plate beside the person, since a camera
-    blurred them, keeps its place, or the old one would shine through the new; so does one whose plate is not known, and
-    a prompted one, whose plate shows other people.
+    The difference between a frame and its plate, shadows and noise included, is moved to the next clip's plate:
+    `I' = I + (1 - alpha) (B' - B)`. Three kinds of clips keep their background: those whose
+    frames differ from their plate beside the person, for example by blur, since the old background would shine through;
+    those whose plate is unknown; and prompted ones, whose plate shows other people.
 
     Using a batch again, changed, instead of waiting for the next is data echoing (arXiv 1907.05550).
 
     Args:
-        batch: (B, T, C, H, W) each, on the device that is to work.
+        batch: (B, T, C, H, W) each, on the device that computes.
     """
     frames, alpha, plate, known, prompt, names = batch
     nobody = (alpha == 0).to(frames.dtype)

@@ -38,12 +38,12 @@ class _Views(Dataset[tuple[Tensor, Tensor, Tensor]]):
 def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -> Hardness:
     """Mean absolute alpha error of `model`, without memory, on views of every picture of `dataset`.
 
-    A background is looked at without anybody and behind somebody: whatever the model finds there, beside the person,
-    is wrong. A cutout is put on a drawn background. The views are the same at every call.
+    Each background is measured twice, empty and behind a person; anything found beside the person is wrong. Each cutout
+    is put on a random background. The views are the same at every call.
 
     Args:
         model: a MODNet or MODNetV in eval mode, on any device.
-        dataset: what the pictures are composed by.
+        dataset: composes the views.
         workers: processes that compose the views.
     """
     device = next(model.parameters()).device

@@ -13,7 +13,7 @@ Losses = dict[str, Tensor]
 
 
 def layout(device: torch.device) -> torch.memory_format:
-    """How kernels and frames lie in memory.
+    """The memory format of kernels and frames.
 
     Channels last is faster on CPUs. On CUDA it makes cuDNN's backward of depthwise convolutions, in bf16, take seconds
     before the first step (12 s on an H100), and again for other shapes.
@@ -49,7 +49,7 @@ def matting_losses(alpha: Tensor, s_p: Tensor, d_p: Tensor, true: Tensor, exact:
 
 
 def rest_norms(stage: nn.Module) -> None:
-    """Let all batch norms use the statistics that they have, in training as in use."""
+    """Let all batch norms use their running statistics, as in inference."""
     for layer in stage.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.eval()

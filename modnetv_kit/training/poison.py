@@ -1,8 +1,8 @@
-"""Poisoned memories: parts of the person restored as background, as a matte that missed them would have done.
+"""Poisoned memories: parts of the person restored as background, as after a matte that missed them.
 
-A memory that feeds on the network's own mistakes shows them only once they have happened, and in training they hardly
-do. Here they are made: a blob of the person is written into the memory with the person's own features, and grows from
-frame to frame as erosion does. The matte has to come out right all the same.
+In training the network rarely makes the mistakes that spoil its memory, so it does not learn to recover from them. Here
+they are made on purpose: a blob of the person is written into the memory with the person's own features, and grows from
+frame to frame, as such errors do. The matte must be right all the same.
 """
 
 import math
@@ -19,11 +19,11 @@ AGAIN = 0.6  # probability that a poisoned clip's blob is written in a frame
 
 
 class Poison:
-    """What is wrongly restored in each clip of a batch.
+    """The parts that are wrongly restored in each clip of a batch.
 
     Args:
         prob: probability that a clip is poisoned.
-        g: (B, 1, 1, 1), 1 where a clip is prompted: there a memory is what the user says, and is left right.
+        g: (B, 1, 1, 1), 1 where a clip is prompted: their memory follows the prompt and is left alone.
     """
 
     def __init__(self, prob: float, g: Tensor):
@@ -55,7 +55,7 @@ class Poison:
         )
 
     def _blob(self, i: int, p: Tensor) -> Tensor:
-        """Clip i's blob within the person, (h, w) in {0, 1}: what lies beyond a line, or a disc, or everybody."""
+        """Clip i's blob within the person, (h, w) in {0, 1}: all beyond a line, a disc, or everything."""
         rows, columns = (p > PERSON).nonzero(as_tuple=True)
         if not len(rows):
             return torch.zeros_like(p)
@@ -78,8 +78,8 @@ class Poison:
 def forget_parts(state: BackgroundState, prob: float) -> BackgroundState:
     """The state with random regions of the memory emptied.
 
-    Where a memory is complete but for the person, the network learns that whatever is unknown is the person. In real
-    videos it is also what has just come into view.
+    If a memory were complete except for the person, the network would learn that whatever is unknown is the person. In
+    real videos, background that has just come into view is unknown, too.
 
     Args:
         state: (B, ...).

@@ -1,11 +1,11 @@
-"""What code a run was made by."""
+"""The revision of the code that made a run."""
 
 import subprocess
 from pathlib import Path
 
 
 def git_revision() -> str | None:
-    """The commit that the running code is of, with "-dirty" behind it if files were changed; None outside a clone."""
+    """The commit of the running code, with the suffix "-dirty" if files were changed; None outside a clone."""
     here = Path(__file__)
     git = ["git", "-C", str(here.parent)]
     tracked, describe = ["ls-files", "--error-unmatch", here.name], ["describe", "--always", "--dirty", "--abbrev=40"]

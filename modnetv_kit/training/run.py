@@ -1,4 +1,4 @@
-"""One stage from the command line's words: model, data and callbacks put together."""
+"""One training stage: puts model, data and callbacks together."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -32,7 +32,7 @@ KEPT = {"stage": str, "step": int, "model": dict, "ema": dict, "optimizer": dict
 
 
 class Taken(NamedTuple):
-    """A step that nobody has looked at yet: what the device says of it, and the files of its batch."""
+    """A step whose results have not been checked yet: its gradient norm, its terms and the files of its batch."""
 
     gradient: Tensor
     terms: dict[str, Tensor]
@@ -45,7 +45,7 @@ class Trainer:
     Args:
         model: MODNet for the image stage, MODNetV for the others; changed in place.
         dataset: item i is the i-th batch, a `Clip` of tensors (B, T, C, H, W).
-        config: what to do.
+        config: settings of the run.
         folder: where checkpoint, log and weights go; made if missing.
         callbacks: see `callbacks.Callback`.
         export: writes a model's weights into the folder; called with the averaged model at every checkpoint.
@@ -185,9 +185,9 @@ class Trainer:
         return {"loss": loss.detach()} | detached
 
     def _check(self) -> None:
-        """Stop at the first step since the last check that was not a number; every process does at the same.
+        """Stop at the first step since the last check that was not a number; every process does at the same step.
 
-        Looking at each step would make the GPU wait. Nothing is saved between a bad step and the check after it.
+        Checking every step would make the GPU wait. Nothing is saved between a bad step and the check after it.
         """
         taken, self._unchecked = self._unchecked, []
         finite = torch.stack([step.gradient for step in taken]).isfinite().tolist() if taken else []
