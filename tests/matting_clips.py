@@ -27,10 +27,14 @@ def write_clip(
     size: tuple[int, int] = SIZE,
     rate: int = 25,
     fast_start: bool = False,
+    interlaced: bool = False,
 ) -> Path:
-    """Write `frames` red squares at `rate` frames a second, with a quiet tone if `sound`."""
+    """Write `frames` red squares at `rate` frames a second; with a quiet tone if `sound`, as fields if `interlaced`."""
     with av.open(str(path), "w", container_options={"movflags": "faststart"} if fast_start else {}) as container:
-        stream = container.add_stream("libx264", rate=rate, options={"crf": "10", "preset": "ultrafast", "bf": "0"})
+        options = {"crf": "10", "preset": "ultrafast", "bf": "0"} | (
+            {"x264-params": "interlaced=1"} if interlaced else {}
+        )
+        stream = container.add_stream("libx264", rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.colorspace, stream.codec_context.color_range = 1, 1
         tone = container.add_stream("aac", rate=48000, layout="mono") if sound else None

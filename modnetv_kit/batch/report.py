@@ -17,6 +17,7 @@ class VideoReport:
         frames: number of matted frames.
         seconds: working time, summed over its workers; 0 if nothing was done.
         message: why it failed or was skipped, in one line; empty if it is done.
+        notes: further lines for the user, such as that sound was left out.
     """
 
     source: str
@@ -25,3 +26,4 @@ class VideoReport:
     frames: int = 0
     seconds: float = 0.0
     message: str = ""
+    notes: tuple[str, ...] = ()

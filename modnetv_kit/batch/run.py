@@ -189,6 +189,8 @@ class _Run:
         record |= {"frames": result.frames, "seconds": round(result.seconds, 3)}
         if result.broken:
             record["message"] = result.broken
+        if result.notes:
+            record["notes"] = list(result.notes)
         # two lines, so that a kill between moving the files and writing that down does not undo the work
         self._manifest.add(record | {"state": "whole", "staged": result.staged})
         return _publish(self._manifest, job)
@@ -204,7 +206,8 @@ def _publish(manifest: Manifest, job: Job) -> VideoReport:
     message = record.get("message", "")
     state: State = "failed" if message else "done"
     manifest.add(record | {"state": state})
-    return VideoReport(job.source, job.places, state, record["frames"], record["seconds"], message)
+    notes = tuple(record.get("notes", ()))
+    return VideoReport(job.source, job.places, state, record["frames"], record["seconds"], message, notes)
 
 
 def _sort_out(

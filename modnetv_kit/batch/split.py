@@ -119,6 +119,7 @@ class JoinParts:
         start, end = self.options.start, self.options.end
         with local_source(self.job.source) as source, stage(self.job) as paths:
             info = lowered(open_video(source, start, end), self.options.size).info
+            notes = list(info.notes)
             for kind, path in paths.items():
                 pieces = [part_files(folder, self.job)[kind] for folder in folders]
                 if kind == "save_background":
@@ -127,9 +128,10 @@ class JoinParts:
                     _join_folders(pieces, path)
                 else:
                     sound = source if info.has_audio else None
-                    join_videos(pieces, times, path, info, audio_from=sound, start=start, end=end)
+                    notes += join_videos(pieces, times, path, info, audio_from=sound, start=start, end=end)
         shutil.rmtree(self.parts.folder, ignore_errors=True)
-        return Worked(len(times), time.monotonic() - began, {kind: str(path) for kind, path in paths.items()})
+        staged = {kind: str(path) for kind, path in paths.items()}
+        return Worked(len(times), time.monotonic() - began, staged, notes=tuple(dict.fromkeys(notes)))
 
 
 def can_be_split(job: Job, options: Options) -> bool:

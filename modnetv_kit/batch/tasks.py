@@ -73,12 +73,14 @@ class Worked:
         seconds: time taken.
         staged: outputs that wait for `publish`, by kind.
         broken: where the source breaks off, in one line; empty if it is intact.
+        notes: further lines for the user, as in `MatteSummary`.
     """
 
     frames: int
     seconds: float
     staged: dict[str, str] = field(default_factory=dict)
     broken: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,10 @@ class MatteTask:
         """See `Task.run`."""
         began = time.monotonic()
         broken = ""
+        notes: tuple[str, ...] = ()
         with local_source(self.job.source) as source, stage(self.job) as paths:
             try:
-                frames = matte_video(
+                summary = matte_video(
                     source,
                     paths["dst"],
                     alpha=paths.get("alpha"),
@@ -136,11 +139,12 @@ class MatteTask:
                     engine=networks.engine,
                     **self.options.as_arguments(),
                     progress=seldom(progress),
-                ).frames
+                )
+                frames, notes = summary.frames, tuple(summary.notes)
             except BrokenVideoError as error:  # keep the frames that could be decoded
                 frames, broken = error.frame, str(error)
         staged = {kind: str(path) for kind, path in paths.items() if path.exists()}
-        return Worked(frames, time.monotonic() - began, staged, broken)
+        return Worked(frames, time.monotonic() - began, staged, broken, notes)
 
 
 def seldom(progress: Progress) -> Progress:

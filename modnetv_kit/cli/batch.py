@@ -121,6 +121,8 @@ class _Bars:
             self._progress.remove_task(self._running.pop(report.source))
         if report.state != "skipped":
             console.print(_line(report))
+        for note in report.notes:
+            console.print(f"note: {note}")
 
 
 def _line(report: "VideoReport") -> str:

@@ -35,7 +35,7 @@ def join_videos(
     audio_from: Path | None = None,
     start: float | None = None,
     end: float | None = None,
-) -> None:
+) -> list[str]:
     """Write the frames of several files, one file after the other, as `open_writer` would have written them in one go.
 
     Args:
@@ -43,6 +43,9 @@ def join_videos(
         times: of all their frames.
         path: the file to write; it appears when it is whole.
         info, audio_from, start, end: as for `open_writer`.
+
+    Returns:
+        Lines for the user about the sound, such as that it was left out.
 
     Raises:
         OutputError: the parts do not fit each other or the times, or `path` cannot be written.
@@ -58,6 +61,7 @@ def join_videos(
             ) from None
         except (OSError, av.error.FFmpegError) as error:
             raise output_error(path, error) from error
+    return writer.notes
 
 
 class _JoinedWriter(FileWriter):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from modnetv_kit import matte_video, matte_videos
 from modnetv_kit.batch import run as batch_run
+from modnetv_kit.cli.batch import _Bars
 from modnetv_kit.errors import InputError, WeightsError
 from modnetv_kit.video import open_video, read_alpha
 
@@ -72,6 +73,16 @@ def test_a_broken_file_fails_alone_with_its_line_and_is_tried_again_next_time(
     write_clip(shots / "aa.mp4", frames=2)
     (report,) = batch(shots / "aa.mp4", out)
     assert report.state == "done"
+
+
+def test_what_is_said_about_a_video_reaches_its_report_and_the_screen(
+    batch: Batch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (report,) = batch(write_clip(tmp_path / "fields.mp4", frames=3, interlaced=True), tmp_path / "out")
+    assert report.state == "done"
+    assert [note for note in report.notes if "deinterlaced" in note] == list(report.notes) != []
+    _Bars().end(report)
+    assert f"note: {report.notes[0]}" in capsys.readouterr().out
 
 
 def test_a_video_that_goes_away_while_the_batch_runs_fails_alone(shots: Path, tmp_path: Path) -> None:
