@@ -21,6 +21,7 @@ from ..video.lowered import shrunk
 from .job import EVERY, Matted, Progress, shown
 from .limits import Limits
 from .look import EXPORT_SUFFIXES, Look
+from .messages import without_folders
 from .shape import Framing
 from .uploads import choose_background
 
@@ -172,10 +173,11 @@ def compose(
                 if stop.exists():
                     break
         outputs.close(partial=frames < clip.frames)
+        said = map(without_folders, (*info.notes, *outputs.notes))
     except BaseException:
         outputs.abort()
         raise
-    notes = matted.notes
+    notes = (*said, *matted.notes)
     if frames < matted.frames:
         notes = (*notes, f"Stopped after writing {frames} of {matted.frames} frames.")
     yield Results(

@@ -92,6 +92,11 @@ def test_steps_lead_to_all_results_with_their_frames_and_sound(
     assert made.notes == ()
 
 
+def test_what_is_done_to_the_source_is_said_with_the_results(tmp_path: Path, folder: Path) -> None:
+    made = results(Service(LIMITS), write_clip(tmp_path / "fields.mp4", 3, interlaced=True), folder)
+    assert sum("deinterlaced" in note for note in made.notes) == 1
+
+
 @pytest.mark.parametrize(("form", "suffix"), [("mov", ".mov"), ("webm", ".webm"), ("png", ".zip")])
 def test_transparent_results_hold_alpha_and_come_with_a_preview_that_plays(
     clip: Path, folder: Path, tmp_path: Path, form: str, suffix: str
