@@ -129,6 +129,9 @@ class GroupSession:
         flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
         if told is not None and told.prompt.any():
             alpha, state = self._followed(alpha, told, state, prompts)
+        if not learned:
+            # what was known is known again when the light is back
+            state = without_memory(state) if told is None else told
         self._state = state
         if self.people > 1:
             named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
