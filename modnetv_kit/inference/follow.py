@@ -1,4 +1,4 @@
-"""In a prompted video: who is the person that is meant, and who is a stranger.
+"""Separating the prompted person from strangers, from frame to frame.
 
 A connected part of the matte that does not touch the person of the frame before is a stranger. A part that touches both
 the person and a stranger of the frame before is divided between them.

@@ -40,7 +40,7 @@ def open_video(
 
     Raises:
         VideoError: it cannot be used; the line says why.
-        InputError: a time or a rate that is none, or a rate for a file.
+        InputError: an invalid time or rate, or a rate for a file.
     """
     path = Path(path)
     if is_folder(path):

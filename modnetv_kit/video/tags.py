@@ -88,7 +88,7 @@ def write_tags(
 
 
 def advanced(timecode: str, frames: int, rate: Fraction) -> str:
-    """A timecode some frames later (SMPTE 12M); unchanged where it is none.
+    """A timecode some frames later (SMPTE 12M); unchanged if it is not a timecode.
 
     With `;` the first two numbers of every minute but each tenth are left out, four at 60 frames a second, so that
     29.97 frames a second stay with the clock.

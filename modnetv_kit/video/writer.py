@@ -28,7 +28,7 @@ from .source import open_file
 from .tags import write_tags
 from .webp_length import set_length
 
-_RGB = 0  # H.273's number of the matrix that is none
+_RGB = 0  # H.273's number of the identity matrix
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
 _LONGEST_H264 = 16384  # pixels
 _FINEST = 1_000_000  # units a second; a container of a finer clock would overflow players

@@ -122,7 +122,7 @@ def flaw_still(
     height, width = inspection.coarse.shape
     part = window(height, width, k, i, j)
     matte = inspection.alpha(xi, k)
-    upright = height > 1.2 * width  # then everything stands side by side, or it would be too tall to be seen as a whole
+    upright = height > 1.2 * width  # then the pictures go side by side, since a stack of them would be too tall
     across = round(UPRIGHT * width / height) if upright else 1000
     overview = flaw_picture(inspection.frame, flaw, xi, across)
     verdict = "refined" if flaw[i, j] > xi else "not refined"

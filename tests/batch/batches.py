@@ -1,4 +1,4 @@
-"""What the tests of batches share."""
+"""Fixtures of the batch tests."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Which videos a batch takes, and what each is called afterwards."""
+"""Which videos a batch finds, and the names of their outputs."""
 
 from collections.abc import Iterable
 from pathlib import Path

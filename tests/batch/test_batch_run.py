@@ -1,4 +1,4 @@
-"""A batch in this process: what is done, what is left alone, and how it goes on after an end."""
+"""Batches in this process: which videos are matted or skipped, and how an interrupted run resumes."""
 
 import json
 from pathlib import Path

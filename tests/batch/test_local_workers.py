@@ -1,4 +1,4 @@
-"""Batches in processes of their own: the same results, and nothing lost or done twice when processes are killed."""
+"""Batches in worker processes: equal results, and no video lost or matted twice when processes are killed."""
 
 import json
 import os

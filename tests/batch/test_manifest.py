@@ -1,4 +1,4 @@
-"""The manifest survives whatever ends a run."""
+"""The manifest survives a run that is killed."""
 
 import json
 from pathlib import Path

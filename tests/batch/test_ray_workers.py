@@ -1,4 +1,4 @@
-"""A batch on a Ray cluster of three machines that are all this one."""
+"""A batch on a Ray cluster of three nodes on this machine."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What comes next in a batch, and what becomes of a video whose workers are lost or whose parts fail."""
+"""The order of tasks in a batch, and the result of a video whose workers are lost or whose parts fail."""
 
 import pytest
 

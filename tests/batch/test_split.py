@@ -1,4 +1,4 @@
-"""A video that is split at its scene cuts comes out as if it had not been."""
+"""A video that is split at scene cuts gives the same result as an unsplit one."""
 
 from fractions import Fraction
 from pathlib import Path
