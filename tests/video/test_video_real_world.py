@@ -64,6 +64,15 @@ def test_joined_recordings_keep_every_frame_and_their_length(tmp_path: Path, nam
         assert _seconds(tmp_path / "copy.mp4", "audio") == pytest.approx(0.82, abs=0.04)
 
 
+def test_flash_videos_whose_tags_are_joined_keep_every_frame_at_their_rate(tmp_path: Path) -> None:
+    part = write_clip(tmp_path / "part.flv", rate=Fraction(25), pts=range(0, 480, 40), time_base=Fraction(1, 1000))
+    joined = tmp_path / "joined.flv"
+    joined.write_bytes(part.read_bytes() + part.read_bytes()[13:])  # without the second file's header
+    times = [frame.pts * frame.time_base for frame in StreamReader(joined)]
+    assert len(times) == 24
+    assert {b - a for a, b in pairwise(times)} == {Fraction(1, 25)}
+
+
 # sound
 
 
