@@ -2,11 +2,12 @@
 
 import os
 import socket
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from batches import Batch, digests
@@ -18,7 +19,18 @@ from modnetv_kit.errors import InputError
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster as Nodes
 
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+PATIENCE = 300  # seconds that a busy machine may take to start anything
+SETTINGS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_NUM_REDIS_GET_RETRIES": str(PATIENCE),
+    "RAY_agent_register_timeout_ms": str(1000 * PATIENCE),
+    "RAY_gcs_rpc_server_connect_timeout_s": str(PATIENCE),
+    "RAY_gcs_server_port_wait_time_s": str(PATIENCE),
+    "RAY_gcs_server_request_timeout_seconds": str(PATIENCE),
+    "RAY_raylet_start_wait_time_s": str(PATIENCE),
+    "RAY_worker_register_timeout_seconds": str(PATIENCE),
+}
+os.environ.update(SETTINGS)  # some are read when Ray is imported
 
 ray = pytest.importorskip("ray")
 
@@ -36,17 +48,51 @@ def ports() -> dict[str, int]:
         return {name: listener.getsockname()[1] for name, listener in zip(AGENTS, listeners, strict=True)}
 
 
+def with_its_port(start: Callable[..., None]) -> Callable[..., None]:
+    """Tell a node the port of its agent beforehand: Ray ends one whose agent takes 15 seconds to name it."""
+
+    def start_raylet(node: Any, *arguments: Any, **options: Any) -> None:
+        from ray._raylet import DASHBOARD_AGENT_LISTEN_PORT_NAME, persist_port
+
+        port = node._ray_params.dashboard_agent_listen_port
+        persist_port(node._session_dir, node._node_id, DASHBOARD_AGENT_LISTEN_PORT_NAME, port)
+        start(node, *arguments, **options)
+
+    return start_raylet
+
+
+def patient(get_node: Callable[[str, str], object]) -> Callable[[str, str], object]:
+    """Ask for a node until it has started: Ray gives up after 30 seconds, and has no setting for that."""
+
+    def wait(address: str, node: str) -> object:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return get_node(address, node)
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+    return wait
+
+
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator["Nodes"]:
     """A head without processors, and two nodes with one each."""
+    from ray._private import services
+    from ray._private.node import Node
     from ray.cluster_utils import Cluster as Nodes
 
+    monkeypatch.setattr(Node, "start_raylet", with_its_port(Node.start_raylet))
+    monkeypatch.setattr(services, "get_node", patient(services.get_node))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    monkeypatch.setenv("RAY_worker_register_timeout_seconds", "300")  # the machine may be busy
     nodes = Nodes()
     try:
         for cpus in (0, 1, 1):
-            nodes.add_node(num_cpus=cpus, object_store_memory=80 << 20, include_dashboard=False, **QUIET, **ports())
+            options = {"num_cpus": cpus, "object_store_memory": 80 << 20, "include_dashboard": False}
+            nodes.add_node(wait=False, **options, **QUIET, **ports())
+        nodes.wait_for_nodes(timeout=PATIENCE)
         yield nodes
     finally:
         ray.shutdown()
