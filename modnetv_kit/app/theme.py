@@ -110,10 +110,15 @@ document.addEventListener("error", (event) => {
   if (event.target.closest?.("#source")) event.stopImmediatePropagation();
 }, true);
 // Gradio calls the camera's button "Record", but nothing is recorded
-addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+const nameCameraButton = () => {
   const texts = document.createTreeWalker(document.querySelector("#camera") ?? document.head, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) if (texts.currentNode.data.trim() === "Record") texts.currentNode.data = "Start";
-}).observe(document.body, {subtree: true, childList: true, characterData: true}));
+};
+const watchCamera = () => {
+  new MutationObserver(nameCameraButton).observe(document.body, {subtree: true, childList: true, characterData: true});
+  nameCameraButton();
+};
+document.readyState === "loading" ? addEventListener("DOMContentLoaded", watchCamera) : watchCamera();
 </script>
 <style>@media (max-width: 640px) {
   .gradio-container .main.fillable { padding-inline: .75rem !important; }
