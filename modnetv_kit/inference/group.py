@@ -12,11 +12,11 @@ from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
 from .brightness import Exposure, follow
 from .clean_plate import CleanPlate, update_clean_plate
-from .follow import strangers, without
 from .given_plate import align_plate, check_plate, known_background
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
 from .scenecut import glance
+from .strangers import strangers, without
 from .whole_people import only_clicks, with_whole_people
 
 Prompts = Sequence[Prompt | None]
@@ -125,7 +125,7 @@ class GroupSession:
                 f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
                 "use device='cpu' or smaller frames"
             ) from None
-        alpha, s_p = (x[:, 0].float().cpu().numpy() for x in (output.alpha, output.semantic))
+        alpha = output.alpha[:, 0].float().cpu().numpy()
         flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
         if told is not None and told.prompt.any():
             alpha, state = self._followed(alpha, told, state, prompts)
@@ -137,7 +137,7 @@ class GroupSession:
             named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
             alpha = alpha * named[:, None, None]
             alpha /= np.maximum(alpha.sum(0), 1)
-        maps = zip(alpha, s_p, flaw, refined, strict=True)
+        maps = zip(alpha, flaw, refined, strict=True)
         return [NetworkOutput(frame, *each, reset, known, learned) for each in maps], output, state
 
     def _followed(
@@ -227,12 +227,14 @@ class GroupSession:
         frames = torch.zeros(self.people, 3, height + height % 2, width + width % 2, device=self.device)
         states = self.model.empty_state(frames) if self._state is None else self._state
         told = []
+        everybody: np.ndarray | None = None  # people without a prompt have the same state, and so the same matte
         for person, prompt in enumerate(prompts):
             state = BackgroundState(*(x[person : person + 1] for x in states))
             if prompt is not None:
                 if not state.prompt.any() and only_clicks(prompt):
+                    everybody = self._unprompted(frame, state) if everybody is None else everybody
                     others = [other for other in prompts if other is not None and other is not prompt]
-                    prompt = with_whole_people(prompt, others, self._unprompted(frame, state))
+                    prompt = with_whole_people(prompt, others, everybody)
                 state = _prompted(state, prompt, size)
             told.append(state)
         return BackgroundState(*(torch.cat(parts) for parts in zip(*told, strict=True)))

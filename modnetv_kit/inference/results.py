@@ -55,13 +55,11 @@ class NetworkOutput:
     Attributes:
         frame: RGB, uint8 (H, W, 3).
         alpha, flaw_map, refined, reset, learned: as in `FrameResult`.
-        s_p: float32, (h, w) in [0, 1].
         known: the given plate, aligned with this frame, if the state starts from it here.
     """
 
     frame: np.ndarray = field(repr=False)
     alpha: np.ndarray
-    s_p: np.ndarray
     flaw_map: np.ndarray
     refined: np.ndarray
     reset: Reset | None

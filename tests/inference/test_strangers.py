@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from modnetv_kit.inference.follow import strangers, without
+from modnetv_kit.inference.strangers import strangers, without
 
 
 def two_people() -> np.ndarray:

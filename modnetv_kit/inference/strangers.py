@@ -20,8 +20,7 @@ def strangers(alpha: np.ndarray, keep: np.ndarray, before: np.ndarray | None = N
     Returns:
         bool (h, w); empty where K is, since nothing tells who is meant then.
     """
-    height, width = keep.shape
-    solid = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.3
+    solid = _solid(alpha, keep.shape)
     _, parts = cv2.connectedComponents(solid.astype(np.uint8))
     # people move: a cell next to the person's counts as theirs
     near = cv2.dilate((keep > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
@@ -33,6 +32,12 @@ def strangers(alpha: np.ndarray, keep: np.ndarray, before: np.ndarray | None = N
         to_person, to_stranger = _distance(keep > 0.5), _distance(before)
         found |= solid & (to_stranger < to_person) & np.isin(parts, np.unique(parts[before & solid]))
     return found
+
+
+def _solid(alpha: np.ndarray, grid: tuple[int, ...]) -> np.ndarray:
+    """The cells of a grid (h, w) in which a matte shows somebody, bool (h, w)."""
+    shown: np.ndarray = cv2.resize(alpha, grid[::-1], interpolation=cv2.INTER_AREA) > 0.3
+    return shown
 
 
 def _distance(region: np.ndarray) -> np.ndarray:
@@ -52,8 +57,7 @@ def without(alpha: np.ndarray, cells: np.ndarray) -> np.ndarray:
     """
     if not cells.any():
         return alpha
-    height, width = cells.shape
-    solid = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.3
+    solid = _solid(alpha, cells.shape)
     kernel = np.ones((3, 3), np.uint8)
     around = cv2.dilate(cells.astype(np.uint8), kernel, iterations=2)
     around[cv2.dilate((solid & ~cells).astype(np.uint8), kernel) > 0] = 0
