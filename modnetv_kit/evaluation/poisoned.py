@@ -25,4 +25,4 @@ def poison(model: MODNetV, picture: Tensor, alpha: Tensor, state: BackgroundStat
     wrong = person.to(e_4x.dtype)
     if len(rows):
         wrong[..., : int(rows.median()), :] = 0
-    return BackgroundState(state.bgF + wrong * (e_4x - state.bgF), (state.bgM + wrong).clamp_max(1), state.prompt)
+    return state.written(e_4x, wrong)

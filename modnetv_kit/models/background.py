@@ -52,7 +52,16 @@ class BackgroundState(NamedTuple):
         """
         free = (keep < 0.5).to(self.bgM.dtype)
         prompt = torch.cat([keep, remove, torch.ones_like(keep)], 1).to(self.prompt.dtype)
-        return BackgroundState(self.bgF * free, self.bgM * free, prompt)
+        return self.kept(free)._replace(prompt=prompt)
+
+    def written(self, e_4x: Tensor, where: Tensor) -> "BackgroundState":
+        """The state with the features `e_4x` as background where `where`, (B, 1, H/4, W/4) in [0, 1], is 1."""
+        bgF = where * e_4x.to(self.bgF.dtype) + (1 - where) * self.bgF
+        return BackgroundState(bgF, torch.maximum(self.bgM, where), self.prompt)
+
+    def kept(self, where: Tensor) -> "BackgroundState":
+        """The state with its memory emptied where `where`, (B, 1, H/4, W/4) in {0, 1}, is 0."""
+        return BackgroundState(self.bgF * where, self.bgM * where, self.prompt)
 
     def detach(self) -> "BackgroundState":
         """The same state, detached from the autograd graph."""
@@ -171,8 +180,7 @@ class BackgroundRestoration(nn.Module):
 
     def write(self, e_4x: Tensor, state: BackgroundState) -> BackgroundState:
         """Write what the prompt removes into the memory: `bgF = e_4x`, `bgM = 1` where R is 1."""
-        R = state.prompt[:, 1:2]
-        return BackgroundState(R * e_4x + (1 - R) * state.bgF, torch.maximum(state.bgM, R), state.prompt)
+        return state.written(e_4x, state.prompt[:, 1:2])
 
     def enrich(self, e_4x: Tensor, state: BackgroundState) -> Tensor:
         """`e_4x' = e_4x + max(bgM, g) fuse([e_4x, c, mean(c), bgM, K, R, g])` with `c = bgM |e_4x - bgF|`.

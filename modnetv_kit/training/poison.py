@@ -50,9 +50,7 @@ class Poison:
         self.size = self.size * GROWTH
         self.share = (self.share * GROWTH).clamp_max(0.95)
         wrong = torch.stack(masks)[:, None]
-        return BackgroundState(
-            torch.lerp(state.bgF, e_4x.to(state.bgF.dtype), wrong), torch.maximum(state.bgM, wrong), state.prompt
-        )
+        return state.written(e_4x, wrong)
 
     def _blob(self, i: int, p: Tensor) -> Tensor:
         """Clip i's blob within the person, (h, w) in {0, 1}: all beyond a line, a disc, or everything."""
@@ -91,4 +89,4 @@ def forget_parts(state: BackgroundState, prob: float) -> BackgroundState:
     level = 0.15 + 0.6 * torch.rand(len(bgM), 1, 1, 1, device=bgM.device)
     spared = (torch.rand(len(bgM), 1, 1, 1, device=bgM.device) >= prob) | (state.prompt[:, 2:, :1, :1] > 0)
     kept = ((noise > level) | spared).to(bgM.dtype)
-    return BackgroundState(state.bgF * kept, bgM * kept, state.prompt)
+    return state.kept(kept)
