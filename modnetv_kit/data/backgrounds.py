@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from .augment import gaussian_blur, recolour
 from .distractors import cut_thing
 from .motion import moving_path, place
-from .pictures import PictureFolder
+from .pictures import PictureFolder, as_tensor
 from .spec import ClipSpec
 
 HARD = "hard_"  # prefix of the names of backgrounds that are often mistaken for people
@@ -98,7 +97,7 @@ class Backgrounds(PictureFolder):
             Premultiplied RGBA, (T, 4, H, W).
         """
         picture = recolour(rng, self.pictures[self.draw(rng)] if cloth is None else cloth)
-        thing = cut_thing(rng, torch.from_numpy(picture).permute(2, 0, 1).float() / 255)
+        thing = cut_thing(rng, as_tensor(picture))
         height, width = size
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
         scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])

@@ -12,6 +12,7 @@ from .augment import camera, cast_shadow, lighting_change, lighting_drift, recol
 from .backgrounds import Backgrounds
 from .footage import Footage, read_footage, read_pairs
 from .people import FOOTAGE, People, Person
+from .pictures import as_tensor
 from .prompts import draw_true_prompt
 from .real import real_clip
 from .spec import Clip, ClipSpec, Hardness
@@ -209,11 +210,6 @@ class ClipDataset(Dataset[Clip]):
 def no_prompt(size: tuple[int, int]) -> Tensor:
     """K, R and g of a clip without a prompt, (3, H/4, W/4)."""
     return torch.zeros(3, -(-size[0] // 4), -(-size[1] // 4))
-
-
-def as_tensor(picture: np.ndarray) -> Tensor:
-    """uint8 (H, W, C) -> (C, H, W) in [0, 1]."""
-    return torch.from_numpy(picture).permute(2, 0, 1).float() / 255
 
 
 def over(thing: Tensor, frames: Tensor) -> Tensor:

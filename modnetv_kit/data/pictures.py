@@ -5,7 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
+from torch import Tensor
 
 from ..errors import DataError, InputError
 from ..files import PICTURE_SUFFIXES, open_image
@@ -78,3 +80,8 @@ class PictureFolder:
 
     def __len__(self) -> int:
         return len(self.pictures)
+
+
+def as_tensor(picture: np.ndarray) -> Tensor:
+    """uint8 (H, W, C) -> (C, H, W) in [0, 1]."""
+    return torch.from_numpy(picture).permute(2, 0, 1).float() / 255
