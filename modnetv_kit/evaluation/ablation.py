@@ -1,17 +1,17 @@
 """The ablation of background restoration: the same weights with B off, under both rules, and with the true plate."""
 
 import math
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from .. import __version__
 from ..errors import InputError
-from ..files import check_parent, output_error, replace_file
+from ..files import output_error
 from .benchmark import Evaluation, mean_scores
 from .clip_metrics import Scores, clip_means
-from .svg_chart import Panel, line_charts, require_matplotlib
+from .pages import check_page_path, shown_path, write_page
+from .svg_chart import Panel, line_charts
 from .table import markdown, number
 
 ABLATION = ("off", "accumulate", "refresh", "plate")
@@ -86,11 +86,10 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
         for group, clips in groups.items()
         for metric in ("MAD", "dtSSD", "bgM %", "bg PSNR")
     }
-    svg = path.with_suffix(".svg")
     text = TEXT.format(
         version=__version__,
-        path=path.name if path.is_absolute() else path.as_posix(),
-        svg=svg.name,
+        path=shown_path(path),
+        svg=path.with_suffix(".svg").name,
         first_frame="its first frame counted as 0" if evaluation.first_dtssd_is_zero else "without the first frame",
         means=_means_table(evaluation, groups),
         spans=_spans_table(curves, groups),
@@ -102,19 +101,14 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
     ]
     try:
         kept = path.read_text(encoding="utf-8").partition(KEPT)[2] if path.exists() else "\n"
-        for target, content in ((svg, line_charts(rows, "frame")), (path, text + "\n" + KEPT + kept)):
-            replace_file(target, partial(Path.write_text, data=content, encoding="utf-8"))
     except OSError as error:
         raise output_error(path, error) from None
-    return svg
+    return write_page(path, text + "\n" + KEPT + kept, line_charts(rows, "frame"))
 
 
 def check_ablation_path(path: Path) -> None:
     """Raise InputError or OutputError unless the ablation can be written to `path`. Call it before measuring."""
-    if path.suffix.lower() != ".md":
-        raise InputError(f"{path}: the ablation is written as Markdown; give a name that ends in .md")
-    check_parent(path)
-    require_matplotlib()
+    check_page_path(path, "the ablation is")
 
 
 def _over_time(evaluation: Evaluation, clips: list[str], method: str, metric: str) -> list[float]:

@@ -2,19 +2,17 @@
 
 import math
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from .. import __version__
-from ..errors import InputError
-from ..files import check_parent, output_error, replace_file
 from ..models import MODNetV
 from .clip_files import list_clips
 from .metrics import mad
+from .pages import check_page_path, shown_path, write_page
 from .prompted import click_by_click
-from .svg_chart import Panel, line_charts, require_matplotlib
+from .svg_chart import Panel, line_charts
 from .table import markdown
 from .video_clip import open_any_clip
 
@@ -89,11 +87,10 @@ def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
         [str(number), f"{np.mean(needed <= number):.0%}", f"{np.mean(errors):.2f}", f"{np.median(errors):.2f}"]
         for number, errors in zip(numbers, values.T, strict=True)
     ]
-    svg = path.with_suffix(".svg")
     text = TEXT.format(
         version=__version__,
-        path=path.name if path.is_absolute() else path.as_posix(),
-        svg=svg.name,
+        path=shown_path(path),
+        svg=path.with_suffix(".svg").name,
         people=len(curves),
         table=markdown(["clicks", f"people at MAD {GOAL:g} by then", "MAD, mean", "MAD, median"], rows),
         reached=len(reached),
@@ -103,17 +100,9 @@ def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
     )
     lines = {"mean": values.mean(0).tolist(), "median": np.median(values, 0).tolist()}
     chart = line_charts([[Panel("Correcting a person", "MAD x 1e3", lines, x=list(numbers))]], "clicks")
-    try:
-        for target, content in ((svg, chart), (path, text)):
-            replace_file(target, partial(Path.write_text, data=content, encoding="utf-8"))
-    except OSError as error:
-        raise output_error(path, error) from None
-    return svg
+    return write_page(path, text, chart)
 
 
 def check_click_path(path: Path) -> None:
     """Raise InputError or OutputError unless the page can be written to `path`; ask before measuring."""
-    if path.suffix.lower() != ".md":
-        raise InputError(f"{path}: the clicks are written as Markdown; give a name that ends in .md")
-    check_parent(path)
-    require_matplotlib()
+    check_page_path(path, "the clicks are")
