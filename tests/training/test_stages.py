@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from torch import Tensor, nn
-from whole_clips import whole
+from whole_clips import watched_states, whole
 
 from modnetv_kit.errors import TrainingError
 from modnetv_kit.models import MODNet, MODNetV
@@ -145,14 +145,7 @@ def test_video_stage_compares_the_background_with_the_plate_of_the_same_frame() 
 def test_video_stage_learns_from_every_frame_with_the_memory_of_those_before() -> None:
     torch.manual_seed(1)
     model = MODNetV(theta=1.0, update="accumulate")
-    stage, states = VideoStage(model).train(), []
-    step = model.step_on
-
-    def spy(frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False) -> object:
-        states.append(state)
-        return step(frame, e_2x, e_4x, state, with_detail)
-
-    model.step_on = spy  # type: ignore[method-assign, assignment]
+    stage, states = VideoStage(model).train(), watched_states(model)
     frames = torch.rand(2, 3, 3, 32, 32).requires_grad_()
     alpha, plates = torch.rand(2, 3, 1, 32, 32), torch.rand(2, 3, 3, 32, 32)
     torch.manual_seed(0)  # no true plate drawn

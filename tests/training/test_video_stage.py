@@ -3,7 +3,7 @@
 import pytest
 import torch
 from torch import Tensor
-from whole_clips import whole
+from whole_clips import watched_states, whole
 
 from modnetv_kit.models import BackgroundState, MODNetV
 from modnetv_kit.training import video_stage
@@ -13,14 +13,7 @@ from modnetv_kit.training.video_stage import LEARNING, VideoStage
 @pytest.mark.usefixtures("whole_memories")
 def test_long_clips_are_learned_from_at_their_end_with_the_memory_of_all() -> None:
     model = MODNetV(theta=1.0, update="refresh")
-    stage, states = VideoStage(model).train(), []
-    step = model.step_on
-
-    def spy(frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False) -> object:
-        states.append(state)
-        return step(frame, e_2x, e_4x, state, with_detail)
-
-    model.step_on = spy  # type: ignore[method-assign, assignment]
+    stage, states = VideoStage(model).train(), watched_states(model)
     length = LEARNING + 2
     frames = torch.rand(2, length, 3, 32, 32).requires_grad_()
     terms = stage(*whole(frames, torch.rand(2, length, 1, 32, 32), torch.rand(2, length, 3, 32, 32)))
