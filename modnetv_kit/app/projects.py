@@ -51,11 +51,16 @@ class Project:
         return Path(self._folder.name)
 
     def begin(self, events: Generator[Any, None, None], look: Look) -> None:
-        """Start work whose events are Matted and Results, among others; it is kept what comes of it."""
+        """Start work whose events are Matted and Results, among others; both are kept."""
         if self.run is not None and not self.run.over:
             self.run.abandon()
         self.look = look
-        self.run = Run(events, self.folder, self._note)
+        self.run = Run(events, self.folder, self._note, self._deserted)
+
+    def _deserted(self) -> None:
+        """Delete the files of a video whose visitor left before it was matted; what is matted is kept for a return."""
+        if self.matted is None:
+            self.close()
 
     def _note(self, event: Any) -> None:
         if isinstance(event, Matted):

@@ -22,12 +22,17 @@ class Run:
         events: what it does, step by step; closed when nobody follows any more.
         folder: of the request, in which it can be stopped.
         note: called in the thread with each event.
+        deserted: called in the thread once the work has ended because its page did not come back.
     """
 
     def __init__(
-        self, events: Generator[Any, None, None], folder: Path, note: Callable[[Any], None] = lambda event: None
+        self,
+        events: Generator[Any, None, None],
+        folder: Path,
+        note: Callable[[Any], None] = lambda event: None,
+        deserted: Callable[[], None] = lambda: None,
     ):
-        self._events, self._folder, self._note = events, folder, note
+        self._events, self._folder, self._note, self._deserted = events, folder, note, deserted
         self._latest: Any = None
         self._count = 0
         self._error: MattingError | None = None
@@ -40,18 +45,22 @@ class Run:
         self._thread.start()
 
     def _work(self) -> None:
+        alone = False
         try:
             with guarded():
                 for event in self._events:
                     self._note(event)
                     self._latest, self._count = event, self._count + 1
-                    if self._abandoned or self._is_alone():
+                    alone = self._is_alone()
+                    if self._abandoned or alone:
                         break
         except MattingError as error:
             self._error = error
         finally:
             self._events.close()
             self.over = True
+        if alone:
+            self._deserted()
 
     def _is_alone(self) -> bool:
         return self._followers == 0 and time.monotonic() - self._left_at > GRACE

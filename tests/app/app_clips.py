@@ -1,7 +1,7 @@
 """Short clips of real footage, with sound."""
 
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 import av
@@ -16,12 +16,14 @@ SIZE = (256, 208)
 
 
 def real_clip(path: Path, frames: int = 16, first: int = 0, sound: bool = True) -> Path:
-    """Frames `first` and following of a man talking in a moving car, 256 x 208, with a quiet tone."""
+    """Frames `first` and following of a man talking in a moving car, over and over, 256 x 208, with a quiet tone."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "16", "preset": "veryfast", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
         tone = container.add_stream("aac", rate=48000, layout="mono") if sound else None
-        for index, frame in enumerate(islice(open_video(carphone()), first, first + frames)):
+        for index, frame in enumerate(
+            islice(chain.from_iterable(repeat(open_video(carphone()))), first, first + frames)
+        ):
             picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(*SIZE, format="yuv420p")
             picture.pts, picture.time_base = index, Fraction(1, RATE)
             container.mux(stream.encode(picture))

@@ -13,7 +13,7 @@ import pytest
 from app_browser import PATIENCE, PHONE, upload
 from app_clips import real_clip
 from app_server import AppServer
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from real_browser import in_a_browser
 
 from modnetv_kit.video import VideoInfo, open_writer
@@ -176,16 +176,23 @@ def test_others_are_told_how_many_come_first(open_page: OpenPage, long: Path, ar
     expect(second.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
 
 
-def test_whoever_closes_the_page_ends_the_work(open_page: OpenPage, app: AppServer, long: Path) -> None:
-    page = open_page()
-    start(page, long)
-    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-    assert list(app.temporary.glob("modnetv_app_*"))
-    page.close()
-    end = time.monotonic() + 60  # a page that is reloaded gets some seconds to come back
-    while list(app.temporary.glob("modnetv_app_*")) and time.monotonic() < end:
-        time.sleep(0.2)
-    assert not list(app.temporary.glob("modnetv_app_*"))
+def test_whoever_closes_the_page_ends_the_work(browser: Browser, tmp_path: Path) -> None:
+    # a clip that takes far longer than the seconds that a page which is reloaded gets to come back
+    clip = real_clip(tmp_path / "minutes.mp4", frames=2500, sound=False)
+    app = AppServer(tmp_path / "app", seconds=150)
+    try:
+        page = browser.new_page()
+        page.goto(app.url)
+        start(page, clip)
+        expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+        assert list(app.temporary.glob("modnetv_app_*"))
+        page.close()
+        end = time.monotonic() + 60
+        while list(app.temporary.glob("modnetv_app_*")) and time.monotonic() < end:
+            time.sleep(0.2)
+        assert not list(app.temporary.glob("modnetv_app_*"))
+    finally:
+        app.stop()
 
 
 def test_the_camera_runs_live_and_starts_anew(page: Page, artifacts: Path) -> None:
