@@ -24,11 +24,10 @@ TEXT = """\
 
 The same weights on the same clips, with four uses of B's memory (made by modnetv_kit {version}):
 
-- **off**: the memory is emptied before every frame, so that the network sees single images;
-- **accumulate**: the paper's rule; a restored cell is never changed again;
-- **refresh**: restored cells follow the current frame;
-- **plate**: bgF is computed from the clip's true background, and bgM is 1 wherever that is known. It is the upper bound
-  of what restoration can bring these weights.
+- **off**: the memory is emptied before every frame, so the network sees single images; - **accumulate**: the paper's
+rule; a restored cell never changes again; - **refresh**: restored cells follow the current frame; - **plate**: bgF is
+computed from the clip's true background, and bgM is 1 wherever it is known. This is the upper bound
+  of what restoration can gain with these weights.
 
 ```bash
 modnetv eval --data CLIPS --weights WEIGHTS --ablation {path}
