@@ -45,26 +45,24 @@ class VideoStage(ImageStage):
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor) -> Losses:
         """Shapes as of `data.Clip`, with a batch axis."""
-        rules = self.model.background
-        configured = rules.update_rule
-        rules.update_rule = "accumulate" if torch.rand((), device="cpu") < ACCUMULATE else "refresh"
+        model = self.model.with_rule("accumulate" if torch.rand((), device="cpu") < ACCUMULATE else "refresh")
         length = frames.shape[1]
         known = known[:, None, :, None, None].expand(-1, length, -1, -1, -1)
         if length <= LEARNING and torch.rand((), device="cpu") < GIVEN:  # all frames are seen at once
             state = self._given(frames, alpha, background, known, prompt)
             frames, alpha, background, known = (fold_time(x)[:, None] for x in (frames, alpha, background, known))
-            outputs, states = self._run(frames, alpha, state, given=True)
+            outputs, states = self._run(model, frames, alpha, state, given=True)
         else:
             empty = self.model.empty_state(frames)
             start = BackgroundState(empty.bgF, empty.bgM, prompt)
-            outputs, states = self._run(frames, alpha, start, given=False)
+            outputs, states = self._run(model, frames, alpha, start, given=False)
             alpha, background, known = (x[:, -len(outputs) :] for x in (alpha, background, known))
-        rules.update_rule = configured
         shown, s_p = join_time([o.alpha for o in outputs]), join_time([o.semantic for o in outputs])
         d_p = join_time([o.detail for o in outputs if o.detail is not None])
         exact = fold_time(known)
         terms = matting_losses(shown, s_p, d_p, fold_time(alpha), exact)
-        bg_p, bgM = join_time([rules.picture(state) for state in states]), join_time([state.bgM for state in states])
+        bg_p = join_time([model.background.picture(state) for state in states])
+        bgM = join_time([state.bgM for state in states])
         terms["background"] = losses.background_loss(bg_p, fold_time(background), bgM * exact)
         terms["coherence"] = 5 * losses.coherence_loss(shown.view_as(alpha), alpha)
         return terms
@@ -94,7 +92,7 @@ class VideoStage(ImageStage):
         return forget_parts(BackgroundState(e_4x * bgM, bgM, fold_time(maps)), FORGOTTEN)
 
     def _run(
-        self, frames: Tensor, alpha: Tensor, state: BackgroundState, given: bool
+        self, model: MODNetV, frames: Tensor, alpha: Tensor, state: BackgroundState, given: bool
     ) -> tuple[list[CoarseOutput], list[BackgroundState]]:
         """What each of the last `LEARNING` of the frames (B, T, 3, H, W) gives, and the states after them."""
         outputs, states = [], []
@@ -104,14 +102,14 @@ class VideoStage(ImageStage):
             frame = frame.contiguous(memory_format=layout(frame.device))
             learns = t >= length - LEARNING
             with contextlib.nullcontext() if learns else torch.no_grad():
-                features = self.model.encoder.stem(frame)
+                features = model.encoder.stem(frame)
                 e_4x = features[1].detach()
                 state = state.detach()
                 if t == 1:
                     state = forget_parts(state, FORGOTTEN / 2)
                 if t or given:  # a video's first frame has no memory that could be wrong
                     state = poison(e_4x, presence(true, e_4x), state)
-                output, state = self.model.step_on(frame, *features, state, with_detail=True)
+                output, state = model.step_on(frame, *features, state, with_detail=True)
             if learns:
                 outputs.append(output)
                 states.append(state)

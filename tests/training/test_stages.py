@@ -8,8 +8,8 @@ from torch import Tensor, nn
 from whole_clips import watched_states, whole
 
 from modnetv_kit.errors import TrainingError
-from modnetv_kit.models import MODNet, MODNetV
-from modnetv_kit.models.background import BackgroundState
+from modnetv_kit.models import MODNet, MODNetV, background
+from modnetv_kit.models.background import BackgroundState, Update
 from modnetv_kit.training import Trainer, losses
 from modnetv_kit.training.config import Stage
 from modnetv_kit.training.stages import ImageStage, RefineStage, VideoStage
@@ -108,17 +108,17 @@ def test_image_stage_weighs_the_terms_as_documented() -> None:
 
 
 @pytest.mark.parametrize("rule", ["accumulate", "refresh"])
-def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str) -> None:
+def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     model = MODNetV(update=rule)  # type: ignore[arg-type]
     stage = VideoStage(model).train()
     practised: list[list[str]] = []
-    step = model.step_on
+    restore = background.restore
 
-    def spy(*args: object, **kwargs: object) -> object:
-        practised[-1].append(model.background.update_rule)
-        return step(*args, **kwargs)
+    def spy(e_4x: Tensor, p: Tensor, state: BackgroundState, theta: float, update: Update, rho: float) -> object:
+        practised[-1].append(update)
+        return restore(e_4x, p, state, theta, update, rho)
 
-    model.step_on = spy  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(background, "restore", spy)
     clip = whole(*(torch.rand(2, 2, channels, 32, 32) for channels in (3, 1, 3)))
     torch.manual_seed(0)
     with torch.no_grad():

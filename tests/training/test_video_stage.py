@@ -2,10 +2,9 @@
 
 import pytest
 import torch
-from torch import Tensor
 from whole_clips import watched_states, whole
 
-from modnetv_kit.models import BackgroundState, MODNetV
+from modnetv_kit.models import MODNetV
 from modnetv_kit.training import video_stage
 from modnetv_kit.training.video_stage import LEARNING, VideoStage
 
@@ -73,14 +72,7 @@ def test_an_unknown_plate_gives_no_background_loss() -> None:
 def test_prompted_clips_begin_with_their_prompt_and_know_their_person_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(video_stage, "CORRECTION", 0.0)
     model = MODNetV().eval()
-    stage, seen = VideoStage(model).eval(), []
-    step = model.step_on
-
-    def spy(frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False) -> object:
-        seen.append(state.prompt)
-        return step(frame, e_2x, e_4x, state, with_detail)
-
-    model.step_on = spy  # type: ignore[method-assign, assignment]
+    stage, states = VideoStage(model).eval(), watched_states(model)
     alpha = torch.zeros(1, 2, 1, 64, 64)
     alpha[..., :32, :] = 1
     clip = whole(torch.rand(1, 2, 3, 64, 64), alpha, torch.rand(1, 2, 3, 64, 64))
@@ -90,6 +82,7 @@ def test_prompted_clips_begin_with_their_prompt_and_know_their_person_after(monk
         torch.manual_seed(0)  # its own memory
         stage(*clip)
         state = stage._given(*clip[:3], torch.ones(1, 2, 1, 1, 1), clip[4])
+    seen = [before.prompt for before in states]
     assert torch.equal(seen[0], clip[4])
     assert (seen[1][:, 2] == 1).all()
     assert torch.equal(state.prompt[0], clip[4][0])

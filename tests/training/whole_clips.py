@@ -13,13 +13,13 @@ def whole(frames: Tensor, alpha: Tensor, plates: Tensor) -> list[Tensor]:
 
 
 def watched_states(model: MODNetV) -> list[BackgroundState]:
-    """A list to which the state before every step of `model` is added from now on."""
+    """A list that receives the state before every step of `model` from now on, under whichever update rule."""
     states: list[BackgroundState] = []
-    step = model.step_on
+    write = model.background.write
 
-    def spy(frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False) -> object:
+    def spy(e_4x: Tensor, state: BackgroundState) -> BackgroundState:
         states.append(state)
-        return step(frame, e_2x, e_4x, state, with_detail)
+        return write(e_4x, state)
 
-    model.step_on = spy  # type: ignore[method-assign, assignment]
+    model.background.write = spy  # type: ignore[method-assign]
     return states
