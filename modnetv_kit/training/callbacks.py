@@ -1,4 +1,4 @@
-"""Callbacks of the training loop: a log, a progress bar, or a plot in a notebook."""
+"""Callbacks of the training loop, such as a log, a progress bar, or a plot in a notebook."""
 
 import json
 import math
@@ -16,7 +16,7 @@ Record = dict[str, float]
 
 
 class Callback(Protocol):
-    """Called by the trainer on its main process; `record` holds step, loss, every term, lr and images_per_s."""
+    """The trainer calls it on the main process; `record` holds step, loss, every term, lr and images_per_s."""
 
     def start(self, trainer: "Trainer") -> None:
         """Before the first step."""
@@ -25,13 +25,13 @@ class Callback(Protocol):
         """After every `log_every` steps."""
 
     def stop(self, trainer: "Trainer") -> None:
-        """After the last step, also when the run was interrupted."""
+        """After the last step, also if the run was interrupted."""
 
 
 class JsonLog:
     """Appends each record as one line of JSON to a file.
 
-    A resumed run drops the lines of steps that it is about to repeat.
+    A resumed run drops the lines of the steps that it repeats.
     """
 
     def __init__(self, path: Path):

@@ -21,25 +21,26 @@ class TrainConfig:
 
     Attributes:
         stage: "image" (MODNet on single pictures), "video" (clips, B on) or "refine" (P alone, the rest frozen).
-        steps: optimizer steps; the learning rate falls over them along a half cosine.
-        clips: what a batch looks like; `clips.batch_size` is that of each process.
-        poison_prob: probability that a clip's memory is poisoned (`poison.py`).
-        echo: use every batch for two steps, the second time before another clip's background (`data_echo.py`). It
-            pays where a GPU waits for the processes that compose batches.
-        frozen_layers: layers of the encoder, from the first on, that do not learn: a third of a step's time for the
-            first four, which see edges and colours.
-        frozen_parts: parts of the model that do not learn at all, such as encoder and semantic.
-        frozen_norms: batch norms keep their statistics. Those of a few pictures are far from those of one, and a
-            network's matte of a frame full of grass or cloth depends on them. For training on from good weights.
+        steps: optimizer steps; over them the learning rate decays along a half cosine.
+        clips: how batches are composed; `clips.batch_size` is per process.
+        poison_prob: probability that a clip's memory is corrupted (`poison.py`).
+        echo: use every batch for two steps, the second time over another clip's background (`data_echo.py`). This pays
+            off if a GPU waits for the processes that compose batches.
+        frozen_layers: number of frozen encoder layers, counted from the first. Freezing the first four, which detect
+            edges and colours, saves a third of a step's time.
+        frozen_parts: frozen parts of the model, such as encoder and semantic.
+        frozen_norms: batch norms keep their running statistics. Batch statistics of a few pictures differ much from
+            those of one picture, and the matte of a frame full of grass or cloth depends on them. Use it to continue
+            training from good weights.
         lr: peak learning rate.
-        warmup: steps over which it rises from 0.
-        weight_decay: of AdamW, on kernels only.
-        clip_norm: gradients are scaled down to this norm.
-        ema_decay: of the exponential moving average of the weights, which a run hands out.
-        seed: of the data and of new layers.
+        warmup: steps over which the learning rate rises from 0.
+        weight_decay: weight decay of AdamW, on kernels only.
+        clip_norm: largest gradient norm; larger gradients are scaled down to it.
+        ema_decay: decay of the exponential moving average of the weights, which a run exports.
+        seed: seed of the data and of new layers.
         workers: processes that compose batches.
-        checkpoint_minutes: time between checkpoints.
-        validate_minutes: time between validations, where there is something to validate on.
+        checkpoint_minutes: minutes between checkpoints.
+        validate_minutes: minutes between validations, if there are validation clips.
     """
 
     stage: Stage
@@ -61,9 +62,10 @@ class TrainConfig:
     validate_minutes: float = 15.0
 
     def with_changes(self, **changes: object) -> "TrainConfig":
-        """A copy in which the given settings, those that are not None, replace the defaults.
+        """A copy with the given settings changed; None leaves a setting as it is.
 
         `clips` may be a mapping of some settings of `ClipSpec`.
+
         """
         given = {name: value for name, value in changes.items() if value is not None}
         if isinstance(clips := given.get("clips"), Mapping):
@@ -100,7 +102,7 @@ RENAMED = {
 
 
 def load_config(path: Path) -> dict[str, object]:
-    """The settings in a YAML file: names of `TrainConfig`, with those of `ClipSpec` under `clips`.
+    """The settings in a YAML file: those of `TrainConfig`, with those of `ClipSpec` under `clips`.
 
     Raises:
         TrainingError: the file cannot be read, or names an unknown setting.
@@ -120,7 +122,7 @@ def load_config(path: Path) -> dict[str, object]:
 
 
 def _checked(settings: dict[Any, Any], kind: type, where: str) -> dict[str, object]:
-    """`settings` of the dataclass `kind`, lists as tuples; a TrainingError where a name or a value is wrong."""
+    """`settings` of the dataclass `kind`, with lists as tuples; raises TrainingError for a wrong name or value."""
     kinds = {field.name: field.type for field in fields(kind)}
     clip_settings = {field.name for field in fields(ClipSpec)}
     for name, value in settings.items():
@@ -134,7 +136,7 @@ def _checked(settings: dict[Any, Any], kind: type, where: str) -> dict[str, obje
             raise TrainingError(f"{where}: {name} must be true or false, not {value!r}")
         numbers: dict[object, tuple[type, ...]] = {int: (int,), float: (int, float)}
         if not isinstance(value, numbers.get(kinds[name], (object,))):
-            # YAML takes 3e-4 for text; 3.0e-4 and 0.0003 are numbers
+            # YAML reads 3e-4 as text; 3.0e-4 and 0.0003 are numbers
             raise TrainingError(f"{where}: {name} must be a number, not {value!r}")
     try:
         if "sizes" in settings:
@@ -154,7 +156,7 @@ def saved_config(folder: Path) -> TrainConfig:
     """The settings of a run, from its train_config.json.
 
     Raises:
-        TrainingError: the file is missing, or from another version.
+        TrainingError: the file is missing, or it comes from another version.
     """
     path = folder / SAVED
     try:

@@ -1,4 +1,4 @@
-"""Simulated corrective clicks in the middle of a clip, where the network is most wrong."""
+"""Simulated corrective clicks in the middle of a clip, at the largest error of the matte."""
 
 import torch
 import torch.nn.functional as F
@@ -12,16 +12,16 @@ def correct(state: BackgroundState, alpha: Tensor, true: Tensor, prob: float) ->
     """The state after clicks on the largest errors of prompted clips.
 
     Args:
-        state: after the frame that was wrong.
-        alpha: that frame's matte, (B, 1, H, W) in [0, 1].
-        true: its truth, likewise.
+        state: the state after the frame to correct.
+        alpha: the frame's matte, (B, 1, H, W) in [0, 1].
+        true: its true alpha, (B, 1, H, W) in [0, 1].
         prob: probability that a prompted clip is corrected.
 
     Returns:
         A state with one more disc in K or R, in clips with an error large enough for a click.
     """
     size = (state.bgM.shape[-2], state.bgM.shape[-1])
-    error = F.adaptive_avg_pool2d((true - alpha.detach()).clamp(-1, 1), size)  # above 0: the person is missing
+    error = F.adaptive_avg_pool2d((true - alpha.detach()).clamp(-1, 1), size)  # above 0: a missed part of the person
     radius = max(1, round(REACH * max(size)))
     window = 4 * radius + 1
     blurred = F.avg_pool2d(error, window, 1, window // 2, count_include_pad=True)

@@ -1,4 +1,4 @@
-"""A second use of composed clips, for devices that learn faster than processors compose."""
+"""A second use of composed clips, for GPUs that train faster than the CPU composes."""
 
 import torch
 
@@ -8,17 +8,17 @@ CLEAN = 0.03  # mean difference between a frame and its plate beside the person,
 
 
 def echo_batch(batch: Clip) -> Clip:
-    """The same people before the backgrounds of their neighbours in the batch, mirrored.
+    """The same people over the backgrounds of their neighbours in the batch, mirrored.
 
-    The difference between a frame and its plate, shadows and noise included, is moved to the next clip's plate:
-    `I' = I + (1 - alpha) (B' - B)`. Three kinds of clips keep their background: those whose
-    frames differ from their plate beside the person, for example by blur, since the old background would shine through;
-    those whose plate is unknown; and prompted ones, whose plate shows other people.
+    The difference between a frame and its plate, shadows and noise included, moves to the next clip's plate: `I' = I +
+    (1 - alpha) (B' - B)`. Three kinds of clips keep their background. Some differ from their plate beside the person,
+    for example by blur, so the old background would show through. Some have no known plate. Prompted clips have other
+    people in their plate.
 
-    Using a batch again, changed, instead of waiting for the next is data echoing (arXiv 1907.05550).
+    Reusing a changed batch instead of waiting for the next one is data echoing (arXiv 1907.05550).
 
     Args:
-        batch: (B, T, C, H, W) each, on the device that computes.
+        batch: tensors (B, T, C, H, W) on the training device.
     """
     frames, alpha, plate, known, prompt, names = batch
     nobody = (alpha == 0).to(frames.dtype)

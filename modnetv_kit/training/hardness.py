@@ -1,4 +1,4 @@
-"""Finds the training pictures that a model still gets wrong, so that they can be drawn more often."""
+"""Finds the training pictures that a model still gets wrong, so they can be sampled more often."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ class _Views(Dataset[tuple[Tensor, Tensor, Tensor]]):
         return len(self.asked)
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Frame, true alpha and the mask of what counts: of a background that is asked for, where nobody is."""
+        """Frame, true alpha, and the mask of the pixels to measure; for a background, those without a person."""
         seed, background, people = self.asked[index]
         clip = self.dataset.compose(np.random.default_rng((1, seed)), SIZE, 1, background, people)
         frame, alpha = clip.frames[0], clip.alpha[0]
@@ -38,8 +38,8 @@ class _Views(Dataset[tuple[Tensor, Tensor, Tensor]]):
 def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -> Hardness:
     """Mean absolute alpha error of `model`, without memory, on views of every picture of `dataset`.
 
-    Each background is measured twice, empty and behind a person; anything found beside the person is wrong. Each cutout
-    is put on a random background. The views are the same at every call.
+    Each background is measured twice, empty and behind a person; there, only false positives beside the person count.
+    Each cutout is composited over a random background. Every call uses the same views.
 
     Args:
         model: a MODNet or MODNetV in eval mode, on any device.
@@ -53,8 +53,8 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -
     asked += [(i, i, []) for i in places]
     asked += [(i, i, [people[i % len(people)]]) for i in places]
     errors: list[float] = []
-    batch_size = 1 if device.type == "cpu" else 32  # a batch outgrows a CPU's cache and takes twice as long
-    generator = torch.Generator()  # or starting the loader would draw from the one that the training draws from
+    batch_size = 1 if device.type == "cpu" else 32  # a larger batch outgrows a CPU's cache and takes twice as long
+    generator = torch.Generator()  # otherwise starting the loader would draw from the global generator used by training
     for frames, alpha, counts in DataLoader(
         _Views(dataset, asked), batch_size, num_workers=workers, worker_init_fn=one_thread, generator=generator
     ):
@@ -74,11 +74,11 @@ def measure_hardness(model: nn.Module, dataset: ClipDataset, workers: int = 0) -
 
 
 def save_hardness(hardness: Hardness, path: Path) -> None:
-    """Write it as JSON."""
+    """Write `hardness` as JSON."""
     text = json.dumps(hardness._asdict(), indent=1) + "\n"
     replace_file(path, lambda temporary: temporary.write_text(text))
 
 
 def load_hardness(path: Path) -> Hardness:
-    """Read what `save_hardness` wrote."""
+    """Read a file written by `save_hardness`."""
     return Hardness(**json.loads(path.read_text()))

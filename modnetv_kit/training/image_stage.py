@@ -1,6 +1,6 @@
 """The image stage, and what the stages share.
 
-The stages take the tensors of a batch (`data.Clip`) and return their loss terms.
+A stage takes the tensors of a batch (`data.Clip`) and returns its loss terms.
 """
 
 import torch
@@ -15,8 +15,8 @@ Losses = dict[str, Tensor]
 def layout(device: torch.device) -> torch.memory_format:
     """The memory format of kernels and frames.
 
-    Channels last is faster on CPUs. On CUDA it makes cuDNN's backward of depthwise convolutions, in bf16, take seconds
-    before the first step (12 s on an H100), and again for other shapes.
+    Channels last is faster on CPUs. On CUDA, in bf16, cuDNN's backward pass of depthwise convolutions then takes
+    seconds before the first step (12 s on an H100), and again for every new shape.
     """
     return torch.channels_last if device.type == "cpu" else torch.contiguous_format
 
@@ -32,12 +32,12 @@ def join_time(maps: list[Tensor]) -> Tensor:
 
 
 def matting_losses(alpha: Tensor, s_p: Tensor, d_p: Tensor, true: Tensor, exact: Tensor) -> Losses:
-    """The terms that S, D and F learn from, weighted.
+    """The weighted loss terms of S, D and F.
 
     Args:
         alpha, d_p, true: (N, 1, H, W) in [0, 1].
         s_p: (N, 1, H/16, W/16) in [0, 1].
-        exact: (N, 1, 1, 1), 1 where the truth is exact, 0 where a teacher made it.
+        exact: (N, 1, 1, 1), 1 for exact ground truth, 0 for a teacher's.
     """
     band = losses.boundary_band(true)
     trust = losses.trust(true, band, exact)
@@ -60,7 +60,7 @@ class ImageStage(nn.Module):
 
     Args:
         model: the network.
-        frozen_norms: batch norms keep the statistics that they have.
+        frozen_norms: batch norms keep their running statistics.
     """
 
     def __init__(self, model: MODNet, frozen_norms: bool = False):
@@ -69,7 +69,7 @@ class ImageStage(nn.Module):
         self.frozen_norms = frozen_norms
 
     def train(self, mode: bool = True) -> "ImageStage":
-        """Training mode for all layers but those that do not learn: they keep their batch-norm statistics."""
+        """Training mode for all layers except frozen ones, which keep their batch-norm statistics."""
         super().train(mode)
         parts = [part for name, part in self.model.named_children() if name != "encoder"]
         for part in (*self.model.encoder.features, *parts):
@@ -79,7 +79,7 @@ class ImageStage(nn.Module):
         return self
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor) -> Losses:
-        """Each frame is a picture of its own; shapes as of `data.Clip`, with a batch axis."""
+        """Each frame is a separate picture; shapes as in `data.Clip`, with a batch axis."""
         exact = known.repeat_interleave(frames.shape[1], 0)[..., None, None]
         frames, alpha = fold_time(frames), fold_time(alpha)
         output = self.model(frames.contiguous(memory_format=layout(frames.device)), with_detail=True)

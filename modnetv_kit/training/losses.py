@@ -1,4 +1,4 @@
-"""The training losses, one function a term; each returns a scalar. Sections 3.1 to 3.3 of MODNet-V."""
+"""The training losses, one function per term, each returning a scalar. Sections 3.1 to 3.3 of MODNet-V."""
 
 import torch
 import torch.nn.functional as F
@@ -11,12 +11,12 @@ GAMMA = 4.0
 
 
 def charbonnier(predicted: Tensor, true: Tensor) -> Tensor:
-    """`sqrt((p - t)^2 + eps^2)` per element, eps = 1e-3: an L1 with a smooth floor."""
+    """`sqrt((p - t)^2 + eps^2)` per element, eps = 1e-3: a smooth L1."""
     return torch.sqrt((predicted - true) ** 2 + EPSILON**2)
 
 
 def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
-    """Mean of `values` where `mask` (0 or 1, broadcastable) is 1; 0, with a gradient of 0, where nothing is."""
+    """Mean of `values` where `mask` (0 or 1, broadcastable) is 1; 0, with gradient 0, if it is 0 everywhere."""
     mask = mask.expand_as(values)
     return (values * mask).sum() / mask.sum().clamp_min(1)
 
@@ -32,15 +32,15 @@ def boundary_band(alpha: Tensor) -> Tensor:
     """
     radius = max(1, round(0.02 * max(alpha.shape[-2:])))
     both = F.pad(torch.cat([alpha, 1 - alpha], 1), (radius,) * 4)
-    # a square maximum is a row maximum of column maxima
+    # the maximum over a square is a row maximum of column maxima
     reach = _highest_in_window(_highest_in_window(both, 2 * radius + 1, 2), 2 * radius + 1, 3)
     return (reach.amin(1, keepdim=True) > 0.01).to(alpha.dtype)
 
 
 def _highest_in_window(x: Tensor, window: int, dim: int) -> Tensor:
-    """The highest of every `window` neighbours along `dim`, which gets shorter by window - 1.
+    """The maximum of every `window` neighbours along `dim`, which shrinks by window - 1.
 
-    Windows are doubled until they are wide enough: on the CPU ten times as fast as `F.max_pool2d`.
+    The window doubles until it is wide enough. On the CPU this is ten times as fast as `F.max_pool2d`.
     """
     width = 1
     while width < window:
@@ -54,15 +54,15 @@ def _highest_in_window(x: Tensor, window: int, dim: int) -> Tensor:
 def semantic_target(alpha: Tensor, size: tuple[int, int]) -> Tensor:
     """The true alpha (N, 1, H, W) averaged down to `size`, then blurred by the 3x3 binomial kernel."""
     small = F.pad(F.adaptive_avg_pool2d(alpha, size), (1, 1, 1, 1), "replicate")
-    # two means of two are the kernel (1, 2, 1) / 4, and unlike a convolution stay in fp32 under autocast
+    # two means of two form the kernel (1, 2, 1) / 4 and, unlike a convolution, stay in fp32 under autocast
     return F.avg_pool2d(F.avg_pool2d(small, 2, 1), 2, 1)
 
 
 def cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
     """Mean binary cross entropy of probabilities; logarithms are taken from 1e-12 up.
 
-    Written out because `F.binary_cross_entropy` is forbidden under CUDA autocast, and because on a NaN it raises (on
-    CUDA it kills the context) where the trainer wants to see the NaN and name the batch.
+    `F.binary_cross_entropy` is forbidden under CUDA autocast. On a NaN it raises (on CUDA it kills the context), while
+    the trainer needs the NaN itself to report the batch.
     """
     p = predicted.float()
     return -(true * p.clamp_min(1e-12).log() + (1 - true) * (1 - p).clamp_min(1e-12).log()).mean()
@@ -71,7 +71,7 @@ def cross_entropy(predicted: Tensor, true: Tensor) -> Tensor:
 def semantic_loss(s_p: Tensor, alpha: Tensor) -> Tensor:
     """Cross entropy of s_p (N, 1, h, w) with the blurred, downsampled alpha (N, 1, H, W).
 
-    MODNet uses the squared error; its gradient fades where S is confidently wrong, which is where it must learn.
+    MODNet uses the squared error, whose gradient vanishes where S is confidently wrong.
     """
     return cross_entropy(s_p, semantic_target(alpha, (s_p.shape[-2], s_p.shape[-1])))
 
@@ -82,10 +82,10 @@ def detail_loss(d_p: Tensor, alpha: Tensor, band: Tensor) -> Tensor:
 
 
 def trust(alpha: Tensor, band: Tensor, exact: Tensor) -> Tensor:
-    """How much each pixel of the truth counts, (N, 1, H, W) in (0, 1].
+    """The weight of each pixel of the ground truth, (N, 1, H, W) in (0, 1].
 
-    Exact truth counts whole. A teacher's counts half at edges, which exact clips teach better, and a tenth where the
-    teacher was undecided over a whole region.
+    Exact ground truth has weight 1. A teacher's has weight 1/2 at edges, which exact clips teach better, and 1/10 where
+    a whole region is fractional.
 
     Args:
         alpha: (N, 1, H, W) in [0, 1].
@@ -101,7 +101,7 @@ def trust(alpha: Tensor, band: Tensor, exact: Tensor) -> Tensor:
 def alpha_loss(predicted: Tensor, alpha: Tensor, band: Tensor, weight: Tensor | float = 1.0) -> Tensor:
     """Charbonnier of the coarse alpha (N, 1, H, W), weighted gamma = 4 in the boundary band and 1 elsewhere.
 
-    `weight`, (N, 1, H, W), is multiplied in.
+    `weight`, (N, 1, H, W), multiplies these weights.
     """
     return (charbonnier(predicted, alpha) * (1 + (GAMMA - 1) * band) * weight).mean()
 
@@ -118,19 +118,19 @@ def background_loss(bg_p: Tensor, bg_g: Tensor, bgM: Tensor) -> Tensor:
 
 
 def coherence_loss(predicted: Tensor, alpha: Tensor) -> Tensor:
-    """L1 of the change between neighbouring frames against the true change; (B, T, 1, H, W), 0 for T = 1."""
+    """L1 between predicted and true change from frame to frame, of (B, T, 1, H, W); 0 for T = 1."""
     if predicted.shape[1] < 2:
         return predicted.sum() * 0
     return ((predicted[:, 1:] - predicted[:, :-1]) - (alpha[:, 1:] - alpha[:, :-1])).abs().mean()
 
 
 def patch_error(coarse: Tensor, alpha: Tensor, k: int) -> Tensor:
-    """Mean absolute error of each of k x k patches, (N, 1, k, k) in [0, 1].
+    """Mean absolute error of each of the k x k patches, (N, 1, k, k) in [0, 1].
 
     Args:
         coarse: upsampled coarse alpha, (N, 1, H, W); k must divide H and W.
-        alpha: the truth, (N, 1, H, W).
-        k: patches a side.
+        alpha: the true alpha, (N, 1, H, W).
+        k: patches per side.
     """
     return F.adaptive_avg_pool2d((coarse - alpha).abs(), k)
 
@@ -146,7 +146,7 @@ def flaw_loss(flaw: Tensor, target: Tensor) -> Tensor:
 
 
 def alpha_hr_loss(refined_alpha: Tensor, alpha: Tensor, patches: Tensor) -> Tensor:
-    """L_alphaH: Charbonnier at full resolution inside the refined patches, gamma = 4 in the band there too.
+    """L_alphaH: Charbonnier at full resolution inside the refined patches, also with gamma = 4 in the boundary band.
 
     Args:
         refined_alpha: (N, 1, H, W).

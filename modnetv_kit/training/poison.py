@@ -1,8 +1,8 @@
 """Poisoned memories: parts of the person restored as background, as after a matte that missed them.
 
-In training the network rarely makes the mistakes that spoil its memory, so it does not learn to recover from them. Here
-they are made on purpose: a blob of the person is written into the memory with the person's own features, and grows from
-frame to frame, as such errors do. The matte must be right all the same.
+In training, the network rarely makes the errors that corrupt its memory, so it does not learn to recover from them.
+This module makes them on purpose. It writes a blob of the person into the memory with the person's own features and
+lets it grow from frame to frame, as such errors do. The target is still the true matte.
 """
 
 import math
@@ -14,16 +14,16 @@ from torch import Tensor
 from ..models import BackgroundState
 
 PERSON = 0.5  # p above which a cell belongs to the person
-GROWTH = 1.2  # of a blob's size from frame to frame
+GROWTH = 1.2  # factor of a blob's size from frame to frame
 AGAIN = 0.6  # probability that a poisoned clip's blob is written in a frame
 
 
 class Poison:
-    """The parts that are wrongly restored in each clip of a batch.
+    """The wrongly restored blob of each clip in a batch.
 
     Args:
         prob: probability that a clip is poisoned.
-        g: (B, 1, 1, 1), 1 where a clip is prompted: their memory follows the prompt and is left alone.
+        g: (B, 1, 1, 1), 1 for prompted clips, which are never poisoned: their memory follows the prompt.
     """
 
     def __init__(self, prob: float, g: Tensor):
@@ -41,7 +41,7 @@ class Poison:
         Args:
             e_4x: the frame's features, (B, 24, h, w).
             p: the true matte on the memory's grid, (B, 1, h, w) in [0, 1].
-            state: before the frame.
+            state: the state before the frame.
         """
         masks = []
         for i in range(len(p)):
@@ -53,7 +53,7 @@ class Poison:
         return state.written(e_4x, wrong)
 
     def _blob(self, i: int, p: Tensor) -> Tensor:
-        """Clip i's blob within the person, (h, w) in {0, 1}: all beyond a line, a disc, or everything."""
+        """Clip i's blob within the person, (h, w) in {0, 1}: everything beyond a line, a disc, or the whole person."""
         rows, columns = (p > PERSON).nonzero(as_tuple=True)
         if not len(rows):
             return torch.zeros_like(p)
@@ -63,7 +63,7 @@ class Poison:
         y = torch.arange(p.shape[0], device=p.device)[:, None]
         x = torch.arange(p.shape[1], device=p.device)[None]
         if self.kind[i] < 0.5:
-            # half of a torso, or all but the head: downward more often than to any other side
+            # half of a torso, or everything below the head: downward more often than to any other side
             angle = self.angle[i] if self.kind[i] < 0.25 else torch.tensor(math.pi / 2)
             along = x * torch.cos(angle) + y * torch.sin(angle)
             limit = torch.quantile((columns * torch.cos(angle) + rows * torch.sin(angle)).float(), 1 - self.share[i])
@@ -76,12 +76,12 @@ class Poison:
 def forget_parts(state: BackgroundState, prob: float) -> BackgroundState:
     """The state with random regions of the memory emptied.
 
-    If a memory were complete except for the person, the network would learn that whatever is unknown is the person. In
+    If the memory were complete except for the person, the network would learn that every unknown cell is the person. In
     real videos, background that has just come into view is unknown, too.
 
     Args:
-        state: (B, ...).
-        prob: probability that a clip's memory loses regions; that of a prompted clip never does.
+        state: the states of B clips.
+        prob: probability that a clip's memory loses regions. Prompted clips lose none.
     """
     bgM = state.bgM
     coarse = torch.rand(len(bgM), 1, 4, 6, device=bgM.device)

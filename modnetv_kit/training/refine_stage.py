@@ -12,13 +12,13 @@ from .image_stage import Losses, fold_time, rest_norms
 class RefineStage(nn.Module):
     """P on frames of high resolution; everything else is frozen.
 
-    The frame is shrunk two to four times for the coarse alpha, as a 1080p or 4K frame would be. P refines the patches
-    that are truly wrong and those that the flaw map suspects, which it learns at the same time: what a patch that was
-    right comes back as counts as much as what a wrong one does.
+    The frame is downsampled two to four times for the coarse alpha, as a 1080p or 4K frame would be. P refines the
+    patches that are truly wrong and those that the flaw map selects, while the flaw map is trained at the same time.
+    Correct patches thus have the same weight in the loss as wrong ones.
 
     Args:
         model: the network.
-        frozen_norms: batch norms keep the statistics that they have, P's as well.
+        frozen_norms: batch norms keep their running statistics, P's included.
     """
 
     def __init__(self, model: MODNetV, frozen_norms: bool = False):
@@ -38,7 +38,7 @@ class RefineStage(nn.Module):
         return self
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor) -> Losses:
-        """Shapes as of `data.Clip`, with a batch axis; H and W divisible by 16."""
+        """Shapes as in `data.Clip`, with a batch axis; H and W divisible by 16."""
         frames, alpha = fold_time(frames), fold_time(alpha)
         refinement = self.model.refinement
         height, width = frames.shape[-2:]
@@ -49,7 +49,7 @@ class RefineStage(nn.Module):
         flaw = refinement.flaw_map(coarse, (height, width))
         error = losses.patch_error(resize_like(coarse, frames), alpha, flaw.shape[-1])
         wrong = losses.flaw_target(error)
-        # the worst patch always, so that there is something to learn from in every frame and every process
+        # always the worst patch, so every frame and every process has a loss
         chosen = torch.maximum(wrong, (error == error.amax((2, 3), keepdim=True)).to(wrong.dtype))
         chosen = torch.maximum(chosen, (flaw > self.model.xi).to(wrong.dtype))
         refined, _ = refinement(frames, coarse, chosen, 0.5)

@@ -1,4 +1,4 @@
-"""One training stage: puts model, data and callbacks together."""
+"""One training stage: sets up model, data and callbacks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,22 +30,22 @@ def train_stage(
     validation: Measurement | None = None,
     **changes: object,
 ) -> None:
-    """Train one stage and leave checkpoint, log (`log.jsonl`) and weights in `out`.
+    """Train one stage and write checkpoint, log (`log.jsonl`) and weights to `out`.
 
     Args:
-        stage: "image", "video" or "refine"; of a resumed run, None or the same.
-        data: folder with cutouts/ (RGBA) and backgrounds/, and what the settings ask for beside them.
+        stage: "image", "video" or "refine"; for a resumed run, None or the run's stage.
+        data: folder with cutouts/ (RGBA), backgrounds/, and whatever else the settings need.
         out: the run's folder.
         init: weights to start from; without it the network starts untrained.
-        resume: go on from the checkpoint in `out` instead, with the settings of that run.
-        validation: measures the averaged weights every `validate_minutes` ("video" only): the figures and their score.
-        changes: settings of `TrainConfig` that replace the stage's defaults, or the settings of the run that is
-            resumed; None keeps them.
+        resume: continue from the checkpoint in `out` instead, with the settings of that run.
+        validation: evaluates the averaged weights every `validate_minutes` ("video" only); gives figures and a score.
+        changes: settings of `TrainConfig` that override the stage's defaults, or those of the resumed run; None keeps
+            them.
 
     Raises:
-        TrainingError: an unknown stage, a folder that holds another run, a checkpoint that does not fit, hard
-            examples asked for without weights that could find them.
-        DataError: the training data cannot be used.
+        TrainingError: an unknown stage, a folder that holds another run, a checkpoint that does not fit, or hard
+            examples without initial weights to measure them.
+        DataError: unusable training data.
         WeightsError: `init` cannot be read or does not fit.
     """
     config = saved_config(out) if resume else default_config(stage)
@@ -68,7 +68,7 @@ def train_stage(
     if config.clips.hard_example_prob:
         if init is None and not resume:
             raise TrainingError(
-                "`hard_example_prob` draws pictures on which the starting weights are wrong: name them with --init"
+                "`hard_example_prob` needs initial weights to measure the pictures with: name them with --init"
             )
         dataset.draw_by(_find_hardness(trainer, dataset))
     trainer.fit()
@@ -89,9 +89,9 @@ def default_config(stage: str | None) -> TrainConfig:
 
 
 def _find_hardness(trainer: Trainer, dataset: ClipDataset) -> Hardness:
-    """Measured once a run and kept in its folder, so that a resumed run draws as before."""
+    """The hardness of the pictures, measured once per run and saved, so a resumed run samples as before."""
     path = trainer.folder / "hardness.json"
-    with trainer.accelerator.main_process_first():  # the others wait for its file
+    with trainer.accelerator.main_process_first():  # the other processes wait for its file
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             save_hardness(measure_hardness(trainer.ema.model, dataset, trainer.config.workers), path)

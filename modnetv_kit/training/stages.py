@@ -1,7 +1,7 @@
-"""The three stages: which network, which parts of it learn, and which losses they learn from.
+"""The three stages. Each defines the network, its trainable parts, and their losses.
 
-A stage is a module from a batch's tensors (frames, alpha, background, known, prompt; see `data.Clip`) to its loss
-terms, so that autocast and data-parallel wrappers see one ordinary forward call.
+A stage is a module that maps a batch's tensors (frames, alpha, background, known, prompt; see `data.Clip`) to loss
+terms, so autocast and data-parallel wrappers see one ordinary forward call.
 """
 
 from torch import nn
@@ -14,7 +14,7 @@ from .video_stage import VideoStage
 
 
 def make_stage(model: MODNet, config: TrainConfig) -> nn.Module:
-    """The stage that `config` asks for; `model` is a MODNetV but for the image stage."""
+    """The stage that `config` names; `model` is a MODNetV, except in the image stage."""
     if config.stage == "image":
         return ImageStage(model, config.frozen_norms)
     if config.stage == "video":

@@ -32,7 +32,7 @@ KEPT = {"stage": str, "step": int, "model": dict, "ema": dict, "optimizer": dict
 
 
 class Taken(NamedTuple):
-    """A step whose results have not been checked yet: its gradient norm, its terms and the files of its batch."""
+    """A step whose results are still unchecked: gradient norm, loss terms, and the files of its batch."""
 
     gradient: Tensor
     terms: dict[str, Tensor]
@@ -45,18 +45,19 @@ class Trainer:
     Args:
         model: MODNet for the image stage, MODNetV for the others; changed in place.
         dataset: item i is the i-th batch, a `Clip` of tensors (B, T, C, H, W).
-        config: settings of the run.
-        folder: where checkpoint, log and weights go; made if missing.
+        config: the settings of the run.
+        folder: receives checkpoint, log and weights; created if missing.
         callbacks: see `callbacks.Callback`.
-        export: writes a model's weights into the folder; called with the averaged model at every checkpoint.
-        accelerator: devices and processes; by default what Accelerate finds, with bf16 autocast where that is faster.
+        export: writes a model's weights to the folder; called with the averaged model at every checkpoint.
+        accelerator: devices and processes; by default those that Accelerate finds, with bf16 autocast where it is
+            faster.
 
     Raises:
-        TrainingError: a loss that is not finite (the last checkpoint is left as it was), a checkpoint that does not
-            belong to this model and stage.
+        TrainingError: a loss that is not finite (the last checkpoint stays as it was), or a checkpoint of another model
+            or stage.
 
     Attributes:
-        precision: "bf16", "fp16" or "fp32", in which the networks compute.
+        precision: precision of the networks, "bf16", "fp16" or "fp32".
     """
 
     log_every = 10
@@ -73,7 +74,7 @@ class Trainer:
     ):
         self.config, self.folder, self.dataset = config, folder, dataset
         self.callbacks, self.export = callbacks, export
-        # told that there is no GPU, Accelerate joins the processes of a launcher on the CPU instead of ignoring them
+        # without cpu=True Accelerate ignores a launcher's processes on the CPU instead of joining them
         no_gpu = not torch.accelerator.is_available()
         self.accelerator = accelerator or Accelerator(mixed_precision=precision(no_gpu), cpu=no_gpu)
         self.precision = str(self.accelerator.mixed_precision).replace("no", "fp32")
@@ -96,7 +97,7 @@ class Trainer:
         self._unchecked: list[Taken] = []
 
     def fit(self) -> None:
-        """Train from the current step to the last; interrupting it saves a checkpoint first."""
+        """Train from the current step to the last; an interrupt saves a checkpoint first."""
         main = self.accelerator.is_main_process
         self.folder.mkdir(parents=True, exist_ok=True)
         callbacks = self.callbacks if main else ()
@@ -108,12 +109,12 @@ class Trainer:
             for batch in self._batches():
                 terms = self._step(batch)
                 for name, value in terms.items():
-                    sums[name] += value  # stays on the device: reading it would wait for the step
+                    sums[name] += value  # stays on the device, since reading it would wait for the step
                 frames += batch.frames.shape[0] * batch.frames.shape[1]
                 if self.step % self.log_every == 0 or self.step == self.config.steps:
                     self._check()
                     now = time.monotonic()
-                    # means since the last record: single batches are too different to tell a trend
+                    # means since the last record, since single batches vary too much to show a trend
                     record = {name: float(total) / (self.step - noted_step) for name, total in sums.items()}
                     record |= {
                         "step": self.step,
@@ -138,7 +139,7 @@ class Trainer:
             self.save()
 
     def _batches(self) -> Iterator[Clip]:
-        """The batches still to come, on the device; each process takes its own: resuming repeats and skips none."""
+        """The remaining batches, on the device, split among the processes; a resumed run repeats and skips none."""
         processes, rank = self.accelerator.num_processes, self.accelerator.process_index
         uses = 2 if self.config.echo else 1
         done, needed = self.step // uses, math.ceil(self.config.steps / uses)
@@ -149,7 +150,7 @@ class Trainer:
             num_workers=self.config.workers,
             worker_init_fn=one_thread,
             collate_fn=_halved,  # type: ignore[arg-type]  # without a batch size it is given the item itself
-            generator=torch.Generator(),  # or starting the loader would draw from the generator that resume restored
+            generator=torch.Generator(),  # otherwise the loader would draw from the restored generator
             pin_memory=self.accelerator.device.type == "cuda",
         )
         for index, batch in enumerate(loader, done):
@@ -160,18 +161,18 @@ class Trainer:
                 yield echo_batch(batch)
 
     def _on_device(self, batch: Clip) -> Clip:
-        """In the precision that the losses are computed in."""
+        """The batch on the device, in the precision of the losses."""
         device = self.accelerator.device
         return batch.map(lambda x: x.to(device, non_blocking=True).float())
 
     def _step(self, batch: Clip) -> dict[str, Tensor]:
-        """One optimizer step; the detached terms and their sum."""
+        """One optimizer step; returns the detached terms and their sum."""
         self.stage.train()
         with self.accelerator.autocast():
             terms = self.stage(*batch[:-1])
         loss = sum(terms.values())
-        # a loss that is not a number makes every gradient one. The processes share their gradients, so all of them
-        # find out, at the next check, and none is left waiting for the others
+        # a NaN loss makes every gradient NaN. The processes share their gradients, so all of them stop at the next
+        # check, and none waits for the others
         spoilt = torch.where(loss.detach().isfinite(), 1.0, float("nan"))
         self.accelerator.backward(loss * spoilt)
         gradient = self.accelerator.clip_grad_norm_(self.stage.parameters(), self.config.clip_norm)
@@ -185,7 +186,7 @@ class Trainer:
         return {"loss": loss.detach()} | detached
 
     def _check(self) -> None:
-        """Stop at the first step since the last check that was not a number; every process does at the same step.
+        """Raise for the first NaN step since the last check; every process raises at the same step.
 
         Checking every step would make the GPU wait. Nothing is saved between a bad step and the check after it.
         """
@@ -208,7 +209,7 @@ class Trainer:
         return warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / self.config.steps))))
 
     def save(self) -> None:
-        """Write the checkpoint and the averaged weights, each to a temporary file that then takes its place."""
+        """Write the checkpoint and the averaged weights, each to a temporary file that then replaces the old one."""
         state = {
             "stage": self.config.stage,
             "step": self.step,
@@ -225,10 +226,10 @@ class Trainer:
             self.export(self.ema.model, self.folder)
 
     def resume(self) -> None:
-        """Go on from the folder's checkpoint exactly where it was made.
+        """Continue exactly from the folder's checkpoint.
 
         Raises:
-            TrainingError: there is none, or it is of another stage or model.
+            TrainingError: there is no checkpoint, or it belongs to another stage or model.
         """
         path = self.folder / CHECKPOINT
         if not path.exists():
@@ -254,7 +255,7 @@ class Trainer:
                 f"another folder with --init {self.folder}"
             ) from None
         self.schedule.load_state_dict(state["schedule"])
-        # the checkpoint holds the learning rate it was made with; the settings may ask for another
+        # the checkpoint holds its own learning rate; the settings may give another
         self.schedule.base_lrs = [self.config.lr] * len(self.schedule.base_lrs)
         for group in self.optimizer.param_groups:
             group["initial_lr"] = self.config.lr
@@ -264,18 +265,18 @@ class Trainer:
 
 
 def precision(cpu: bool) -> str:
-    """Accelerate's name for the precision to train in: bf16, but on a CPU without bf16 instructions.
+    """Accelerate's name for the training precision: bf16, except on a CPU without bf16 instructions.
 
-    There bf16 is computed step by step, 15 times slower than fp32.
+    Such a CPU emulates bf16 15 times slower than fp32.
     """
     return "bf16" if not cpu or cpu_has_bf16() else "no"
 
 
 def _halved(batch: Clip) -> Clip:
-    """As float16, finer than the bytes of a video: half the way from the workers to the GPU."""
+    """The batch as float16, finer than 8-bit video, which halves the transfer from the workers to the GPU."""
     return batch.map(Tensor.half)
 
 
 def one_thread(worker: int) -> None:
-    """Worker processes compose on one core each (a named function, since spawned workers cannot receive a lambda)."""
+    """Limit a worker process to one core (a named function, since spawned workers cannot receive a lambda)."""
     torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""Validation while a network trains: figures in a log, and the best weights kept apart."""
+"""Validation during training: logs figures and keeps the best weights."""
 
 import json
 import math
@@ -19,16 +19,16 @@ Figures = dict[str, float]
 
 
 class Validate:
-    """Measures the averaged weights every few minutes and keeps the best ones in `best/`.
+    """Evaluates the averaged weights every few minutes and keeps the best ones in `best/`.
 
-    Each measurement is a line of `validation.jsonl`: step, score, and every figure.
+    Each evaluation adds a line to `validation.jsonl`: step, score, and every figure.
 
     Args:
-        measure: from a network to its figures, lower is better.
-        score: the figure, or sum of figures, by which weights are compared.
-        folder: of the run.
-        minutes: time between measurements.
-        export: writes a model's weights into a folder.
+        measure: returns the figures of a network; lower is better.
+        score: the figure, or sum of figures, that ranks weights.
+        folder: the run's folder.
+        minutes: minutes between evaluations.
+        export: writes a model's weights to a folder.
     """
 
     def __init__(
@@ -44,16 +44,16 @@ class Validate:
         self.last = time.monotonic()
 
     def start(self, trainer: "Trainer") -> None:
-        """Begin to count the minutes."""
+        """Start the clock."""
         self.last = time.monotonic()
 
     def step(self, trainer: "Trainer", record: Record) -> None:
-        """Measure if it is time."""
+        """Evaluate if it is time."""
         if time.monotonic() - self.last >= 60 * self.minutes:
             self._validate(trainer)
 
     def stop(self, trainer: "Trainer") -> None:
-        """Measure what the run ends with."""
+        """Evaluate the final weights."""
         self._validate(trainer)
 
     def best(self) -> float:
@@ -64,7 +64,7 @@ class Validate:
     def _validate(self, trainer: "Trainer") -> None:
         figures = self.measure(trainer.ema.model)
         score = self.score(figures)
-        if not math.isfinite(score):  # a run that ended because its weights are not numbers
+        if not math.isfinite(score):  # the run ended because its weights became NaN
             return
         if score < self.best():
             self.export(trainer.ema.model, self.folder / BEST)

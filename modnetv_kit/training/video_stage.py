@@ -13,27 +13,27 @@ from .corrections import correct
 from .image_stage import ImageStage, Losses, fold_time, join_time, layout, matting_losses
 from .poison import Poison, forget_parts
 
-LEARNING = 6  # frames at the end of a longer clip that are learned from; those before them only fill the memory
-ACCUMULATE = 0.25  # probability that a batch practises the paper's rule instead of "refresh"
-GIVEN = 1 / 3  # probability that a batch is given its memory instead of making it
-FORGOTTEN = 0.7  # probability that a memory that was given loses regions; half of it for one that was made
+LEARNING = 6  # frames with a loss at the end of a longer clip; earlier frames only fill the memory
+ACCUMULATE = 0.25  # probability that a batch uses the paper's rule instead of "refresh"
+GIVEN = 1 / 3  # probability that a batch is given its memory instead of building it
+FORGOTTEN = 0.7  # probability that a given memory loses regions; half of it for a built memory
 CORRECTION = 0.3  # probability that a prompted clip is corrected after a frame
 
 
 class VideoStage(ImageStage):
-    """MODNetV on clips: B learns too, and S, D, F learn to use it, on every frame with the memory of those before.
+    """MODNetV on clips: S, D, F and B learn on every frame, with the memory of the previous frames.
 
-    No gradient passes from frame to frame: none would reach far, since what B remembers comes from layers that hardly
-    move, through a threshold. The memory is one that the network has made itself, mistakes included; in some clips
-    worse ones are made for it (`poison.py`). One batch in three is given its memory instead: each frame's true plate,
-    or, for real footage, whose plate is unknown, what another frame of the clip shows beside the person.
+    No gradient passes from frame to frame. It would not reach far, since B's memory comes from layers that hardly
+    change, through a threshold. The network builds the memory itself, errors included; some clips get worse errors on
+    purpose (`poison.py`). One batch in three is given its memory instead: each frame's true plate or, for real footage
+    without a known plate, the background that another frame of the clip shows beside the person.
 
-    Prompted clips begin with their prompt, and are corrected at times where the network is most wrong.
+    Prompted clips start with their prompt. Some get corrective clicks at the largest errors.
 
     Args:
         model: the network.
-        frozen_norms: batch norms keep the statistics that they have.
-        poison_prob: probability that a clip's memory is poisoned.
+        frozen_norms: batch norms keep their running statistics.
+        poison_prob: probability that a clip's memory is corrupted.
     """
 
     model: MODNetV
@@ -44,11 +44,11 @@ class VideoStage(ImageStage):
         self.model.refinement.requires_grad_(False)
 
     def forward(self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor) -> Losses:
-        """Shapes as of `data.Clip`, with a batch axis."""
+        """Shapes as in `data.Clip`, with a batch axis."""
         model = self.model.with_rule("accumulate" if torch.rand((), device="cpu") < ACCUMULATE else "refresh")
         length = frames.shape[1]
         known = known[:, None, :, None, None].expand(-1, length, -1, -1, -1)
-        if length <= LEARNING and torch.rand((), device="cpu") < GIVEN:  # all frames are seen at once
+        if length <= LEARNING and torch.rand((), device="cpu") < GIVEN:  # all frames in one batch
             state = self._given(frames, alpha, background, known, prompt)
             frames, alpha, background, known = (fold_time(x)[:, None] for x in (frames, alpha, background, known))
             outputs, states = self._run(model, frames, alpha, state, given=True)
@@ -71,11 +71,11 @@ class VideoStage(ImageStage):
     def _given(
         self, frames: Tensor, alpha: Tensor, background: Tensor, known: Tensor, prompt: Tensor
     ) -> BackgroundState:
-        """A memory for each frame of the clips, (B T, ...), that no frame before has to make.
+        """A memory for each frame of the clips, (B T, ...), built without the previous frames.
 
-        The plate is known everywhere, or, as after a real frame, all but where another frame of the clip shows the
-        person. Of a real photo nothing is known. Prompted frames after the first know their person as a session does:
-        K is where the frame before certainly shows them.
+        The plate is known everywhere or, as after a real frame, except where another frame of the clip shows the
+        person. The plate of a real photo is unknown. Prompted frames after the first get K as in a session: the certain
+        part of the person in the previous frame.
         """
         length = frames.shape[1]
         other = torch.roll(frames, 1, 1) if length > 1 else frames
@@ -94,7 +94,7 @@ class VideoStage(ImageStage):
     def _run(
         self, model: MODNetV, frames: Tensor, alpha: Tensor, state: BackgroundState, given: bool
     ) -> tuple[list[CoarseOutput], list[BackgroundState]]:
-        """What each of the last `LEARNING` of the frames (B, T, 3, H, W) gives, and the states after them."""
+        """The outputs for the last `LEARNING` of the frames (B, T, 3, H, W), and the states after them."""
         outputs, states = [], []
         length = frames.shape[1]
         poison = Poison(self.poison_prob, state.prompt[:, 2:, :1, :1])
@@ -107,7 +107,7 @@ class VideoStage(ImageStage):
                 state = state.detach()
                 if t == 1:
                     state = forget_parts(state, FORGOTTEN / 2)
-                if t or given:  # a video's first frame has no memory that could be wrong
+                if t or given:  # a video's first frame has no memory to corrupt
                     state = poison(e_4x, presence(true, e_4x), state)
                 output, state = model.step_on(frame, *features, state, with_detail=True)
             if learns:
