@@ -1,4 +1,4 @@
-"""Photometric augmentation: what cameras, lamps and codecs do to a picture."""
+"""Photometric augmentation: the effects of cameras, lamps and codecs on a picture."""
 
 import io
 
@@ -13,15 +13,15 @@ from torch import Tensor
 def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.0) -> np.ndarray:
     """Random gain, colour cast, contrast, saturation and gamma of a picture, uint8 (H, W, 3) -> uint8 (H, W, 3).
 
-    Applied to pictures before they are drawn into frames, so that it costs a matrix and a table on bytes, once for all
-    frames.
+    It is applied to pictures before they are drawn into frames, so it costs one matrix and one lookup table on bytes
+    for all frames.
     """
     gain = float(np.exp(rng.normal(0, 0.2 * strength)))
     cast = np.exp(rng.normal(0, 0.06 * strength, 3))
     contrast = float(np.exp(rng.normal(0, 0.15 * strength)))
     saturation = float(np.exp(rng.normal(0, 0.25 * strength)))
     gamma = float(np.exp(rng.normal(0, 0.2 * strength)))
-    # grey + (rgb - grey) saturation, then about the middle by contrast, then brighter and tinted
+    # grey + (rgb - grey) saturation, then contrast around mid-grey, then gain and colour cast
     mix = np.full((3, 3), (1 - saturation) / 3) + saturation * np.eye(3)
     scale = gain * cast[:, None]
     linear = cv2.transform(picture, np.hstack([scale * contrast * mix, scale * 127.5 * (1 - contrast)]))
@@ -30,20 +30,20 @@ def recolour(rng: np.random.Generator, picture: np.ndarray, strength: float = 1.
 
 
 def tint_like(rng: np.random.Generator, picture: Tensor, colours: Tensor, alpha: Tensor) -> Tensor:
-    """Tint a picture like a person: a hand before a house of its colour, dark cloth in a dark room.
+    """Tint a picture like a person, as for a hand in front of a house of the same colour, or dark cloth in a dark room.
 
-    Mean and spread of each channel move at least half of the way to the person's or, half of the time, to those of a
-    spot on the person, such as a hand, a sleeve or hair. The picture keeps at least half of its own spread, so that
-    its shapes stay visible.
+    Mean and standard deviation of each channel move at least halfway to the person's or, half of the time, to those of
+    a spot on the person, such as a hand, a sleeve or hair. The picture keeps at least half of its standard deviation,
+    so its shapes stay visible.
 
     Args:
         rng: draws the strength and the spot.
         picture: (3, h, w) in [0, 1].
-        colours: the person, premultiplied, (T, 3, H, W) in [0, 1].
+        colours: the person's premultiplied colours, (T, 3, H, W) in [0, 1].
         alpha: (T, 1, H, W) in [0, 1].
 
     Returns:
-        (3, h, w) in [0, 1]; the unchanged picture if the person is hardly visible.
+        (3, h, w) in [0, 1]; the picture unchanged if the person is hardly visible.
     """
     inside = alpha[0, 0] > 0.9
     if inside.sum() < 16:
@@ -64,7 +64,7 @@ def tint_like(rng: np.random.Generator, picture: Tensor, colours: Tensor, alpha:
 
 
 def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:
-    """A gain for each of `length` frames, (T, 1, 1, 1) around 1: a lamp that flickers, a cloud that passes."""
+    """A gain for each of `length` frames, (T, 1, 1, 1) around 1, like a flickering lamp or a passing cloud."""
     t = np.arange(length)
     wave = np.sin(2 * np.pi * t / rng.uniform(4, 30) + rng.uniform(0, 2 * np.pi))
     gain = np.exp(rng.normal(0, 0.06) * wave + rng.normal(0, 0.01) * t)
@@ -74,8 +74,7 @@ def lighting_drift(rng: np.random.Generator, length: int) -> Tensor:
 def lighting_change(rng: np.random.Generator, length: int) -> Tensor:
     """A gain for each frame and channel, (T, 3, 1, 1) around 1.
 
-    One of: coloured light, low light, a fade, and a jump of the exposure. The gain is at least 1/6, so that people stay
-    visible.
+    It is coloured light, low light, a fade, or an exposure jump. The gain is at least 1/6, so people stay visible.
     """
     kind = rng.random()
     gain = np.ones((length, 3))
@@ -93,7 +92,7 @@ def lighting_change(rng: np.random.Generator, length: int) -> Tensor:
 
 
 def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
-    """Blur (T, C, H, W) by a Gaussian of `sigma` pixels."""
+    """Blur (T, C, H, W) with a Gaussian of `sigma` pixels."""
     radius = max(1, int(2.5 * sigma + 0.5))
     t = torch.arange(-radius, radius + 1, dtype=x.dtype, device=x.device)
     kernel = torch.exp(-(t**2) / (2 * sigma**2))
@@ -103,11 +102,11 @@ def gaussian_blur(x: Tensor, sigma: float) -> Tensor:
 
 
 def smear(rng: np.random.Generator, x: Tensor, length: float) -> Tensor:
-    """Blur (T, C, H, W) along a line of `length` pixels in any direction, as movement does while a shutter is open."""
+    """Motion-blur (T, C, H, W) along a line of `length` pixels in a random direction."""
     angle, radius = rng.uniform(0, np.pi), max(1, round(length / 2))
     kernel = np.zeros((2 * radius + 1, 2 * radius + 1), np.float32)
     reach = length / 2 * np.array([np.cos(angle), np.sin(angle)])
-    # in 256ths of a pixel: the line's ends lie between pixels
+    # in 256ths of a pixel, since the line's ends lie between pixels
     start, end = (tuple(int(v) for v in 256 * (radius + sign * reach)) for sign in (-1, 1))
     cv2.line(kernel, start, end, 1, 1, cv2.LINE_AA, 8)
     line = torch.from_numpy(kernel / kernel.sum()).to(x).expand(x.shape[1], 1, -1, -1)

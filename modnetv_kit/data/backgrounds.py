@@ -1,4 +1,4 @@
-"""Backgrounds, seen by a camera at rest or in motion, and objects cut out of them."""
+"""Backgrounds seen by a static or moving camera, and objects cut from them."""
 
 from pathlib import Path
 
@@ -7,23 +7,23 @@ from torch import Tensor
 
 from .augment import gaussian_blur, recolour
 from .distractors import cut_thing
-from .motion import moving_path, place
+from .motion import place, random_trajectory
 from .pictures import PictureFolder, as_tensor
 from .spec import ClipSpec
 
-HARD = "hard_"  # prefix of the names of backgrounds that are often mistaken for people
+HARD = "hard_"  # file name prefix of backgrounds that cause false positives
 
 
 class Backgrounds(PictureFolder):
-    """All backgrounds, and their sampling.
+    """All backgrounds and their sampling.
 
     Args:
         folder: pictures without people.
-        spec: how backgrounds are drawn.
+        spec: the settings for sampling.
 
     Attributes:
-        weights: how often each is drawn, relative to the others, before hardness is known.
-        odds: cumulative odds of being drawn.
+        weights: relative sampling weight of each background, before hardness is known.
+        odds: cumulative sampling probabilities.
     """
 
     def __init__(self, folder: Path, spec: ClipSpec):
@@ -51,19 +51,19 @@ class Backgrounds(PictureFolder):
         near: float,
         follow: bool,
     ) -> Tensor:
-        """`picture` (3, h, w) seen by a camera, (T, 3, H, W).
+        """The plate of every frame, (T, 3, H, W): `picture` (3, h, w) seen by a camera.
 
         Args:
-            rng: draws everything.
+            rng: source of all random choices.
             size: (H, W).
             length: T.
-            stride: frames of a video between neighbouring frames.
+            stride: video frames between neighbouring frames.
             picture: in [0, 1].
-            near: probability of a close view.
-            follow: whether the camera follows a person, so that the background streams past.
+            near: probability of a close-up view.
+            follow: whether the camera follows a person, so the background moves past.
         """
         closeness = rng.random() / near if near else 1.0
-        if closeness < 0.6:  # a small piece, tiled by mirroring: grass, gravel, cloth
+        if closeness < 0.6:  # a small piece tiled by mirroring, such as grass, gravel or cloth
             side = int(rng.integers(24, 128))
             top, left = (int(rng.integers(max(1, edge - side))) for edge in picture.shape[-2:])
             picture = picture[:, top : top + side, left : left + side]
@@ -72,9 +72,9 @@ class Backgrounds(PictureFolder):
         scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
         if closeness < 0.6:
             scale = float(np.exp(rng.uniform(np.log(0.7), np.log(3))))
-        elif closeness < 1:  # close to a wall or a heap of things
+        elif closeness < 1:  # close to a wall or a pile of objects
             scale *= rng.uniform(1.5, 5.0)
-        if rng.random() < self.spec.native_scale_prob:  # mirrored at its borders where it does not fill the frame
+        if rng.random() < self.spec.native_scale_prob:  # mirrored at its borders if it does not fill the frame
             scale = min(scale, 1.0)
         # the frame lies anywhere inside the picture
         room_x, room_y = max(0.0, w * scale - width) / 2, max(0.0, h * scale - height) / 2
@@ -82,16 +82,18 @@ class Backgrounds(PictureFolder):
         moves = follow or rng.random() >= self.spec.static_prob
         slowest = 3.0 if follow else 0.2
         speed = float(np.exp(rng.uniform(np.log(slowest), np.log(6)))) * width / 512 if moves else 0.0
-        path = moving_path(rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03), stride)
-        plate = place(picture, path, size, "reflection")
-        if rng.random() < 0.2:  # out of focus behind the person
+        trajectory = random_trajectory(
+            rng, length, centre, scale, speed, bool(rng.random() < 0.5), rng.normal(0, 0.03), stride
+        )
+        plate = place(picture, trajectory, size, "reflection")
+        if rng.random() < 0.2:  # an out-of-focus background
             plate = gaussian_blur(plate, float(rng.uniform(0.7, 4)))
         return plate
 
     def distractor(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, cloth: np.ndarray | None
     ) -> Tensor:
-        """An object with a random outline, cut from another background or from `cloth`, uint8 (h, w, 3).
+        """A distractor with a random outline, cut from another background or from `cloth`, uint8 (h, w, 3).
 
         Returns:
             Premultiplied RGBA, (T, 4, H, W).
@@ -102,5 +104,5 @@ class Backgrounds(PictureFolder):
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
         scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
-        path = moving_path(rng, length, centre, scale, speed, False, rng.normal(0, 0.3), stride)
-        return place(thing, path, size, "zeros").clamp(0, 1)
+        trajectory = random_trajectory(rng, length, centre, scale, speed, False, rng.normal(0, 0.3), stride)
+        return place(thing, trajectory, size, "zeros").clamp(0, 1)

@@ -1,23 +1,23 @@
-"""Still cutouts bent over time, so that limbs swing and bodies lean, which rigid motion cannot show."""
+"""Still cutouts bent over time: limbs swing and bodies lean, unlike in rigid motion."""
 
 import cv2
 import numpy as np
 
 from .cutouts import Placement
 
-CELLS = 5  # knots along each side of the displacement field; few knots bend smoothly
+CELLS = 5  # control points along each side of the displacement field; few points bend smoothly
 
 
 def bend(rng: np.random.Generator, rgba: np.ndarray, box: Placement, length: int, stride: int) -> list[np.ndarray]:
-    """A cutout in `length` poses, each a smooth local warp. The first pose is bent, too.
+    """A cutout in `length` poses, each a smooth local warp; the first pose is warped, too.
 
-    Two displacement fields swing in time, each with its own period. They vanish at the sides that the photo cut off,
-    since these must stay outside the frame.
+    Two displacement fields oscillate, each with its own period. They vanish at the sides cut off by the photo, which
+    must stay outside the frame.
 
     Args:
-        rng: draws everything.
+        rng: source of all random choices.
         rgba: uint8 (h, w, 4), straight alpha.
-        box: the person in it.
+        box: the person's placement.
         length: number of poses.
         stride: video frames between neighbouring poses.
 
@@ -34,7 +34,7 @@ def bend(rng: np.random.Generator, rgba: np.ndarray, box: Placement, length: int
     smooth = [[cv2.resize(x, (w, h), interpolation=cv2.INTER_CUBIC) for x in field] for field in fields]
     periods, phases = rng.uniform(10, 50, 2), rng.uniform(0, 2 * np.pi, 2)
     y, x = np.mgrid[:h, :w].astype(np.float32)
-    # premultiplied while it is resampled, so that hidden colours stay out of the rim
+    # resampled premultiplied, so colours hidden under alpha 0 do not bleed into the edges
     alpha = rgba[..., 3:].astype(np.float32) / 255
     drawn = np.dstack([rgba[..., :3] * alpha, rgba[..., 3:]]).astype(np.uint8)
     poses = []

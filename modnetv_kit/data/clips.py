@@ -1,4 +1,4 @@
-"""Training clips: composed on the fly, so that `I = alpha F + (1 - alpha) B` is exact, or real footage as it is."""
+"""Training clips: composed on the fly, so `I = alpha F + (1 - alpha) B` is exact, or real footage as it is."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,16 +17,16 @@ from .prompts import draw_true_prompt
 from .real import real_clip
 from .spec import Clip, ClipSpec, Hardness
 
-PHOTOS = 0.55  # probability that a real clip of one frame is a photo; longer ones are photos at a quarter of that
+PHOTOS = 0.55  # probability that a real clip of one frame is a photo; a quarter of it for longer clips
 
 
 class ClipDataset(Dataset[Clip]):
-    """Batches of clips. Batch i depends only on (seed, i), so that a resumed run sees the same batches.
+    """Batches of clips. Batch i depends only on (seed, i), so a resumed run sees the same batches.
 
     Args:
-        folder: holds cutouts/ (RGBA, straight alpha) and backgrounds/; and, where the spec asks for them, real/ and
-            keyed/ (clips with alpha), pairs/ (photos with alpha) and hands/.
-        spec: what to compose.
+        folder: holds cutouts/ (RGBA, straight alpha) and backgrounds/, and, if the spec uses them, real/ and keyed/
+            (clips with alpha), pairs/ (photos with alpha) and hands/.
+        spec: the settings of the clips.
         seed: seed of all random choices.
         length: number of batches.
 
@@ -46,7 +46,7 @@ class ClipDataset(Dataset[Clip]):
             self.photos = read_pairs(folder / "pairs", spec.max_side)
         if spec.moving_cutout_prob:
             keyed = read_footage(folder / "keyed", spec.max_side, solved=True)
-        # keyed clips have exact alpha, so they are drawn as often as all others together
+        # keyed clips have exact alpha, so they are sampled as often as all others together
         others = [footage for footage in self.videos + self.photos if footage.good]
         moving = keyed * max(1, len(others) // max(1, 2 * len(keyed))) + others
         self.people = People(folder, spec, moving)
@@ -54,7 +54,7 @@ class ClipDataset(Dataset[Clip]):
         self.draw_by(Hardness({}, {}))
 
     def draw_by(self, hardness: Hardness) -> None:
-        """From now on draw `spec.hard_example_prob` of the pictures in proportion to `hardness`."""
+        """From now on, sample `spec.hard_example_prob` of the pictures in proportion to `hardness`."""
         names, prob = self.people.cutouts.names, self.spec.hard_example_prob
         self._cutout_odds = odds(names, self.people.weights(), hardness.cutouts, prob)
         self.backgrounds.odds = odds(self.backgrounds.names, self.backgrounds.weights, hardness.backgrounds, prob)
@@ -63,7 +63,7 @@ class ClipDataset(Dataset[Clip]):
         return self.length
 
     def __getitem__(self, index: int) -> Clip:
-        """Batch `index`: tensors with a leading batch axis, (B, T, C, H, W)."""
+        """Batch `index`, with tensors (B, T, C, H, W)."""
         rng = np.random.default_rng((self.seed, index))
         size = self.spec.sizes[rng.integers(len(self.spec.sizes))]
         lengths = (self.spec.length, *self.spec.shorter)
@@ -84,7 +84,7 @@ class ClipDataset(Dataset[Clip]):
         return (self.real if rng.random() < self.spec.real_prob else self.compose)(rng, size, length)
 
     def real(self, rng: np.random.Generator, size: tuple[int, int], length: int) -> Clip:
-        """One clip of real footage, its background unknown."""
+        """One clip of real footage with an unknown background."""
         photos = rng.random() < (PHOTOS if length == 1 else PHOTOS / 4)
         source = self.photos if photos else self.videos
         frames, alpha, name = real_clip(rng, source, size, length, self.spec.stride)
@@ -104,11 +104,11 @@ class ClipDataset(Dataset[Clip]):
         """One composed clip of `length` frames of `size` = (H, W).
 
         Args:
-            rng: draws everything.
+            rng: source of all random choices.
             size: (H, W).
             length: T.
-            background: index of the background; by default drawn.
-            people: indices of the cutouts, none for an empty scene; by default drawn.
+            background: index of the background; drawn by default.
+            people: indices of the cutouts, empty for an empty scene; drawn by default.
         """
         spec = self.spec
         if background is None:
@@ -122,7 +122,7 @@ class ClipDataset(Dataset[Clip]):
         picture = as_tensor(recolour(rng, self.backgrounds.pictures[background]))
         if drawn and rng.random() < spec.matching_background_prob:
             picture = tint_like(rng, picture, drawn[0].colours, drawn[0].alpha)
-        # many empty scenes are close views: otherwise whatever fills the frame, as a close-up does, becomes a person
+        # many empty scenes are close-ups; otherwise the network takes everything that fills the frame for a person
         plate = self.backgrounds.plate(rng, size, length, stride, picture, 0.2 if drawn else 0.6, follow)
         names = [self.backgrounds.names[background], *(person.name for person in drawn)]
         cluttered = rng.random() < spec.distractor_prob
@@ -135,9 +135,9 @@ class ClipDataset(Dataset[Clip]):
         if meant is not None:
             everybody = 1 - torch.stack([1 - person.alpha[0, 0] for person in drawn]).prod(0)
             prompt = draw_true_prompt(rng, alpha[0, 0], (everybody - alpha[0, 0]).clamp_min(0))
-            if prompt is None:  # the person is hardly visible: an unprompted clip
+            if prompt is None:  # the person is hardly visible, so the clip has no prompt
                 frames, plate, alpha = self._stack(rng, plate, drawn, None)
-        if cluttered and rng.random() < 0.4:  # an object in front of the person; it counts as background
+        if cluttered and rng.random() < 0.4:  # an object in front of the person counts as background
             frames, plate, alpha = self._occlude(rng, frames, plate, alpha, stride)
         light = lighting_drift(rng, length) if rng.random() < 0.3 else torch.ones(length, 1, 1, 1)
         if rng.random() < spec.lighting_prob:
@@ -160,7 +160,7 @@ class ClipDataset(Dataset[Clip]):
         return [FOOTAGE if moves else int(i) for moves, i in zip(moving, still, strict=True)]
 
     def _meant(self, rng: np.random.Generator, drawn: list[Person]) -> int | None:
-        """Draw the person who is meant among those who are visible enough; None if there are none."""
+        """Draw the target person among those who are visible enough; None if there are none."""
         seen = [float(person.alpha[0].mean()) for person in drawn]
         fit = [i for i, share in enumerate(seen) if share > 0.02]
         return int(rng.choice(fit)) if fit else None
@@ -168,9 +168,9 @@ class ClipDataset(Dataset[Clip]):
     def _stack(
         self, rng: np.random.Generator, plate: Tensor, drawn: list[Person], meant: int | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw people over each other: frames, the plate behind the person who is meant, and the alpha.
+        """Composite people over each other: frames, the plate behind the target person, and the alpha.
 
-        If `meant` is None, everybody is meant. Otherwise the alpha is `person_k prod(1 - those in front)`, and the
+        If `meant` is None, everybody is foreground. Otherwise the alpha is `person_k prod(1 - those in front)`, and the
         plate is the scene without person k.
         """
         frames, alpha = plate, torch.zeros_like(plate[:, :1])
@@ -188,7 +188,7 @@ class ClipDataset(Dataset[Clip]):
     def _occlude(
         self, rng: np.random.Generator, frames: Tensor, plate: Tensor, alpha: Tensor, stride: int
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw a distractor in front of everything: frames, plate and alpha."""
+        """Composite a distractor in front of everything: frames, plate and alpha."""
         size = (frames.shape[-2], frames.shape[-1])
         thing = self._distractor(rng, size, len(frames), stride, 0.0)
         before = thing[:, 3:]
@@ -213,12 +213,12 @@ def no_prompt(size: tuple[int, int]) -> Tensor:
 
 
 def over(thing: Tensor, frames: Tensor) -> Tensor:
-    """Premultiplied RGBA (T, 4, H, W) drawn over frames (T, 3, H, W)."""
+    """Premultiplied RGBA (T, 4, H, W) composited over frames (T, 3, H, W)."""
     return thing[:, :3] + (1 - thing[:, 3:]) * frames
 
 
 def odds(names: list[str], weights: np.ndarray, hardness: dict[str, float], hard_prob: float) -> np.ndarray:
-    """Cumulative odds of being drawn: by `weights`, and with `hard_prob` in proportion to hardness as well."""
+    """Cumulative sampling probabilities by `weights` and, with probability `hard_prob`, also by hardness."""
     even = weights / weights.sum()
     wrong = weights * np.array([hardness.get(name, 0.0) for name in names])
     if wrong.sum():

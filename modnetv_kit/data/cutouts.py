@@ -1,15 +1,15 @@
-"""Cutouts of people: the person's box, and the sides that the photo cuts off."""
+"""Cutouts of people: the person's box and the sides cut off by the photo."""
 
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from .motion import Path
+from .motion import Trajectory
 
 
 class Cut(NamedTuple):
-    """Which sides of a person the photo's edges cut off."""
+    """The sides of a person cut off by the photo's edges."""
 
     above: bool
     below: bool
@@ -28,7 +28,7 @@ class Cut(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """What is needed to place a cutout in a frame: the person's box in pixels, and the sides that are cut off."""
+    """The person's box in pixels and the cut sides, which determine where a cutout fits in a frame."""
 
     top: int
     bottom: int
@@ -38,7 +38,7 @@ class Placement(NamedTuple):
 
 
 def find_person(rgba: np.ndarray) -> Placement | None:
-    """The box of alpha > 0.5 of a uint8 HxWx4 cutout and the sides that the picture's edges cut; None if empty.
+    """The box of alpha > 0.5 of a uint8 HxWx4 cutout and the sides cut by the picture's edges; None if empty.
 
     A side is cut if the person touches the edge along more than 15 % of their height or width.
     """
@@ -58,32 +58,32 @@ def find_person(rgba: np.ndarray) -> Placement | None:
 
 
 def cut_sides_outside(
-    path: Path, box: Placement, picture: tuple[int, int], frame: tuple[int, int], margin: float
-) -> Path:
-    """Shift a cutout's path so that every cut side lies outside the frame: people do not end in mid-air.
+    trajectory: Trajectory, box: Placement, picture: tuple[int, int], frame: tuple[int, int], margin: float
+) -> Trajectory:
+    """Shift a cutout's trajectory so that every cut side lies outside the frame and no person ends in mid-air.
 
-    If a person is cut on two opposite sides but too small to span the frame, right wins over left, and below over
-    above.
+    If a person is cut on two opposite sides but too small to span the frame, right takes precedence over left, and
+    below over above.
 
     Args:
-        path: path of the cutout.
+        trajectory: trajectory of the cutout.
         box: the person in the cutout.
         picture: (h, w) of the cutout.
         frame: (H, W).
-        margin: how far outside, as a share of the person's height or width.
+        margin: distance outside the frame, as a share of the person's height or width.
     """
     (h, w), (height, width) = picture, frame
     left, right, cut_left, cut_right = box.left, box.right, box.cut.left, box.cut.right
-    if path.flip:
+    if trajectory.flip:
         left, right, cut_left, cut_right = w - right, w - left, cut_right, cut_left
-    x, y = path.x, path.y
+    x, y = trajectory.x, trajectory.y
     wide, tall = margin * (right - left), margin * (box.bottom - box.top)
     if cut_left:
-        x = np.minimum(x, -(left + wide - w / 2) * path.scale)
+        x = np.minimum(x, -(left + wide - w / 2) * trajectory.scale)
     if cut_right:
-        x = np.maximum(x, width - (right - wide - w / 2) * path.scale)
+        x = np.maximum(x, width - (right - wide - w / 2) * trajectory.scale)
     if box.cut.above:
-        y = np.minimum(y, -(box.top + tall - h / 2) * path.scale)
+        y = np.minimum(y, -(box.top + tall - h / 2) * trajectory.scale)
     if box.cut.below:
-        y = np.maximum(y, height - (box.bottom - tall - h / 2) * path.scale)
-    return replace(path, x=x, y=y)
+        y = np.maximum(y, height - (box.bottom - tall - h / 2) * trajectory.scale)
+    return replace(trajectory, x=x, y=y)

@@ -1,4 +1,4 @@
-"""Distractors: objects with random outlines cut from other pictures, placed beside or in front of people."""
+"""Distractors: objects with random outlines, cut from other pictures and placed beside or in front of people."""
 
 import numpy as np
 import torch
@@ -10,12 +10,12 @@ from .cutouts import Placement
 def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     """A window of a picture inside a random smooth outline.
 
-    Without distractors, a network takes objects beside a person (a towel, a cushion, a picture frame) for a part of the
-    person. The outline is a circle or a rounded square whose radius varies along a few waves, so that it is as round,
+    Without distractors in training, objects beside a person (a towel, a cushion, a picture frame) become false
+    positives. The outline is a circle or a rounded square whose radius varies along a few waves, so it is as round,
     lobed or boxy as real objects.
 
     Args:
-        rng: draws everything.
+        rng: source of all random choices.
         picture: RGB in [0, 1], (3, h, w), h and w from 2 up.
 
     Returns:
@@ -26,11 +26,11 @@ def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
     top, left = rng.integers(h - side + 1), rng.integers(w - side + 1)
     window = picture[:, top : top + side, left : left + side]
     y, x = torch.meshgrid(*(torch.linspace(-1, 1, side),) * 2, indexing="ij")
-    # at times as slim as a lamp, whose arm looks like a person's; lying or standing
+    # sometimes as slim as a lamp, whose arm looks like a person's; horizontal or vertical
     y = y * float(rng.uniform(1, 2.5) if rng.random() < 0.7 else rng.uniform(4, 10))
     if rng.random() < 0.5:
         x, y = y, x
-    power = 2 if rng.random() < 0.6 else 6  # round, or boxy
+    power = 2 if rng.random() < 0.6 else 6  # round or boxy
     radius = (x.abs() ** power + y.abs() ** power) ** (1 / power)
     angle = torch.atan2(y, x)
     reach = torch.full_like(angle, 0.75)
@@ -42,14 +42,14 @@ def cut_thing(rng: np.random.Generator, picture: Tensor) -> Tensor:
 
 
 def find_cloth(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray | None:
-    """A square of a person's clothes, which is background when it hangs over a chair or lies on a bed.
+    """A square of a person's clothes, to serve as background like clothes on a chair or a bed.
 
-    A network that has seen cloth only on people takes a towel beside a person for a sleeve.
+    If training shows cloth only on people, the network takes a towel beside a person for a sleeve.
 
     Args:
-        rng: draws everything.
+        rng: source of all random choices.
         rgba: a cutout, uint8 (h, w, 4).
-        box: the person in it.
+        box: the person's placement.
 
     Returns:
         RGB, uint8 (side, side, 3), opaque; None if no opaque square was found.

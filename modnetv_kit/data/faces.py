@@ -1,4 +1,4 @@
-"""Faces blurred or pixelated for privacy, which still belong to people."""
+"""Faces blurred or pixelated for anonymity, which are still foreground."""
 
 import cv2
 import numpy as np
@@ -7,12 +7,12 @@ from .cutouts import Placement
 
 
 def blur_face(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray:
-    """Blur or pixelate the face of a cutout, which is assumed to be at the top of the person.
+    """Blur or pixelate the face of a cutout, assuming that it is at the top of the person.
 
     Args:
-        rng: draws size and kind.
-        rgba: uint8 (h, w, 4), straight alpha; left as it is.
-        box: the person in it; unless the photo cuts them above, the head is at the top.
+        rng: chooses size and kind.
+        rgba: uint8 (h, w, 4), straight alpha; not modified.
+        box: the person's placement; unless the photo cuts them off above, the head is at the top.
     """
     if box.cut.above:
         return rgba

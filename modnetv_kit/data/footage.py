@@ -19,13 +19,13 @@ SOURCES = "SOURCES.tsv"
 
 
 class Footage(NamedTuple):
-    """A clip, or a photo, with alpha.
+    """A clip or a photo with alpha.
 
     Attributes:
         name: name of its folder or file.
         frames: RGB, uint8 (T, H, W, 3).
         alpha: uint8 (T, H, W).
-        solved: whether `frames` are the person's own colours already (footage keyed from a coloured screen).
+        solved: whether `frames` already hold the foreground colours (footage keyed from a coloured screen).
         good: whether the alpha is good enough to cut the person out.
     """
 
@@ -36,9 +36,9 @@ class Footage(NamedTuple):
     good: bool
 
     def cutout(self, index: int) -> np.ndarray:
-        """Frame `index` as a cutout: the person's own colours and straight alpha, uint8 (H, W, 4).
+        """Frame `index` as a cutout: foreground colours and straight alpha, uint8 (H, W, 4).
 
-        Where alpha is below 1, the colours of real footage are mixed with the background, so they are solved for.
+        Where alpha is below 1, real footage mixes foreground and background, so the foreground colours are estimated.
         """
         frame, alpha = self.frames[index], self.alpha[index]
         if not self.solved:
@@ -47,18 +47,18 @@ class Footage(NamedTuple):
 
 
 def read_footage(folder: Path, max_side: int, solved: bool = False) -> list[Footage]:
-    """All clips of a folder: NAME/rgb.mp4 with NAME/alpha.mp4, of equal sizes and lengths.
+    """All clips of a folder: NAME/rgb.mp4 with NAME/alpha.mp4, equal in size and length.
 
-    A table SOURCES.tsv beside the folder, with the columns name and quality, says which are "good"; without one, all
-    are.
+    A table SOURCES.tsv beside the folder, with the columns name and quality, marks the "good" clips; without it, all
+    are good.
 
     Args:
-        folder: folder of clips.
+        folder: the folder of clips.
         max_side: long side in pixels to which larger frames are shrunk.
         solved: see `Footage`.
 
     Raises:
-        DataError: no such folder, or no clip in it that can be read.
+        DataError: no such folder, or no readable clip in it.
     """
     names = sorted(path.name for path in folder.iterdir() if (path / "rgb.mp4").is_file()) if folder.is_dir() else []
     if not names:
@@ -88,7 +88,7 @@ def read_pairs(folder: Path, max_side: int) -> list[Footage]:
     """All photos of a folder: NAME.jpg with its alpha NAME.png.
 
     Raises:
-        DataError: no such folder, or no pair in it that can be read.
+        DataError: no such folder, or no readable pair in it.
     """
     photos = sorted(folder.glob("*.jpg")) if folder.is_dir() else []
     pairs = [(photo, photo.with_suffix(".png")) for photo in photos if photo.with_suffix(".png").is_file()]
@@ -111,7 +111,7 @@ def read_pairs(folder: Path, max_side: int) -> list[Footage]:
 
 
 def _decode(path: Path, max_side: int, grey: bool = False) -> np.ndarray:
-    """All frames, uint8 (T, H, W, 3), or of a grey video (T, H, W)."""
+    """All frames, uint8 (T, H, W, 3), or (T, H, W) for grey video."""
     frames = []
     for frame in open_video(path):
         picture = frame.image

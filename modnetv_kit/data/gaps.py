@@ -1,4 +1,4 @@
-"""Gaps in a person that show the background: under an arm, beside a strap, through the brim of a hat."""
+"""Gaps in a person that show the background, as under an arm, beside a strap, or through the brim of a hat."""
 
 import cv2
 import numpy as np
@@ -7,15 +7,15 @@ from .cutouts import Placement
 
 
 def cut_gaps(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray:
-    """A cutout with one to three gaps, strips or ovals, mostly fully transparent, at times partly.
+    """A cutout with one to three gaps, shaped as strips or ovals, mostly fully transparent.
 
-    They lie anywhere, so a single picture hardly tells a gap from a patch of cloth. The background behind it does, so
-    gaps teach the network to use its memory.
+    Gaps lie at random places, so a single picture hardly distinguishes a gap from a patch of cloth. The known
+    background does, so gaps teach the network to use its memory.
 
     Args:
-        rng: draws everything.
-        rgba: uint8 (h, w, 4), straight alpha; left as it is.
-        box: the person in it.
+        rng: source of all random choices.
+        rgba: uint8 (h, w, 4), straight alpha; not modified.
+        box: the person's placement.
     """
     wide = box.right - box.left
     gaps = np.zeros(rgba.shape[:2], np.uint8)

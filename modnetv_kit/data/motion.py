@@ -1,4 +1,4 @@
-"""Smooth affine paths: how a person and a camera move through a composed clip."""
+"""Smooth affine trajectories: the motion of people and cameras in composed clips."""
 
 from dataclasses import dataclass
 
@@ -9,13 +9,13 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Path:
-    """Where a picture lies in each of T frames, all arrays of shape (T,).
+class Trajectory:
+    """The placement of a picture in each of T frames; all arrays have shape (T,).
 
     Attributes:
         x, y: centre of the picture in frame pixels.
-        scale: frame pixels for a picture pixel.
-        angle: rotation in radians, counter-clockwise on the screen.
+        scale: frame pixels per picture pixel.
+        angle: rotation in radians, counter-clockwise in the image.
         flip: whether the picture is mirrored.
     """
 
@@ -26,11 +26,14 @@ class Path:
     flip: bool = False
 
 
+Path = Trajectory  # former name, imported by notebook 02
+
+
 def smooth_curve(rng: np.random.Generator, length: int, size: float, stride: int = 1) -> np.ndarray:
-    """A smooth random curve that starts at 0 and moves about `size` a frame: a drift and two slow waves.
+    """A smooth random curve, a drift plus two slow waves, that starts at 0 and moves about `size` per frame.
 
     Returns:
-        (T,), its values at `length` frames, `stride` frames of the video apart.
+        (T,), its values at `length` frames, `stride` video frames apart.
     """
     t = np.arange(length) * stride
     curve = rng.normal(0, size) * t
@@ -42,7 +45,7 @@ def smooth_curve(rng: np.random.Generator, length: int, size: float, stride: int
     return moved
 
 
-def moving_path(
+def random_trajectory(
     rng: np.random.Generator,
     length: int,
     centre: tuple[float, float],
@@ -51,12 +54,12 @@ def moving_path(
     flip: bool = False,
     tilt: float = 0.0,
     stride: int = 1,
-) -> Path:
-    """A path of `length` frames around `centre` (x, y) and `scale`; speed in pixels per frame, 0 stands still.
+) -> Trajectory:
+    """A trajectory of `length` frames around `centre` (x, y) and `scale`; `speed` in pixels per frame, 0 for no motion.
 
-    `stride`: frames of the motion from one of the path to the next.
+    `stride`: video frames between neighbouring frames.
     """
-    return Path(
+    return Trajectory(
         centre[0] + smooth_curve(rng, length, speed, stride),
         # people and cameras move sideways more than up and down
         centre[1] + smooth_curve(rng, length, speed / 3, stride),
@@ -66,31 +69,31 @@ def moving_path(
     )
 
 
-def place(picture: Tensor, path: Path, size: tuple[int, int], padding: str) -> Tensor:
-    """Draw `picture` along `path` into frames.
+def place(picture: Tensor, trajectory: Trajectory, size: tuple[int, int], padding: str) -> Tensor:
+    """Draw `picture` along `trajectory` into frames.
 
     Args:
         picture: (C, h, w) float; or (T, C, h, w), one for each frame.
-        path: T positions.
+        trajectory: of T frames.
         size: (H, W) of the frames.
-        padding: what lies beyond the picture's border: "zeros" for cutouts, "reflection" for backgrounds.
+        padding: padding beyond the picture's border, "zeros" for cutouts, "reflection" for backgrounds.
 
     Returns:
         (T, C, H, W).
     """
     h, w = picture.shape[-2:]
     height, width = size
-    # bilinear sampling aliases below half size: halve the picture first, in whole steps
-    shrink = max(1, int(1 / max(float(path.scale.max()), 1e-3)))
+    # bilinear sampling aliases below half size, so the picture is first reduced by a whole factor
+    shrink = max(1, int(1 / max(float(trajectory.scale.max()), 1e-3)))
     pixels = [x.permute(1, 2, 0).numpy() for x in (picture if picture.ndim == 4 else picture[None])]
     if shrink > 1 and min(h, w) >= shrink:
         small = (w // shrink, h // shrink)
         pixels = [cv2.resize(x, small, interpolation=cv2.INTER_AREA) for x in pixels]
-    rows, columns = pixels[0].shape[0] / h, pixels[0].shape[1] / w  # of the reduced picture for one of the picture
-    cos, sin = np.cos(path.angle) / path.scale, np.sin(path.angle) / path.scale
-    mirror = -1.0 if path.flip else 1.0
-    # from the centres of frame pixels to those of picture pixels
-    u, v = 0.5 - path.x, 0.5 - path.y
+    rows, columns = pixels[0].shape[0] / h, pixels[0].shape[1] / w  # reduced pixels per picture pixel
+    cos, sin = np.cos(trajectory.angle) / trajectory.scale, np.sin(trajectory.angle) / trajectory.scale
+    mirror = -1.0 if trajectory.flip else 1.0
+    # from the centres of frame pixels to the centres of picture pixels
+    u, v = 0.5 - trajectory.x, 0.5 - trajectory.y
     across = np.stack([mirror * cos, -mirror * sin, w / 2 + mirror * (cos * u - sin * v)], 1) * columns
     down = np.stack([sin, cos, h / 2 + sin * u + cos * v], 1) * rows
     maps = np.stack([across, down], 1)

@@ -8,15 +8,15 @@ from .skin import skin_mask
 
 
 def draw_pattern(rng: np.random.Generator, rgba: np.ndarray, box: Placement, picture: np.ndarray) -> np.ndarray:
-    """Draw a pattern on a cutout's clothes, and keep folds and shadows.
+    """Draw a pattern on a cutout's clothes and keep folds and shadows.
 
     Everything below the head that is not skin-coloured counts as clothes.
 
     Args:
-        rng: draws everything.
-        rgba: uint8 (h, w, 4), straight alpha; left as it is.
-        box: the person in it.
-        picture: RGB, uint8; a random part of it may become a print.
+        rng: source of all random choices.
+        rgba: uint8 (h, w, 4), straight alpha; not modified.
+        box: the person's placement.
+        picture: RGB, uint8; a random part may become a print.
     """
     h, w = rgba.shape[:2]
     tall, wide = box.bottom - box.top, box.right - box.left
@@ -38,7 +38,7 @@ def draw_pattern(rng: np.random.Generator, rgba: np.ndarray, box: Placement, pic
 def _pattern(rng: np.random.Generator, size: tuple[int, int], wide: int, picture: np.ndarray) -> np.ndarray:
     """A pattern that fills `size` = (H, W), float32 (H, W, 3) in [0, 255]."""
     ink, cloth = rng.uniform(0, 255, (2, 3)).astype(np.float32)
-    if rng.random() < 0.4:  # black and white: the strongest contrast there is
+    if rng.random() < 0.4:  # black and white, the strongest contrast
         ink, cloth = np.full(3, rng.uniform(0, 40), np.float32), np.full(3, rng.uniform(200, 255), np.float32)
     kind = rng.random()
     period = wide * float(np.exp(rng.uniform(np.log(0.02), np.log(0.25))))

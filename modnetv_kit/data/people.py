@@ -1,4 +1,4 @@
-"""People in composed clips: still cutouts, moved and bent, and people cut from footage with their own motion."""
+"""People in composed clips: still cutouts with synthetic motion, and moving cutouts from footage."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -15,15 +15,15 @@ from .faces import blur_face
 from .footage import Footage
 from .gaps import cut_gaps
 from .hands import Hands, premultiplied
-from .motion import moving_path, place
+from .motion import place, random_trajectory
 from .patterns import draw_pattern
 from .pictures import PictureFolder
 from .raised_arms import raise_arm, skin_and_cloth
 from .sheer import make_sheer
 from .spec import ClipSpec
 
-CLOSE_UP = 1 / 3  # how often a close-up is drawn, relative to other cutouts
-FOOTAGE = -1  # index that stands for a random moving cutout
+CLOSE_UP = 1 / 3  # sampling weight of a close-up, relative to other cutouts
+FOOTAGE = -1  # index of a random moving cutout
 
 
 class Person(NamedTuple):
@@ -32,7 +32,7 @@ class Person(NamedTuple):
     Attributes:
         colours: premultiplied, (T, 3, H, W) in [0, 1].
         alpha: (T, 1, H, W) in [0, 1].
-        name: name of the file.
+        name: file name.
     """
 
     colours: Tensor
@@ -41,15 +41,15 @@ class Person(NamedTuple):
 
 
 class People:
-    """All people who can be drawn.
+    """All people available for clips.
 
     Args:
-        folder: the training data; cutouts/ in it is read, and hands/ if the spec asks for hands.
-        spec: how people are drawn.
-        footage: clips and photos from which moving cutouts are taken.
+        folder: the training data; holds cutouts/, and hands/ if the spec uses hands.
+        spec: the settings for sampling.
+        footage: clips and photos for moving cutouts.
 
     Raises:
-        DataError: a folder is missing or holds no readable picture, or no cutout shows anyone.
+        DataError: a folder is missing or holds no readable picture, or no cutout shows a person.
     """
 
     def __init__(self, folder: Path, spec: ClipSpec, footage: list[Footage]):
@@ -66,25 +66,25 @@ class People:
         self.hands = Hands(folder / "hands", spec.max_side) if spec.hand_prob else None
 
     def weights(self) -> np.ndarray:
-        """How often each cutout is drawn, relative to the others: close-ups, mostly of hair, less often.
+        """Relative sampling weight of each cutout; close-ups, mostly of hair, get less.
 
-        A cutout that is cut on two opposite sides has hardly any outline. Many of them teach that fur and bedding are
-        people.
+        A cutout that is cut on two opposite sides has hardly any outline. Too many of them teach the network to take
+        fur and bedding for people.
         """
         return np.array([0.0 if box is None else _weight(box.cut) for box in self.boxes])
 
     def draw(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, index: int, still: bool
     ) -> Person:
-        """Cutout `index` in motion, or a random moving cutout if it is `FOOTAGE`.
+        """Cutout `index` in motion, or a random moving cutout for `FOOTAGE`.
 
         Args:
-            rng: draws everything.
+            rng: source of all random choices.
             size: (H, W).
             length: T.
-            stride: frames of a video between neighbouring frames.
+            stride: video frames between neighbouring frames.
             index: index of a cutout that shows a person, or `FOOTAGE`.
-            still: hardly move within the frame, since the camera follows the person.
+            still: the person hardly moves within the frame, since the camera follows them.
         """
         if index == FOOTAGE:
             poses, box, name = self._moving_poses(rng, length, stride)
@@ -151,33 +151,34 @@ class People:
         stride: int,
         still: bool,
     ) -> Tensor:
-        """Cutouts (T or 1, h, w, 4) along a path: premultiplied RGBA, (T, 4, H, W)."""
+        """Place cutouts (T or 1, h, w, 4) along a trajectory; gives premultiplied RGBA, (T, 4, H, W)."""
         h, w = pictures.shape[1:3]
         height, width = size
         tall = box.bottom - box.top
         widest = 2 * width / (box.right - box.left)
-        if box.cut.below and rng.random() < 0.3:  # close to the camera: the head alone fills the frame
+        if box.cut.below and rng.random() < 0.3:  # close to the camera, so the head alone fills the frame
             scale = min(widest, height * rng.uniform(1.15, 2.0) / tall)
             bottom = height * rng.uniform(-0.1, 0.25) + tall * scale
-        elif box.cut.below:  # the cut lies below the frame, or the person would float
+        elif box.cut.below:  # the cut lies below the frame; otherwise the person would float
             scale = min(widest, height * rng.uniform(0.4, 1.15) / tall)
             bottom = height + rng.uniform(0, 0.2) * tall * scale
         elif rng.random() < 0.45:  # the whole figure
             scale = min(widest, height * rng.uniform(0.45, 1.0) / tall)
             bottom = height * rng.uniform(0.8, 1.05)
-        else:  # a whole figure from closer: head and chest, or down to the knees
+        else:  # a whole figure seen from closer: head and chest, or down to the knees
             scale = min(widest, height * rng.uniform(1.1, 2.6) / tall)
             bottom = height * rng.uniform(0.02, 0.3) + tall * scale
         outside = float(rng.uniform(0, 0.1))
-        reach = 1.05 / (1 - 2 * outside)  # of what is cut on two opposite sides: both must lie beyond the frame
+        reach = 1.05 / (1 - 2 * outside)  # if two opposite sides are cut, both must lie beyond the frame
         if box.cut.over:
             scale = max(scale, reach * height / tall)
         if box.cut.across:
-            # with background above: frames that are all hair or cloth would teach that whatever fills one is a person
+            # with background above; frames full of hair or cloth would teach that all texture filling a frame is a
+            # person
             scale = max(scale, reach * width / (box.right - box.left))
             bottom = height * rng.uniform(0.1, 0.5) + tall * scale
         if scale > 1 and rng.random() < self.spec.native_scale_prob:
-            # the photo's own size, with a part of the person, anywhere between head and feet, about the middle
+            # at the photo's own size, with any part of the person between head and feet near the middle
             scale = 1.0
             bottom = height * rng.uniform(0.3, 0.7) + tall * rng.uniform(0, 1)
         y = bottom - (box.bottom - h / 2) * scale
@@ -188,15 +189,15 @@ class People:
         tilt = rng.normal(0, 0.05)
         if not any(box.cut) and rng.random() < self.spec.turn_prob:
             tilt, y = float(rng.choice([-1, 1]) * rng.uniform(0.4, np.pi / 2)), height * rng.uniform(0.3, 0.8)
-        path = moving_path(rng, length, (x, y), scale, speed, flip, tilt, stride)
-        path = cut_sides_outside(path, box, (h, w), size, outside)
-        # premultiplied while it is resampled, so that hidden colours stay out of the rim
+        trajectory = random_trajectory(rng, length, (x, y), scale, speed, flip, tilt, stride)
+        trajectory = cut_sides_outside(trajectory, box, (h, w), size, outside)
+        # resampled premultiplied, so colours hidden under alpha 0 do not bleed into the edges
         drawn = premultiplied(pictures)
-        return place(drawn if len(drawn) == length else drawn[0], path, size, "zeros").clamp(0, 1)
+        return place(drawn if len(drawn) == length else drawn[0], trajectory, size, "zeros").clamp(0, 1)
 
 
 def pick_frames(rng: np.random.Generator, available: int, length: int, stride: int) -> list[int]:
-    """`length` frames of `available`, at most `stride` and 4 apart, back and forth where there are too few."""
+    """Indices of `length` frames out of `available`, at most `stride` and 4 apart, back and forth if too few."""
     step = int(rng.integers(1, min(4, max(1, stride)) + 1))
     walk = int(rng.integers(available)) + step * np.arange(length)
     if available == 1:

@@ -1,4 +1,4 @@
-"""Folders of pictures, each decoded once, shrunk to training size and kept in memory."""
+"""Folders of pictures, each decoded once, downsampled to training size and kept in memory."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 def list_pictures(folder: Path) -> list[Path]:
-    """The pictures directly inside `folder`, by name.
+    """The pictures directly inside `folder`, sorted by name.
 
     Raises:
         DataError: no such folder, or no picture in it.
@@ -33,31 +33,31 @@ def read_picture(path: Path, mode: str, max_side: int) -> np.ndarray:
     """One picture as uint8 HxWxC, its long side at most `max_side`; `mode` is "RGB" or "RGBA" (straight alpha).
 
     Raises:
-        InputError: it cannot be decoded.
+        InputError: the picture cannot be decoded.
     """
     with open_image(path) as file:
         file.draft("RGB", (max_side, max_side))  # lets JPEG decode at a fraction of its size
         image = file.convert(mode)
-        # reduces RGBA premultiplied, so that colours hidden under alpha 0 do not bleed into the rim
+        # reduces RGBA premultiplied, so colours hidden under alpha 0 do not bleed into the edges
         image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
         return np.array(image)
 
 
 class PictureFolder:
-    """All readable pictures of a folder, in memory.
+    """All readable pictures of a folder, kept in memory.
 
     Args:
-        folder: where they are.
+        folder: the folder of pictures.
         mode: "RGB" or "RGBA".
         max_side: long side in pixels to which larger pictures are shrunk.
 
     Attributes:
         pictures: uint8 arrays, HxWx3 or HxWx4.
         names: their file names, in the same order.
-        unreadable: how many files were skipped because they could not be decoded.
+        unreadable: number of files skipped because they could not be decoded.
 
     Raises:
-        DataError: no folder, no pictures, or none that can be read.
+        DataError: no folder, no pictures, or no readable ones.
     """
 
     def __init__(self, folder: Path, mode: str, max_side: int):

@@ -7,17 +7,17 @@ from torch import Tensor
 
 from ..prompt_maps import Point, draw_prompt
 
-WHOLE = 0.7  # probability that a click on one person removes the others whole, as a session does where it can
-LEAST = 0.005  # smallest share of the frame that the prompted person may cover
+WHOLE = 0.7  # probability that a click on one person removes the others whole, as a session does where possible
+LEAST = 0.005  # smallest share of the frame that a prompted person covers
 
 
 def draw_true_prompt(rng: np.random.Generator, meant: Tensor, others: Tensor) -> Tensor | None:
-    """K, R and g of a prompt for the person who is meant, (3, H/4, W/4); None if the person is hardly visible.
+    """K, R and g of a prompt for the target person, (3, H/4, W/4); None if the person is hardly visible.
 
     Args:
-        rng: draws kind and place.
+        rng: chooses kind and place.
         meant: visible alpha of the prompted person in the first frame, (H, W) in [0, 1].
-        others: the alpha of everybody else there, (H, W) in [0, 1].
+        others: the alpha of everybody else, (H, W) in [0, 1].
     """
     alpha, rest = meant.numpy(), others.numpy()
     height, width = alpha.shape
@@ -60,7 +60,7 @@ def draw_true_prompt(rng: np.random.Generator, meant: Tensor, others: Tensor) ->
 
 
 def inside(rng: np.random.Generator, alpha: np.ndarray) -> tuple[float, float]:
-    """A point (x, y) inside `alpha` (H, W), away from its edges, as a user would click it."""
+    """A point (x, y) inside `alpha` (H, W), away from the edges, like a user's click."""
     depth = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
     rows, columns = np.nonzero(depth >= depth.max() * rng.uniform(0.3, 0.9))
     i = rng.integers(len(rows))
@@ -68,7 +68,7 @@ def inside(rng: np.random.Generator, alpha: np.ndarray) -> tuple[float, float]:
 
 
 def _careless(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
-    """An imprecise mask, as from a segmentation network: the edge moved by up to 1 % of the long side and rounded."""
+    """An imprecise mask, as from a segmentation network: a rounded edge, moved by up to 1 % of the long side."""
     sigma = float(rng.uniform(0.5, 0.01 * max(mask.shape)))
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), sigma)
     return soft > rng.uniform(0.3, 0.7)

@@ -1,4 +1,4 @@
-"""Drawn raised arms, which are rare in photos and common in videos of people who talk."""
+"""Drawn raised arms, which are rare in photos and common in videos of people talking."""
 
 import cv2
 import numpy as np
@@ -6,34 +6,34 @@ import numpy as np
 from .cutouts import Placement
 from .skin import skin_mask
 
-FINE = 2  # arms are drawn this many times larger, for soft edges
+FINE = 2  # supersampling factor of drawn arms, for soft edges
 
 
 def raise_arm(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> tuple[np.ndarray, Placement]:
-    """Draw one more forearm and hand, raised beside the person or in front of them.
+    """Draw an extra forearm and hand, raised beside or in front of the person.
 
-    A network that has never seen a raised hand takes it for an object in the room. The drawn hand has a palm, four
-    fingers and a thumb, bent and spread at random. Its skin has the person's own colour if skin is found, and its
-    sleeve that of their clothes.
+    Without raised hands in training, the network takes them for background objects. The drawn hand has a palm, four
+    fingers and a thumb, bent and spread at random. Its skin takes the person's skin colour if skin is found; its sleeve
+    takes the colour of their clothes.
 
     Args:
-        rng: draws everything.
+        rng: source of all random choices.
         rgba: uint8 (h, w, 4), straight alpha.
-        box: the person in it.
+        box: the person's placement.
 
     Returns:
-        The cutout, enlarged to hold the arm, and the placement of the person without the arm. Both are unchanged if
-        the photo cuts off the person on the left and right.
+        The cutout, enlarged to hold the arm, and the placement of the person without the arm. Both are unchanged if the
+        photo cuts off the person on both left and right.
     """
     sides = [side for side, cut in ((-1, box.cut.left), (1, box.cut.right)) if not cut]
     if not sides:
         return rgba, box
     side = sides[rng.integers(len(sides))]
     wide, tall = box.right - box.left, box.bottom - box.top
-    if box.cut.below:  # head and shoulders: the elbow is low, at times below the picture
+    if box.cut.below:  # head and shoulders: the elbow is low, sometimes below the picture
         hand = float(np.clip(wide * np.exp(rng.uniform(np.log(0.18), np.log(0.5))), 12, 0.5 * tall))
         height = box.top + tall * rng.uniform(0.6, 1.1)
-    else:  # a whole figure: a hand is about a tenth of a body's height, the elbow above the waist
+    else:  # a whole figure: a hand is about a tenth of the body's height, and the elbow is above the waist
         hand = tall * rng.uniform(0.07, 0.11)
         height = box.top + tall * rng.uniform(0.25, 0.4)
     body = np.flatnonzero(rgba[min(int(height), box.bottom - 1), :, 3] > 127)
@@ -53,7 +53,7 @@ def raise_arm(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> tup
 
 
 def skin_and_cloth(rng: np.random.Generator, rgba: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Skin, the person's if they show any, and a colour of their lower half for the sleeve; (3,) in [0, 255]."""
+    """Skin colour, the person's if visible, and a sleeve colour from their lower half; (3,) in [0, 255]."""
     person = rgba[::2, ::2][rgba[::2, ::2, 3] > 250][:, :3]
     tone = np.array([224, 172, 140]) * rng.uniform(0.3, 1.05)
     if not len(person):
@@ -74,7 +74,7 @@ def _draw(
     skin: np.ndarray,
     cloth: np.ndarray,
 ) -> None:
-    """Draw an arm into `rgba`; `wrist`, `elbow` (x, y) and `hand`, from the wrist to the fingertips, in its pixels."""
+    """Draw an arm into `rgba`; `wrist`, `elbow` (x, y) and `hand`, the hand's length, are in its pixels."""
     limits = np.array(rgba.shape[1::-1])
     near = np.clip(np.floor(np.minimum(wrist, elbow) - 1.3 * hand).astype(int), 0, limits - 1)
     far = np.clip(np.ceil(np.maximum(wrist, elbow) + 1.3 * hand).astype(int), near + 1, limits)
@@ -83,7 +83,7 @@ def _draw(
     folds = np.zeros_like(arm)
 
     def stroke(canvas: np.ndarray, start: np.ndarray, end: np.ndarray, thick: float) -> None:
-        """A line with round ends, `thick` in lengths of the hand."""
+        """Draw a line with round ends; `thick` in hand lengths."""
         a, b = (np.rint((point - near) * FINE).astype(int).tolist() for point in (start, end))
         cv2.line(canvas, a, b, 255, max(1, round(thick * hand * FINE)), cv2.LINE_AA)
 
@@ -94,7 +94,7 @@ def _draw(
     across = np.array([-up[1], up[0]]) * (side if rng.random() < 0.5 else -side)
     for share in np.linspace(0, 1, 5):  # wider toward the elbow
         stroke(arm, wrist + forearm * share, elbow, 0.3 + 0.22 * share)
-    slim = rng.uniform(0.55, 1.0)  # a hand seen from its edge
+    slim = rng.uniform(0.55, 1.0)  # narrower if the hand is seen edge-on
     palm = wrist + 0.3 * hand * up
     for offset in (-0.12, 0.0, 0.12):
         stroke(arm, wrist + 0.1 * hand * up, palm + offset * slim * hand * across, 0.26)
@@ -112,7 +112,7 @@ def _draw(
     thumb = palm - hand * (0.12 * up + 0.16 * slim * across)
     stroke(arm, thumb, thumb + hand * (rng.uniform(0.1, 0.3) * up - rng.uniform(0.12, 0.3) * across), 0.13)
 
-    # as round as a limb: darker toward its edges, and between the fingers
+    # shaded like a round limb, darker toward the edges and between the fingers
     depth = cv2.distanceTransform((arm > 127).astype(np.uint8), cv2.DIST_L2, 3) / (0.16 * hand * FINE)
     light = rng.uniform(0.6, 0.9) + 0.4 * np.minimum(depth, 1) - folds / 1000.0
     light = cv2.resize(light.astype(np.float32), size, interpolation=cv2.INTER_AREA)

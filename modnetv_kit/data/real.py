@@ -6,7 +6,7 @@ from torch import Tensor
 
 from .augment import recolour
 from .footage import Footage
-from .motion import moving_path, place
+from .motion import place, random_trajectory
 from .people import pick_frames
 
 
@@ -15,21 +15,21 @@ def real_clip(
 ) -> tuple[Tensor, Tensor, str]:
     """A window of a clip or photo, mirrored and recoloured at random.
 
-    In a clip of several frames, the window of a photo moves as if the camera did.
+    In a clip of several frames, the window of a photo moves like a camera.
 
     Args:
-        rng: draws everything.
-        footage: to draw from.
+        rng: source of all random choices.
+        footage: the clips and photos to draw from.
         size: (H, W).
         length: T.
-        stride: largest distance of neighbouring frames.
+        stride: largest distance between neighbouring frames.
 
     Returns:
         Frames (T, 3, H, W) and alpha (T, 1, H, W) in [0, 1], and the clip's name.
     """
     height, width = size
     drawn = [footage[i] for i in rng.integers(len(footage), size=3)]
-    # of three, the one whose shape is closest to the frame's: less of it is cut away
+    # of three, the one whose aspect ratio is closest to the frame's, to crop less
     chosen = min(drawn, key=lambda f: abs(np.log(f.alpha.shape[2] / f.alpha.shape[1] * height / width)))
     places = pick_frames(rng, len(chosen.frames), length, stride)
     distinct = list(dict.fromkeys(places))
@@ -40,7 +40,7 @@ def real_clip(
     pictures = pictures[[distinct.index(i) for i in places]]
     scale = max(height / h, width / w) * float(np.exp(rng.uniform(0, np.log(1.4))))
     room_x, room_y = (w * scale - width) / 2, (h * scale - height) / 2
-    # the window's middle is drawn near the person's, so that most windows show them
+    # the window is centred near the person, so most windows show them
     solid = chosen.alpha[places[0]] > 127
     rows, columns = np.flatnonzero(solid.any(1)), np.flatnonzero(solid.any(0))
     flip = bool(rng.random() < 0.5)
@@ -52,9 +52,9 @@ def real_clip(
     speed = 0.0
     if length > 1 and (len(chosen.frames) == 1 or rng.random() < 0.2):
         speed = float(np.exp(rng.uniform(np.log(0.3), np.log(6)))) * width / 512
-    path = moving_path(rng, length, (x, y), scale, speed, flip, 0.0, stride)
-    inside_x = path.x.clip(width / 2 - room_x, width / 2 + room_x)
-    inside_y = path.y.clip(height / 2 - room_y, height / 2 + room_y)
-    path = type(path)(inside_x, inside_y, np.full(length, scale), np.zeros(length), flip)
-    frames = place(pictures, path, size, "reflection").clamp(0, 1)
+    trajectory = random_trajectory(rng, length, (x, y), scale, speed, flip, 0.0, stride)
+    inside_x = trajectory.x.clip(width / 2 - room_x, width / 2 + room_x)
+    inside_y = trajectory.y.clip(height / 2 - room_y, height / 2 + room_y)
+    trajectory = type(trajectory)(inside_x, inside_y, np.full(length, scale), np.zeros(length), flip)
+    frames = place(pictures, trajectory, size, "reflection").clamp(0, 1)
     return frames[:, :3], frames[:, 3:], chosen.name

@@ -7,15 +7,15 @@ from .cutouts import Placement
 
 
 def make_sheer(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np.ndarray:
-    """Make one or two parts of a cutout half transparent: an end of the person, an oval, or a strip.
+    """Make one or two parts of a cutout half-transparent: an end of the person, an oval, or a strip.
 
-    Their transparency varies within the part, and their edges are sharp to very soft. Elsewhere in the training data,
-    alpha lies between 0 and 1 only at edges: without sheer parts, a network takes sheer cloth for opaque.
+    Transparency varies within a part, and its edges are sharp to very soft. Elsewhere in the training data, alpha is
+    fractional only at edges, so without sheer parts the network would take sheer cloth for opaque.
 
     Args:
-        rng: draws everything.
-        rgba: uint8 (h, w, 4), straight alpha; left as it is.
-        box: the person in it.
+        rng: source of all random choices.
+        rgba: uint8 (h, w, 4), straight alpha; not modified.
+        box: the person's placement.
     """
     rows, columns = np.nonzero(rgba[..., 3] > 127)
     wide = box.right - box.left
@@ -33,10 +33,10 @@ def make_sheer(rng: np.random.Generator, rgba: np.ndarray, box: Placement) -> np
 def _part(
     rng: np.random.Generator, shape: tuple[int, int], rows: np.ndarray, columns: np.ndarray, wide: int
 ) -> np.ndarray:
-    """1 inside one part, float32 of `shape`; `rows` and `columns` are where the person is."""
+    """A mask with 1 inside one part, float32 of `shape`; `rows` and `columns` are the person's pixels."""
     kind, angle = rng.random(), rng.uniform(0, 2 * np.pi)
     along = np.array([np.sin(angle), np.cos(angle)])
-    if kind < 0.35:  # all that lies beyond a line: the outermost 3 to 25 % of the person
+    if kind < 0.35:  # everything beyond a line: the outermost 3 to 25 % of the person
         beyond = np.quantile(rows * along[0] + columns * along[1], 1 - rng.uniform(0.03, 0.25))
         y, x = np.ogrid[: shape[0], : shape[1]]
         end_part: np.ndarray = (y * along[0] + x * along[1] > beyond).astype(np.float32)

@@ -1,11 +1,11 @@
-"""Where a picture shows skin, by colour."""
+"""Skin detection by colour."""
 
 import cv2
 import numpy as np
 
 
 def skin_mask(rgb: np.ndarray) -> np.ndarray:
-    """Pixels whose chroma is that of skin, light or dark (Chai & Ngan 1999).
+    """The pixels with the chroma of skin, light or dark (Chai & Ngan 1999).
 
     Args:
         rgb: uint8 (H, W, 3).

@@ -1,4 +1,4 @@
-"""Training clips, and the settings that say how they are composed."""
+"""Training clips and the settings for composing them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class Clip(NamedTuple):
 
     Attributes:
         frames: (T, 3, H, W) in [0, 1].
-        alpha: (T, 1, H, W) in [0, 1]; of a prompted clip, the alpha of the person who is meant.
-        background: (T, 3, H, W) in [0, 1], the true plate of every frame; of real footage, the frames themselves.
-        known: (1,), 1 where `background` is the true plate, 0 where it is unknown.
+        alpha: (T, 1, H, W) in [0, 1]; in a prompted clip, the alpha of the target person.
+        background: (T, 3, H, W) in [0, 1], the true plate of every frame; for real footage, the frames themselves.
+        known: (1,), 1 if `background` is the true plate, 0 if the plate is unknown.
         prompt: (3, H/4, W/4) in [0, 1], K, R and g for the first frame; 0 without a prompt.
-        names: names of its source files.
+        names: names of the source files.
     """
 
     frames: Tensor
@@ -34,42 +34,41 @@ class Clip(NamedTuple):
 
 @dataclass(frozen=True)
 class ClipSpec:
-    """What a batch of training clips looks like.
+    """The settings for a batch of training clips.
 
     Attributes:
-        batch_size: clips a batch.
-        length: frames a clip, T.
-        sizes: (height, width) choices; one is drawn for each batch.
-        shorter: further lengths. A batch of a shorter one holds more clips, so that every batch holds about as many
-            frames; a longer one is allowed, too, and holds fewer. Many short clips teach what a person is, long ones
-            what the memory is worth.
-        stride: largest distance of a clip's neighbouring frames, in frames of a video; drawn for each clip, low
-            strides more often. With frames far apart, a memory has much to hold after few of them.
-        max_side: pictures are kept in memory at this long side.
-        real_prob: probability that a clip is real footage or a photo with a teacher's alpha (real/, pairs/), used as
-            it is.
-        prompted_prob: probability that a composed clip is prompted: one of its people is meant.
-        static_prob: probability that the camera is at rest.
-        follow_prob: probability that the camera follows a person, who stays in place while the background streams.
-        empty_prob: probability that nobody is in the clip.
+        batch_size: clips per batch.
+        length: frames per clip, T.
+        sizes: choices of (height, width); each batch draws one.
+        shorter: other clip lengths. A batch of shorter clips holds more clips, so all batches hold about the same
+            number of frames. Longer lengths are allowed, too, with fewer clips. Many short clips train semantics; long
+            clips train the use of the memory.
+        stride: largest distance between neighbouring frames, in video frames; each clip draws a stride, small ones more
+            often. With frames far apart, few frames fill the memory.
+        max_side: long side of pictures in memory.
+        real_prob: probability that a clip is real footage or a photo with a teacher's alpha (real/, pairs/), as it is.
+        prompted_prob: probability that a composed clip has a prompt for one target person.
+        static_prob: probability of a static camera.
+        follow_prob: probability that the camera follows a person, who stays in place while the background moves past.
+        empty_prob: probability of a clip without people.
         group_prob: probability of two to four people, who may overlap.
         moving_cutout_prob: probability that a person is cut from real or keyed footage, with their own motion.
-        bend_prob: probability that a still cutout is bent over time, so that its limbs swing.
-        turn_prob: probability that a whole figure is turned by up to 90 degrees, as if lying or crouching.
-        raised_arm_prob: probability that a raised arm is drawn to a still cutout.
-        hand_prob: probability that a photographed hand enters the frame before a person or joins their body.
+        bend_prob: probability that a still cutout bends over time, so its limbs swing.
+        turn_prob: probability that a whole figure is rotated by up to 90 degrees, as if lying or crouching.
+        raised_arm_prob: probability that a still cutout gets a drawn raised arm.
+        hand_prob: probability that a photographed hand enters the frame in front of a person or joins their body.
         pattern_prob: probability that a strong pattern is drawn on a person's clothes.
-        face_blur_prob: probability that a person's face is blurred, as for privacy.
-        gap_prob: probability that gaps are cut into a person of a clip of several frames.
-        sheer_prob: probability that parts of a person let the background through.
-        soft_prob: probability that a person is out of focus or blurred by motion.
-        distractor_prob: probability that objects of other pictures stand beside and before the people.
+        face_blur_prob: probability that a person's face is blurred, as for anonymity.
+        gap_prob: probability that gaps are cut into a person, in clips of several frames.
+        sheer_prob: probability that parts of a person are half-transparent.
+        soft_prob: probability that a person is out of focus or motion-blurred.
+        distractor_prob: probability that objects from other pictures stand beside or in front of the people.
         clothing_distractor_prob: probability that a distractor is cut from another person's clothes.
         matching_background_prob: probability that the background is tinted like the person.
-        hard_example_prob: probability that a picture is drawn in proportion to its `Hardness` instead of evenly.
+        hard_example_prob: probability that a picture is sampled in proportion to its `Hardness` instead of uniformly.
         hard_background_prob: probability that the background is one whose name starts with "hard_".
-        native_scale_prob: probability that a picture is never magnified, so that its edges are as sharp as a camera's.
-        lighting_prob: probability of coloured or low light, of a fade, or of a jump of the exposure.
+        native_scale_prob: probability that a picture is never upscaled, so its edges stay sharp.
+        lighting_prob: probability of coloured light, low light, a fade, or an exposure jump.
     """
 
     batch_size: int
@@ -104,7 +103,7 @@ class ClipSpec:
 
 
 class Hardness(NamedTuple):
-    """How wrong a model is on each picture, by file name: mean absolute alpha error, in [0, 1]."""
+    """A model's mean absolute alpha error on each picture, in [0, 1], by file name."""
 
     cutouts: dict[str, float]
     backgrounds: dict[str, float]

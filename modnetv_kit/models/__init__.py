@@ -1,4 +1,4 @@
-"""The networks, in pure torch: no files, no devices, no globals."""
+"""The networks in pure torch, without files, devices or global state."""
 
 from .background import BackgroundRestoration, BackgroundState
 from .modnet import CoarseOutput, MODNet

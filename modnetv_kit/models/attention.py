@@ -7,8 +7,8 @@ from torch import Tensor, nn
 class ContextAttention(nn.Module):
     """A transformer block over all cells of a small feature map (arXiv 1706.03762), with a shortcut around each half.
 
-    Position comes from a depthwise convolution, whose zero padding marks the borders (arXiv 2102.10882), so that frames
-    of any size fit. The last layer of each half starts at zero: an untrained block changes nothing.
+    A depthwise convolution encodes position through its zero padding at the borders (arXiv 2102.10882), so frames of
+    any size fit. The last layer of each half is initialised to zero, so an untrained block is the identity.
 
     Args:
         channels: channels of the map, a multiple of `heads`.

@@ -1,4 +1,4 @@
-"""Building blocks that the branches share."""
+"""Building blocks shared by the branches."""
 
 import torch
 import torch.nn.functional as F
@@ -63,7 +63,7 @@ def resize_like(x: Tensor, reference: Tensor) -> Tensor:
         torch.Size([1, 1, 8, 12])
     """
     if x.requires_grad and x.device.type == "cuda":
-        # on CUDA the gradient is a sum of hundreds of atomic additions, of which bf16 would lose the small ones
+        # on CUDA the gradient sums hundreds of atomic additions, and bf16 would lose the small ones
         return F.interpolate(x.float(), size=reference.shape[-2:], mode="bilinear", align_corners=False).to(x.dtype)
     return F.interpolate(x, size=reference.shape[-2:], mode="bilinear", align_corners=False)
 
@@ -81,15 +81,16 @@ def as_float(pixels: Tensor) -> Tensor:
 def shrink(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Shrink (B, C, H, W) to `size` = (height, width) with an antialiased bilinear filter.
 
-    On the CPU uint8 stays uint8: its kernel is 20 times faster than that for floats and errs by half a level.
+    On the CPU uint8 stays uint8: the uint8 kernel is 20 times faster than the float kernel and errs by at most half a
+    level.
 
     Examples:
         >>> shrink(torch.zeros(1, 3, 64, 96, dtype=torch.uint8), (32, 48)).dtype
         torch.uint8
     """
     if x.device.type != "cpu":
-        x = as_float(x)  # other devices have no such kernel for uint8, and need none
-    elif x.dtype in (torch.half, torch.bfloat16):  # nor has the CPU for these
+        x = as_float(x)  # other devices have no such uint8 kernel and need none
+    elif x.dtype in (torch.half, torch.bfloat16):  # the CPU has no kernel for these types
         return shrink(x.float(), size).to(x.dtype)
     return F.interpolate(x, size=size, mode="bilinear", align_corners=False, antialias=True)
 
@@ -102,7 +103,7 @@ def even(x: Tensor) -> Tensor:
         torch.Size([1, 3, 34, 48])
     """
     height, width = x.shape[-2:]
-    # two branches and no arithmetic on sizes: an exported network is told that its sides are even, and stays simple
+    # branches instead of arithmetic on sizes keep an exported network simple, whose sides are known to be even
     if height % 2 or width % 2:
         return F.pad(x, (0, width % 2, 0, height % 2), mode="replicate")
     return x

@@ -11,8 +11,8 @@ from .semantic import SemanticBranch
 class DetailBranch(nn.Module):
     """D: boundary detail from early features, the image itself and S.
 
-    The image enters at 4x, downsampled, and at 2x, with its pixels folded into channels. D thus sees every pixel,
-    although no convolution runs at full size.
+    The image enters at 4x, downsampled, and at 2x, with pixels folded into channels. D thus sees every pixel without a
+    convolution at full size.
     """
 
     out_channels = 16

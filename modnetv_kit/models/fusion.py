@@ -11,8 +11,9 @@ from .semantic import SemanticBranch
 class FusionBranch(nn.Module):
     """F: `coarse alpha = sigmoid(upsample(s logits) + f)`.
 
-    The semantic logits are a shortcut, so F only corrects S near the boundary. Without it, the first thousand training
-    steps go into finding the person again. F runs at 2x; its four output channels unfold to full size.
+    The semantic logits act as a shortcut, so F only corrects S near the boundary. Without the shortcut, F spends the
+    first thousand training steps on finding the person again. F runs at 2x; its four output channels unfold to full
+    size.
     """
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from .blocks import ConvNormAct
 
 
 class EncoderFeatures(NamedTuple):
-    """Features by their stride: `e_2x` has half the frame's height and width (rounded up), and so on."""
+    """Features by stride: `e_2x` has half the frame's height and width (rounded up), and so on."""
 
     e_2x: Tensor
     e_4x: Tensor
@@ -18,7 +18,7 @@ class EncoderFeatures(NamedTuple):
 
 
 class EncoderChannels(NamedTuple):
-    """How many channels each of the encoder's features has."""
+    """Number of channels of each of the encoder's features."""
 
     e_2x: int = 16
     e_4x: int = 24
@@ -28,7 +28,7 @@ class EncoderChannels(NamedTuple):
 
 
 class InvertedResidual(nn.Module):
-    """Widen by 1x1, depthwise 3x3, narrow by a linear 1x1, with a shortcut where the shapes allow one."""
+    """1x1 expansion, depthwise 3x3 and linear 1x1 projection, with a shortcut where the shapes allow it."""
 
     def __init__(self, c_in: int, c_out: int, stride: int, expand: int):
         super().__init__()
@@ -52,8 +52,8 @@ class MobileNetV2Encoder(nn.Module):
     """E(I): features at 2x, 4x, 8x, 16x and 32x.
 
     It has two halves, and the background restoration module acts between them: `stem` computes `e_4x`, B enriches it,
-    and `trunk` continues from there. Parameter names are those of torchvision's `mobilenet_v2().features`,
-    so that its checkpoints fit.
+    and `trunk` continues from there. Parameter names match torchvision's `mobilenet_v2().features`, so its checkpoints
+    fit.
     """
 
     channels = EncoderChannels()

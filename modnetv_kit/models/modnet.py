@@ -17,8 +17,8 @@ class CoarseOutput(NamedTuple):
     Attributes:
         alpha: the coarse alpha, (B, 1, H, W) in [0, 1].
         semantic: `s_p`, (B, 1, H/16, W/16) in [0, 1].
-        detail: `d_p`, (B, 1, H, W) in [0, 1], or None unless asked for.
-        e_4x, p: what B restores from, (B, 24, H/4, W/4) and (B, 1, h, w), see `restore`; None without B.
+        detail: `d_p`, (B, 1, H, W) in [0, 1], or None unless requested.
+        e_4x, p: inputs of B's update, (B, 24, H/4, W/4) and (B, 1, h, w), see `restore`; None without B.
     """
 
     alpha: Tensor
@@ -62,10 +62,10 @@ class MODNet(nn.Module):
         s_features: Tensor,
         with_detail: bool,
     ) -> CoarseOutput:
-        """D and F on top of S; the shapes are those of the branches."""
+        """D and F on top of S; shapes as in the branches."""
         d_features = self.detail(frame, e_2x, e_4x, s_features)
         logits = self.fusion(frame, s_logits, s_features, d_features)
-        # sigmoid in fp32: under autocast a matte of bf16 would have 8 bits near 1
+        # sigmoid in fp32; under autocast a bf16 matte would have 8 bits near 1
         return CoarseOutput(
             torch.sigmoid(logits.float()),
             torch.sigmoid(s_logits.float()),

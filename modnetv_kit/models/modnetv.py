@@ -12,7 +12,7 @@ from .blocks import as_float, even, shrink
 from .modnet import CoarseOutput, MODNet
 from .refine import PatchRefinement
 
-MIN_SIDE = 32  # the encoder shrinks 32 times
+MIN_SIDE = 32  # the encoder's total stride
 
 Step = Callable[[Tensor, BackgroundState], tuple[CoarseOutput, BackgroundState]]
 
@@ -20,7 +20,7 @@ Step = Callable[[Tensor, BackgroundState], tuple[CoarseOutput, BackgroundState]]
 class MattingOutput(NamedTuple):
     """The network's output for frames. For a clip, every tensor has a time axis after the batch axis.
 
-    H x W is the frames' size; h x w the size at which S, D, F and B saw them, at most `coarse_size` on the long side.
+    H x W is the frames' size. h x w is the input size of S, D, F and B, at most `coarse_size` on the long side.
 
     Attributes:
         alpha: (B, 1, H, W) in [0, 1].
@@ -28,11 +28,11 @@ class MattingOutput(NamedTuple):
         semantic: `s_p`, (B, 1, h/16, w/16) in [0, 1].
         flaw: the flaw map, (B, 1, k, k) in [0, 1].
         refined: (B, 1, k, k) bool, the patches that P refined; none when the frame is not larger than `coarse_size`.
-        background: `bg_p`, the restored background, RGB (B, 3, h/4, w/4) in [0, 1], meaningful where bgM is 1;
-            of `matte`, (B, 3, 0, 0) unless asked for.
+        background: `bg_p`, the restored background, RGB (B, 3, h/4, w/4) in [0, 1], valid where bgM is 1; from `matte`,
+            (B, 3, 0, 0) unless requested.
         restored: `bgM` after the frame, (B, 1, h/4, w/4) in {0, 1}.
-        detail: `d_p`, (B, 1, h, w) in [0, 1], or None unless asked for.
-        e_4x, p: what B restores from, as in `CoarseOutput`, or None unless asked for.
+        detail: `d_p`, (B, 1, h, w) in [0, 1], or None unless requested.
+        e_4x, p: inputs of B's update, as in `CoarseOutput`, or None unless requested.
     """
 
     alpha: Tensor
@@ -51,12 +51,12 @@ class MODNetV(MODNet):
     """The video matting network.
 
     Args:
-        update: how B renews its state, "accumulate" (the paper's) or "refresh"; see `BackgroundRestoration`.
-        theta: a cell is background where the matte there is below it; see `presence`.
-        rho: with "refresh", how fast restored background follows the current frame.
-        coarse_size: frames whose long side is larger are shrunk to it for S, D, F and B, and refined by P.
-        xi: patches whose flaw is above it are refined.
-        presence: what B takes for p, "alpha" (the matte, ours) or "semantic" (`s_p`, the paper's).
+        update: B's update rule, "accumulate" (the paper's) or "refresh"; see `BackgroundRestoration`.
+        theta: a cell is background where p < theta; see `presence`.
+        rho: with "refresh", the rate at which restored background follows the current frame.
+        coarse_size: frames with a longer side are downsampled to it for S, D, F and B, and refined by P.
+        xi: patches with a flaw above xi are refined.
+        presence: source of p, "alpha" (the matte, ours) or "semantic" (`s_p`, the paper's).
 
     Raises:
         ValueError: an unknown `update` or `presence`.
@@ -86,15 +86,15 @@ class MODNetV(MODNet):
         """Matte a frame or a clip.
 
         Args:
-            frames: RGB in [0, 1], (B, 3, H, W) or, a clip, (B, T, 3, H, W); H and W from 32 up.
+            frames: RGB in [0, 1], (B, 3, H, W), or (B, T, 3, H, W) for a clip; H and W from 32 up.
             state: what the previous call returned, None at the start of a video.
             with_detail: also return `d_p` (needed for its loss only), `e_4x` and `p`.
 
         Returns:
-            The output and the state after the last frame. A clip gives the same as its frames one by one.
+            The output and the state after the last frame. A clip gives the same result as its frames one by one.
 
         Raises:
-            ValueError: frames of another shape, smaller than 32 pixels, an empty clip, or a state of another size.
+            ValueError: frames of another shape or smaller than 32 pixels, an empty clip, or a state of another size.
         """
         if frames.ndim not in (4, 5) or frames.shape[-3] != 3:
             raise ValueError(f"frames must be (B, 3, H, W) or (B, T, 3, H, W), not {tuple(frames.shape)}")
@@ -127,7 +127,7 @@ class MODNetV(MODNet):
     def step_on(
         self, frame: Tensor, e_2x: Tensor, e_4x: Tensor, state: BackgroundState, with_detail: bool = False
     ) -> tuple[CoarseOutput, BackgroundState]:
-        """`step` on a frame whose first features are computed: e_2x (B, 16, h/2, w/2), e_4x (B, 24, h/4, w/4)."""
+        """`step` with the frame's first features precomputed: e_2x (B, 16, h/2, w/2), e_4x (B, 24, h/4, w/4)."""
         state = self.background.write(e_4x, state)
         enriched = self.background.enrich(e_4x, state)
         output = self.decode(frame, e_2x, enriched, *self.perceive(enriched), with_detail)
@@ -135,7 +135,7 @@ class MODNetV(MODNet):
         return output._replace(e_4x=e_4x, p=p), self.background.update(e_4x, p, state)
 
     def with_rule(self, update: Update) -> "MODNetV":
-        """A model that shares all weights with this one, which does not change, and restores by the rule `update`.
+        """A view of this model with another update rule; it shares all weights, and this model stays as it is.
 
         Examples:
             >>> model = MODNetV(update="refresh")
@@ -144,11 +144,11 @@ class MODNetV(MODNet):
         """
         view, background = copy.copy(self), copy.copy(self.background)
         background.update_rule = update
-        view._modules = {**self._modules, "background": background}  # or the two would share one table of parts
+        view._modules = {**self._modules, "background": background}  # otherwise both would share one table of modules
         return view
 
     def coarse_shape(self, height: int, width: int) -> tuple[int, int]:
-        """(h, w), the size at which S, D, F and B see a frame of `height` x `width`.
+        """(h, w), the input size of S, D, F and B for a frame of `height` x `width`.
 
         Examples:
             >>> MODNetV().coarse_shape(1080, 1920)
@@ -158,7 +158,7 @@ class MODNetV(MODNet):
         return max(MIN_SIDE, round(height * scale)), max(MIN_SIDE, round(width * scale))
 
     def empty_state(self, frames: Tensor) -> BackgroundState:
-        """The state before the first of `frames` (B, ..., h, w), of the size at which `step` sees them.
+        """The state before the first of `frames` (B, ..., h, w), which have the input size of `step`.
 
         Examples:
             >>> MODNetV().empty_state(torch.zeros(1, 3, 64, 96)).bgM.shape
@@ -178,15 +178,15 @@ class MODNetV(MODNet):
         step: Step | None = None,
         patch_net: Callable[[Tensor], Tensor] | None = None,
     ) -> tuple[MattingOutput, BackgroundState]:
-        """Matte one frame: shrink it, run `step`, find the flaws, refine them.
+        """Matte one frame: downsample it, run `step`, find the flaws, refine them.
 
-        `step` and `patch_net` let another runtime compute the networks; everything else stays the same.
+        With `step` and `patch_net` another runtime computes the networks; everything else stays the same.
 
         Args:
-            frame: RGB, (B, 3, H, W), float in [0, 1] or uint8; H and W from 32 up. Of uint8 frames, only the
+            frame: RGB, (B, 3, H, W), float in [0, 1] or uint8; H and W from 32 up. With uint8 frames, only the
                 networks' inputs are converted to float.
             state: what the previous call returned, None at the start of a video.
-            with_detail: also return `d_p`, `e_4x` and `p`; not with a `step` of another runtime.
+            with_detail: also return `d_p`, `e_4x` and `p`; not available with another runtime's `step`.
             with_picture: also compute `bg_p`.
             step: replaces `self.step`; its input has even sides.
             patch_net: replaces P's PatchNet; its input has even sides.

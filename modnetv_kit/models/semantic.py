@@ -1,4 +1,4 @@
-"""S, the low-resolution branch: where the person is (section 3 of MODNet, arXiv 2011.11961)."""
+"""S, the low-resolution branch, which locates the person (section 3 of MODNet, arXiv 2011.11961)."""
 
 import torch
 from torch import Tensor, nn
@@ -11,9 +11,9 @@ from .mobilenetv2 import MobileNetV2Encoder
 class SemanticBranch(nn.Module):
     """S: coarse semantics from the deep features.
 
-    Squeeze-and-excitation on the 32x features judges the frame as a whole, a 5x5 depthwise convolution looks around
-    each cell, and attention relates all cells to each other; 16x and 8x features then sharpen the position. `s_p` is
-    supervised at 16x, as in MODNet.
+    Squeeze-and-excitation on the 32x features uses the whole frame, a 5x5 depthwise convolution uses each cell's
+    neighbourhood, and attention relates all cells to each other. The 16x and 8x features then refine the location.
+    `s_p` is supervised at 16x, as in MODNet.
     """
 
     out_channels = 32
@@ -30,7 +30,7 @@ class SemanticBranch(nn.Module):
         self.join_8x = nn.Sequential(ConvNormAct(64 + channels.e_8x, 48, 1), ConvNormAct(48, self.out_channels, 3))
 
     def forward(self, e_8x: Tensor, e_16x: Tensor, e_32x: Tensor) -> tuple[Tensor, Tensor]:
-        """From the encoder's features to the semantics.
+        """Map the encoder's features to the semantics.
 
         Returns:
             logits: (B, 1, H/16, W/16); `s_p = sigmoid(logits)`.

@@ -14,8 +14,7 @@ from torch import Tensor
 
 from modnetv_kit.data import Clip, ClipDataset, ClipSpec, Hardness, backgrounds, clips, people
 from modnetv_kit.data.backgrounds import Backgrounds
-from modnetv_kit.data.motion import Path as MotionPath
-from modnetv_kit.data.motion import place
+from modnetv_kit.data.motion import Trajectory, place
 from modnetv_kit.errors import DataError
 
 SIZE = (32, 40)
@@ -277,9 +276,9 @@ def test_cloth_lies_beside_people_in_the_share_asked_for_and_is_nobody(
 def test_sharp_clips_magnify_nothing(make_data: MakeData, monkeypatch: pytest.MonkeyPatch) -> None:
     scales: list[float] = []
 
-    def note(picture: Tensor, path: MotionPath, size: tuple[int, int], padding: str) -> Tensor:
-        scales.append(float(path.scale.max()))
-        return place(picture, path, size, padding)
+    def note(picture: Tensor, trajectory: Trajectory, size: tuple[int, int], padding: str) -> Tensor:
+        scales.append(float(trajectory.scale.max()))
+        return place(picture, trajectory, size, padding)
 
     for module in (people, backgrounds):
         monkeypatch.setattr(module, "place", note)

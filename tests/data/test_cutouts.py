@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from modnetv_kit.data.cutouts import Cut, Placement, cut_sides_outside, find_person
-from modnetv_kit.data.motion import Path, moving_path, place
+from modnetv_kit.data.motion import Trajectory, place, random_trajectory
 
 NOWHERE = Cut(above=False, below=False, left=False, right=False)
 
@@ -62,8 +62,10 @@ def test_no_cut_side_shows_however_the_person_moves(side: str, flip: bool) -> No
     assert box is not None
     rng = np.random.default_rng(0)
     size = (64, 96)
-    path = moving_path(rng, 12, (48, 32), 1.2, 2.0, flip)
-    level = Path(path.x, path.y, path.scale, np.zeros(12), flip)  # a tilted edge may show a corner
+    trajectory = random_trajectory(rng, 12, (48, 32), 1.2, 2.0, flip)
+    level = Trajectory(
+        trajectory.x, trajectory.y, trajectory.scale, np.zeros(12), flip
+    )  # a tilted edge may show a corner
     held = cut_sides_outside(level, box, (50, 40), size, 0.0)
     drawn = place(torch.from_numpy(rgba[..., 3:]).permute(2, 0, 1) / 255.0, held, size, "zeros")[:, 0]
     mirrored = {"left": "right", "right": "left"}.get(side, side) if flip else side
@@ -74,7 +76,7 @@ def test_no_cut_side_shows_however_the_person_moves(side: str, flip: bool) -> No
 
 
 def test_a_person_who_is_whole_stays_where_they_are() -> None:
-    path = moving_path(np.random.default_rng(0), 5, (20, 30), 1.0, 2.0)
-    held = cut_sides_outside(path, Placement(5, 20, 7, 11, NOWHERE), (40, 30), (64, 64), 0.1)
-    assert np.array_equal(held.x, path.x)
-    assert np.array_equal(held.y, path.y)
+    trajectory = random_trajectory(np.random.default_rng(0), 5, (20, 30), 1.0, 2.0)
+    held = cut_sides_outside(trajectory, Placement(5, 20, 7, 11, NOWHERE), (40, 30), (64, 64), 0.1)
+    assert np.array_equal(held.x, trajectory.x)
+    assert np.array_equal(held.y, trajectory.y)

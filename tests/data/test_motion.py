@@ -6,17 +6,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from modnetv_kit.data.motion import Path, moving_path, place, smooth_curve
+from modnetv_kit.data.motion import Trajectory, place, random_trajectory, smooth_curve
 
 
-def still(x: float, y: float, scale: float = 1.0, angle: float = 0.0, flip: bool = False) -> Path:
-    """A path of one frame."""
-    return Path(np.array([x]), np.array([y]), np.array([scale]), np.array([angle]), flip)
+def still(x: float, y: float, scale: float = 1.0, angle: float = 0.0, flip: bool = False) -> Trajectory:
+    """A trajectory of one frame."""
+    return Trajectory(np.array([x]), np.array([y]), np.array([scale]), np.array([angle]), flip)
 
 
-def draw(picture: Tensor, path: Path, size: tuple[int, int], padding: str = "zeros") -> Tensor:
-    """The first frame along `path`."""
-    return place(picture, path, size, padding)[0]
+def draw(picture: Tensor, trajectory: Trajectory, size: tuple[int, int], padding: str = "zeros") -> Tensor:
+    """The first frame along `trajectory`."""
+    return place(picture, trajectory, size, padding)[0]
 
 
 @pytest.fixture
@@ -95,27 +95,27 @@ def test_beyond_the_border_lie_zeros_or_the_reflection(picture: Tensor) -> None:
 
 
 def test_frames_of_a_path_are_those_of_its_positions(picture: Tensor) -> None:
-    path = moving_path(np.random.default_rng(0), 5, (14, 10), 0.9, 2.0, flip=True, tilt=0.2)
-    frames = place(picture, path, (24, 24), "zeros")
+    trajectory = random_trajectory(np.random.default_rng(0), 5, (14, 10), 0.9, 2.0, flip=True, tilt=0.2)
+    frames = place(picture, trajectory, (24, 24), "zeros")
     assert frames.shape == (5, 3, 24, 24)
     for t in range(5):
-        alone = still(path.x[t], path.y[t], path.scale[t], path.angle[t], flip=True)
+        alone = still(trajectory.x[t], trajectory.y[t], trajectory.scale[t], trajectory.angle[t], flip=True)
         torch.testing.assert_close(frames[t], draw(picture, alone, (24, 24)), rtol=0, atol=1e-5)
 
 
 def test_a_path_without_speed_stands_still() -> None:
-    path = moving_path(np.random.default_rng(0), 6, (3, 4), 0.5, 0.0, flip=True, tilt=0.1)
-    for values, expected in ((path.x, 3), (path.y, 4), (path.scale, 0.5), (path.angle, 0.1)):
+    trajectory = random_trajectory(np.random.default_rng(0), 6, (3, 4), 0.5, 0.0, flip=True, tilt=0.1)
+    for values, expected in ((trajectory.x, 3), (trajectory.y, 4), (trajectory.scale, 0.5), (trajectory.angle, 0.1)):
         assert values.tolist() == [expected] * 6
-    assert path.flip
+    assert trajectory.flip
 
 
 def test_a_path_starts_where_it_is_told_and_moves_in_every_way() -> None:
-    path = moving_path(np.random.default_rng(0), 6, (3, 4), 0.5, 2.0, tilt=0.1)
-    for values, expected in ((path.x, 3), (path.y, 4), (path.scale, 0.5), (path.angle, 0.1)):
+    trajectory = random_trajectory(np.random.default_rng(0), 6, (3, 4), 0.5, 2.0, tilt=0.1)
+    for values, expected in ((trajectory.x, 3), (trajectory.y, 4), (trajectory.scale, 0.5), (trajectory.angle, 0.1)):
         assert values[0] == pytest.approx(expected)
         assert (np.diff(values) != 0).all()
-    assert (path.scale > 0).all()
+    assert (trajectory.scale > 0).all()
 
 
 def test_curves_are_as_fast_as_asked_and_smooth() -> None:
