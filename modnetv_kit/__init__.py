@@ -28,7 +28,7 @@ __all__ = [
     "matte_videos",
 ]
 
-# imported when first asked for: `modnetv --help` does not wait for torch, and models/ alone stays light
+# imported on first use: `modnetv --help` does not wait for torch, and models/ alone stays light
 _LAZY = {
     "FrameResult": ("inference", "FrameResult"),
     "MODNetV": ("hub", "HubMODNetV"),

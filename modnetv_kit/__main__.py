@@ -7,7 +7,7 @@ from types import FrameType
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C, or being told to end, is one line even while the imports still run."""
+    """Run the command line; Ctrl-C or a termination signal gives one line, even during the imports."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
@@ -18,8 +18,8 @@ def main() -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    # At once: an exception would come out of whatever library is just being imported, often as another one. Commands
-    # that have something to finish ask for the exception; see `cli.console.interruptible`.
+    # Exit at once: an exception would surface in the library being imported, often as another type. Commands with
+    # cleanup request the exception; see `cli.console.interruptible`.
     os.write(sys.stderr.fileno(), b"modnetv: interrupted\n")
     os._exit(128 + number)
 

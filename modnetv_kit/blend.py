@@ -1,4 +1,4 @@
-"""Weights blended of several runs': their weighted mean is often better than each of them (arXiv 2203.05482)."""
+"""Blending the weights of several runs: the weighted mean often beats each of them (arXiv 2203.05482)."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,16 +10,16 @@ from .errors import InputError, OutputError, WeightsError
 from .hub import HubMODNetV, load_model
 from .model_files import RECIPE, fingerprint, model_config, save_model
 
-TOLERANCE = 0.01  # by which shares may miss 1; they are divided by their sum
+TOLERANCE = 0.01  # allowed deviation of the sum of shares from 1; shares are divided by their sum
 
 Share = tuple[str, float]
 
 
 def parse_share(text: str) -> Share:
-    """`A=.45` as ("A", 0.45).
+    """Parse `A=.45` into ("A", 0.45).
 
     Raises:
-        InputError: it is not written so, or the share is not above 0.
+        InputError: another format, or a share not above 0.
     """
     source, _, number = text.rpartition("=")
     try:
@@ -32,19 +32,19 @@ def parse_share(text: str) -> Share:
 
 
 def blend(shares: Sequence[Share], out: Path) -> None:
-    """Write the weighted mean of models into `out`, with the recipe in its config.json.
+    """Write the weighted mean of models to `out`, with the recipe in its config.json.
 
     The recipe is a list of [name, hash of the weights, share]. Batch-norm statistics are averaged like weights; integer
-    counters are those of the first model.
+    counters come from the first model.
 
     Args:
         shares: folders or names on the Hub, each with its share of the mean; shares sum to 1 within 0.01.
-        out: a folder, not one of those that are blended.
+        out: a folder, not one of the blended models.
 
     Raises:
         InputError: fewer than two models, or shares that do not sum to 1.
         OutputError: `out` is one of the models, or cannot be written.
-        WeightsError: a model cannot be read, or two of them differ in more than their weights.
+        WeightsError: a model cannot be read, or two models differ in more than their weights.
     """
     total = sum(share for _, share in shares)
     if len(shares) < 2:
@@ -65,13 +65,13 @@ def blend(shares: Sequence[Share], out: Path) -> None:
             if tensor.is_floating_point():
                 mean[key] = mean.get(key, torch.zeros_like(tensor, dtype=torch.float64)) + share / total * tensor
         recipe.append([source, fingerprint(model), share])
-    assert first is not None  # there are two or more
+    assert first is not None  # there are at least two models
     first.load_state_dict(first.state_dict() | mean)
     save_model(first, out, extra={RECIPE: recipe})
 
 
 def _compare(first_name: str, first: HubMODNetV, name: str, model: HubMODNetV) -> None:
-    """A WeightsError where two models differ in more than their weights."""
+    """Raise WeightsError if two models differ in more than their weights."""
     ours, theirs = model_config(first), model_config(model)
     for key, value in ours.items():
         if theirs[key] != value:

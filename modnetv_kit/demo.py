@@ -1,4 +1,4 @@
-"""The demo: a real clip that comes with a dependency, matted onto a drawn evening sky, and a contact sheet."""
+"""The demo: composites a real clip from a dependency onto a drawn evening sky and draws a contact sheet."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ SHOWN = 5  # rows of the contact sheet
 
 
 def run_demo(out: Path, device: str = "auto", progress: Progress | None = None) -> MatteSummary:
-    """Matte the clip and write composite.mp4, alpha.mp4, restored_background.png and contact_sheet.png into `out`.
+    """Matte the clip and write composite.mp4, alpha.mp4, restored_background.png and contact_sheet.png to `out`.
 
     Raises:
         InputError: the clip is not installed.

@@ -1,4 +1,4 @@
-"""Errors that a user can cause. Each is one line that says what is wrong and what to do."""
+"""Errors that a user can cause. Each message is one line with the problem and the remedy."""
 
 
 class MattingError(Exception):
@@ -6,7 +6,7 @@ class MattingError(Exception):
 
 
 class InputError(MattingError):
-    """A file, frame or option that cannot be used as it is."""
+    """An unusable file, frame or option."""
 
 
 class VideoError(InputError):
@@ -31,7 +31,7 @@ class OutputError(MattingError):
 
 
 class WeightsError(MattingError):
-    """Weights that cannot be found, read, or that do not fit the model."""
+    """Weights that cannot be found or read, or that do not fit the model."""
 
 
 class DeviceError(MattingError):
@@ -39,13 +39,13 @@ class DeviceError(MattingError):
 
 
 class DataError(MattingError):
-    """A training or validation folder that cannot be used."""
+    """An unusable training or validation folder."""
 
 
 class TrainingError(MattingError):
-    """A training run that cannot go on: a loss that is not a number, a checkpoint of another model."""
+    """A training run that cannot continue: a NaN loss, or a checkpoint of another model."""
 
 
 def one_line(error: BaseException) -> str:
-    """The message of any exception on one line; its type where it has no message."""
+    """The message of any exception on one line, or its type if it has no message."""
     return " ".join(str(error).split()) or type(error).__name__

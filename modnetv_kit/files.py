@@ -1,4 +1,4 @@
-"""Files: outputs that are whole or absent, and pictures whose damage is one line."""
+"""Files: outputs that are complete or absent, and pictures with one-line errors if damaged."""
 
 import errno
 import struct
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 
-# Everything that Pillow's decoders raise on damaged, truncated or huge files.
+# All exceptions of Pillow's decoders on damaged, truncated or huge files.
 PILLOW_ERRORS = (
     OSError,
     SyntaxError,
@@ -40,7 +40,7 @@ _ORIENTATION = 0x0112  # EXIF tag; 5 to 8 swap the sides
 def replace_file(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it: readers see the old file or the new one.
 
-    If `write` fails, the temporary file is deleted and the exception goes on.
+    If `write` fails, the temporary file is deleted and the exception propagates.
     """
     partial = Partial(path)
     try:
@@ -52,7 +52,7 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def check_parent(path: Path) -> None:
-    """Raise OutputError unless the folder that `path` goes into exists."""
+    """Raise OutputError unless the folder of `path` exists."""
     if not is_folder(path.parent):
         raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
 
@@ -72,14 +72,14 @@ def output_error(path: Path, error: "OSError | av.error.FFmpegError") -> OutputE
 
 @contextmanager
 def open_image(path: Path, formats: Collection[str] | None = None) -> Iterator[Image.Image]:
-    """A picture, opened by Pillow; decode it inside the `with`.
+    """Open a picture with Pillow; decode it inside the `with`.
 
     Args:
         path: of the picture.
         formats: Pillow's names of the formats to accept, such as "PNG"; None accepts all that Pillow knows.
 
     Raises:
-        InputError: the file is missing, damaged, too large to decode safely, or no picture.
+        InputError: the file is missing, damaged, too large to decode safely, or not a picture.
     """
     try:
         with Image.open(path, formats=None if formats is None else tuple(formats)) as image:
@@ -89,14 +89,14 @@ def open_image(path: Path, formats: Collection[str] | None = None) -> Iterator[I
 
 
 def _reason(error: BaseException) -> str:
-    """Why a picture cannot be read, without the path that Pillow and the system repeat."""
+    """The reason why a picture cannot be read, without the path that Pillow and the system repeat."""
     if isinstance(error, UnidentifiedImageError):
         return "it has no format that Pillow knows"
     return getattr(error, "strerror", None) or one_line(error)
 
 
 def read_image(path: Path, mode: str = "RGB", formats: Collection[str] | None = None) -> np.ndarray:
-    """A picture, turned upright as its EXIF data asks.
+    """Read a picture, rotated by its EXIF orientation.
 
     Args:
         path: of the picture.
@@ -114,7 +114,7 @@ def read_image(path: Path, mode: str = "RGB", formats: Collection[str] | None = 
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 and 32 bits, which Pillow would clip at 255, brought down to 8; other pictures as they are."""
+    """Scale 16- and 32-bit grey, which Pillow would clip at 255, to 8 bits; return other pictures unchanged."""
     if image.mode.startswith("I"):
         levels = np.asarray(image).astype(np.float64) / 257
     elif image.mode == "F":

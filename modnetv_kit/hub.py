@@ -57,8 +57,8 @@ class HubMODNetV(
 ):
     """`MODNetV` with the Hub's usual methods: `from_pretrained`, `save_pretrained`, `push_to_hub`.
 
-    It takes the arguments of `MODNetV`, which config.json stores. `save_pretrained` and this `push_to_hub` write a
-    short model card if there is none; `modnetv_kit.hub.push_to_hub` uploads a card of your choice.
+    It takes the arguments of `MODNetV`, which config.json stores. `save_pretrained` and this class's `push_to_hub`
+    write a short model card if none exists; `modnetv_kit.hub.push_to_hub` uploads a given card.
     """
 
     @classmethod
@@ -79,12 +79,12 @@ class HubMODNetV(
 
         Args:
             pretrained_model_name_or_path: a folder, or "owner/name" on the Hub.
-            force_download: download again what is cached.
+            force_download: download cached files again.
             token: the Hub's token; None is the one that `hf auth login` stored.
             cache_dir: folder for downloads.
             local_files_only: use cached files only, without a network.
             revision: branch, tag or commit; for the Hub only.
-            **model_kwargs: arguments of `MODNetV` that replace those of config.json, e.g. `update="accumulate"`.
+            **model_kwargs: arguments of `MODNetV` that override config.json, e.g. `update="accumulate"`.
 
         Raises:
             WeightsError: the model cannot be found, read or reached, or does not fit.
@@ -120,7 +120,7 @@ def load_model(
 
 
 def weights_hash(source: str | Path | None = None) -> str:
-    """Twenty hexadecimal digits that change whenever the files of a model do.
+    """A hash of a model's files, 20 hexadecimal digits.
 
     Args:
         source: as for `load_model`.
@@ -149,15 +149,15 @@ def push_to_hub(
         model: a MODNetV or a MODNet.
         repo_id: "owner/name", or "name" for your own; made if missing.
         card: the model card that becomes README.md; None is the one of the bundled weights.
-        private: whether a new repository is private.
+        private: make a new repository private.
         token: the Hub's token; None is the one that `hf auth login` stored.
-        revision: the branch to commit to, made if missing; None is "main".
+        revision: the branch to commit to, created if missing; None means "main".
 
     Returns:
         The commit's address.
 
     Raises:
-        InputError: there is no such card.
+        InputError: `card` does not exist.
         OutputError: the Hub cannot be reached or refuses.
     """
     card = BUNDLED / "MODEL_CARD.md" if card is None else Path(card)
@@ -179,7 +179,7 @@ def push_to_hub(
             )
         except _HUB_ERRORS as error:
             raise OutputError(f"cannot upload: {_explain(error, repo_id, revision)}") from error
-        except ValueError as error:  # what the Hub finds wrong with the card's header
+        except ValueError as error:  # the Hub rejects the card's header
             raise OutputError(f"cannot upload ({one_line(error)}): correct {card} and push again") from error
     return commit.commit_url
 
@@ -193,7 +193,7 @@ def push_space(source: str | Path, repo_id: str, *, private: bool = False, token
     Args:
         source: a clone of the kit.
         repo_id: "owner/name", or "name" for your own; made if missing.
-        private: whether the Space is private, if it is made now.
+        private: make a new Space private.
         token: the Hub's token; None is the one that `hf auth login` stored.
 
     Returns:
@@ -221,13 +221,13 @@ def push_space(source: str | Path, repo_id: str, *, private: bool = False, token
         )
     except _HUB_ERRORS as error:
         raise OutputError(f"cannot upload: {_explain(error, repo_id, None)}") from error
-    except ValueError as error:  # what the Hub finds wrong with the README's header
+    except ValueError as error:  # the Hub rejects the README's header
         raise OutputError(f"cannot upload ({one_line(error)}): correct README.md and push again") from error
     return commit.commit_url
 
 
 def _locate(source: str | Path, revision: str | None = None, force_download: bool = False, **hub: Any) -> ModelFiles:
-    """The files of a model in a folder, or on the Hub, from where they are downloaded."""
+    """The files of a model in a folder, or downloaded from the Hub."""
     if Path(source).is_dir():
         if revision is not None:
             raise WeightsError(f"{source} is a folder here and has no revision {revision!r}: leave the revision out")
@@ -237,7 +237,7 @@ def _locate(source: str | Path, revision: str | None = None, force_download: boo
 
 
 def _check_repository_name(source: str | Path) -> None:
-    """Check a repository's name before asking the Hub: a `Path` or a file never is one."""
+    """Check a repository's name before asking the Hub; a `Path` or a file is never one."""
     if Path(source).is_file():
         if Path(source).suffix in PICKLES:
             raise pickle_error(Path(source))
@@ -249,7 +249,7 @@ def _check_repository_name(source: str | Path) -> None:
 
 
 def _download(repo: str, revision: str | None, force_download: bool, **hub: Any) -> ModelFiles:
-    """Both files, of one commit even if the branch moves in between."""
+    """Download both files from one commit, even if the branch moves in between."""
     name = CONFIG
     try:
         config = Path(hf_hub_download(repo, name, revision=revision, force_download=force_download, **hub))
@@ -269,9 +269,9 @@ def _download(repo: str, revision: str | None, force_download: bool, **hub: Any)
 
 
 def _explain(error: BaseException, repo: str, revision: str | None) -> str:
-    """Explain an error of the Hub and what to do, in one line."""
+    """One line on an error of the Hub and what to do."""
     if isinstance(error, LocalEntryNotFoundError) and error.__cause__:
-        error = error.__cause__  # it only adds that the file is not cached either
+        error = error.__cause__  # the outer error only adds that the file is not cached either
     match error:
         case RevisionNotFoundError():
             return f"{repo} has no revision {revision!r}: check the branch, tag or commit"

@@ -23,24 +23,24 @@ from .models.background import Presence, Update
 from .models.mobilenetv2 import MobileNetV2Encoder
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
-RECIPE = "recipe"  # key of config.json: what weights were blended of, a list of [name, hash, share]
+RECIPE = "recipe"  # key of config.json: the recipe of blended weights, a list of [name, hash, share]
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
 _ARGUMENTS = {name: argument.default for name, argument in inspect.signature(MODNetV).parameters.items()}
-_ONLY_MODNETV = ("background.", "refinement.")  # what MODNetV has and MODNet has not
+_ONLY_MODNETV = ("background.", "refinement.")  # parts of MODNetV that MODNet lacks
 _ATTENTION = "semantic.attention."
-_ONLY_TORCHVISION = ("features.18.", "classifier.")  # what torchvision's mobilenet_v2 has and the encoder has not
+_ONLY_TORCHVISION = ("features.18.", "classifier.")  # parts of torchvision's mobilenet_v2 that the encoder lacks
 
 
 def save_model(
     model: nn.Module, folder: str | Path, half: bool = True, extra: Mapping[str, object] | None = None
 ) -> None:
-    """Write config.json and model.safetensors into `folder`, made if missing; each appears when it is whole.
+    """Write config.json and model.safetensors to `folder`, created if missing; each appears when it is complete.
 
     Args:
         model: a MODNetV or a MODNet.
-        folder: files of these names in it are replaced.
-        half: store in fp16 what fp16 can hold, half the size; loading gives fp32 again.
+        folder: existing files of these names are replaced.
+        half: store tensors in fp16 where it can hold them, at half the size; loading gives fp32 again.
         extra: further entries of config.json, such as a blend's recipe.
 
     Raises:
@@ -67,12 +67,12 @@ def save_model(
 
 
 def load_weights_into(model: MODNet, source: str | Path) -> None:
-    """Load weights to start a training from; every key must fit, and nothing changes if one does not.
+    """Load initial weights for training; every key must fit, and nothing changes if one does not.
 
     Args:
-        model: changed in place. A MODNetV also takes a MODNet's weights: B and P then stay as they are; a MODNet
-            takes of a MODNetV's what it has itself. Either also takes an encoder's alone, named as in torchvision's
-            mobilenet_v2; all but the encoder then stays as it is.
+        model: changed in place. A MODNetV also accepts a MODNet's weights, which leave B and P unchanged. A MODNet
+            accepts a MODNetV's weights and ignores B and P. Both accept an encoder's weights, named as in torchvision's
+            mobilenet_v2, which leave everything else unchanged.
         source: a .safetensors file, or a folder with model.safetensors (no config.json is needed).
 
     Raises:
@@ -88,7 +88,7 @@ def load_weights_into(model: MODNet, source: str | Path) -> None:
         if "features.0.0.bias" in tensors:
             raise WeightsError(f"{path} has batch norm folded into its convolutions: give an encoder from before that")
         tensors = {key: tensor for key, tensor in tensors.items() if not key.startswith(_ONLY_TORCHVISION)}
-        # batch norm's step counters: not every checkpoint has them, and the momentum used here makes no use of them
+        # batch norm's step counters: some checkpoints lack them, and the momentum used here ignores them
         fill(model.encoder, tensors, str(path), tuple(k for k in model.encoder.state_dict() if "num_batches" in k))
     elif isinstance(model, MODNetV) and not any(key.startswith(_ONLY_MODNETV) for key in tensors):
         fill(model, tensors, str(path), _ONLY_MODNETV)
@@ -99,14 +99,14 @@ def load_weights_into(model: MODNet, source: str | Path) -> None:
 
 
 class ModelFiles(NamedTuple):
-    """Where the two files of a model are."""
+    """The paths of a model's two files."""
 
     config: Path
     weights: Path
 
 
 def find_files(folder: Path) -> ModelFiles:
-    """Both files of `folder`, or a WeightsError that says which is not there."""
+    """Both files of `folder`; raises WeightsError with the name of a missing one."""
     weights = _find_weights(folder)
     if not (folder / CONFIG).is_file():
         raise WeightsError(f"{folder} holds no {CONFIG}: give a folder that save_model or `modnetv train` wrote")
@@ -123,7 +123,7 @@ def _find_weights(folder: Path) -> Path:
 
 
 def pickle_error(path: Path) -> WeightsError:
-    """Why a pickle is not loaded, and how to convert it."""
+    """The error for a pickle, with the way to convert it."""
     convert = (
         'python -c "import torch, safetensors.torch as s; '
         f"s.save_file(torch.load('{path}', weights_only=True), '{path.with_name(WEIGHTS)}')\""
@@ -132,7 +132,7 @@ def pickle_error(path: Path) -> WeightsError:
 
 
 def read_config(path: Path, label: str) -> dict[str, Any]:
-    """The arguments of the MODNetV that a config.json describes; those it leaves out have their defaults."""
+    """The MODNetV arguments in a config.json; missing ones get their defaults."""
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError) as error:
@@ -142,7 +142,7 @@ def read_config(path: Path, label: str) -> dict[str, Any]:
     if not isinstance(config, dict) or "architecture" not in config:
         raise WeightsError(f"{CONFIG} of {label} names no architecture: it is not a model of this kit")
     architecture, version = config.pop("architecture"), config.pop("kit_version", "unknown")
-    config.pop(RECIPE, None)  # for people
+    config.pop(RECIPE, None)  # for readers only
     if architecture == "MODNet":
         raise WeightsError(f"{label} holds MODNet, the image stage: start `modnetv train --stage video --init` from it")
     if architecture != "MODNetV":
@@ -154,7 +154,7 @@ def read_config(path: Path, label: str) -> dict[str, Any]:
         )
     for name, value in config.items():
         kind = type(_ARGUMENTS[name])
-        # JSON may write 1.0 as 1; bool would pass for int with isinstance
+        # JSON may write 1.0 as 1; with isinstance, bool would pass as int
         if type(value) not in ((int, float) if kind is float else (kind,)):
             raise WeightsError(f"{CONFIG} of {label}: {name} must be a {kind.__name__}, not {value!r}; correct it")
     if config.get("update", "refresh") not in get_args(Update):
@@ -165,7 +165,7 @@ def read_config(path: Path, label: str) -> dict[str, Any]:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a .safetensors file, on the CPU, or a WeightsError."""
+    """All tensors of a .safetensors file, on the CPU; raises WeightsError."""
     if path.suffix in PICKLES:
         raise pickle_error(path)
     try:
@@ -177,7 +177,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
 
 
 def fill(module: nn.Module, tensors: dict[str, Tensor], label: str, may_miss: tuple[str, ...] = ()) -> None:
-    """Copy `tensors` into `module`; all keys and shapes must fit; only keys that start as in `may_miss` may lack."""
+    """Copy `tensors` into `module`; all keys and shapes must match, except missing keys with prefixes in `may_miss`."""
     tensors = _from_0_1(tensors)
     own = module.state_dict()
     problems = {
@@ -194,15 +194,17 @@ def fill(module: nn.Module, tensors: dict[str, Tensor], label: str, may_miss: tu
 
 
 def _from_0_1(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of version 0.1.0 completed by what 0.2.0 added, untrained: attention, and B's three inputs for prompts.
+    """Weights of version 0.1.0 plus the untrained additions of 0.2.0: attention, and B's three inputs for prompts.
 
-    Both start at zero, so the network computes what it computed before.
+    Both start at zero, so the network's results stay the same.
     """
     fuse = "background.fuse.0.0.weight"
     if fuse in tensors and tensors[fuse].shape[1] == 3 * MobileNetV2Encoder.channels.e_4x + 1:
         tensors = tensors | {fuse: F.pad(tensors[fuse], (0, 0, 0, 0, 0, 3))}
     if "semantic.predict.weight" in tensors and not any(key.startswith(_ATTENTION) for key in tensors):
-        with torch.random.fork_rng(devices=[]):  # the same weights each time, and no other random numbers changed
+        with torch.random.fork_rng(
+            devices=[]
+        ):  # gives the same weights each time and leaves other random numbers unchanged
             torch.manual_seed(0)
             fresh = MODNet().semantic.attention.state_dict()
         tensors = tensors | {_ATTENTION + key: tensor for key, tensor in fresh.items()}
@@ -210,11 +212,11 @@ def _from_0_1(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def fingerprint(model: nn.Module, *parts: object) -> str:
-    """A hash of a model's weights and of whatever else makes it what it is, 20 hexadecimal digits.
+    """A hash of a model's weights and of further `parts`, 20 hexadecimal digits.
 
     Args:
-        model: any module; where its tensors are makes no difference.
-        parts: such as settings; each counts by its `repr`.
+        model: any module, on any device.
+        parts: such as settings; each enters by its `repr`.
     """
     digest = hashlib.sha256(repr(parts).encode())
     for key, tensor in sorted(model.state_dict().items()):
@@ -229,7 +231,7 @@ def _some(names: list[str]) -> str:
 
 
 def model_config(model: MODNet) -> dict[str, Any]:
-    """What config.json says of a model as it is, not as it was made: notebooks change `xi` and the like afterwards."""
+    """The config.json entries of a model in its current state, since notebooks change `xi` and the like later."""
     config: dict[str, Any] = {"architecture": "MODNet", "kit_version": __version__}
     if isinstance(model, MODNetV):
         b = model.background
@@ -240,10 +242,10 @@ def model_config(model: MODNet) -> dict[str, Any]:
 
 
 def _fits_half(key: str, tensor: Tensor) -> bool:
-    """Whether fp16 holds the tensor well enough to run.
+    """Whether fp16 holds the tensor well enough for inference.
 
-    Nothing may overflow. A kernel's tiny values may vanish, but batch norm divides by `running_var`, so that one
-    must stay in the range where fp16 keeps its precision.
+    No value may overflow. A kernel's tiny values may vanish, but batch norm divides by `running_var`, which must stay
+    in the range where fp16 keeps its precision.
     """
     if not tensor.is_floating_point() or tensor.abs().max() > torch.finfo(torch.half).max:
         return False

@@ -1,4 +1,4 @@
-"""Outputs under way: a hidden file or folder beside the final name, which it takes when it is whole."""
+"""Partial outputs: a hidden file or folder that gets its final name when it is complete."""
 
 import os
 import re
@@ -11,30 +11,30 @@ from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows, which neither locks like this nor deletes a file that somebody holds open
+except ImportError:  # Windows has no such locks and does not delete open files
     fcntl = None  # type: ignore[assignment]
 
 _HIDDEN = re.compile(r"\..*\.partial-[0-9a-f]{8}(\.[^.]+)?")
-_STEM = 100  # bytes of the final name that the hidden one repeats: file systems take 255 in all
-_FRESH = 10  # seconds for which a hidden file may be without its lock: it is made first, and locked then
+_STEM = 100  # bytes of the final name in the hidden name; file systems allow 255 in total
+_FRESH = 10  # seconds during which a new hidden file may have no lock yet
 
 
 class Partial:
-    """A hidden file or folder that is being written, locked for as long as the process lives that writes it.
+    """A hidden file or folder that is being written, locked while its process lives.
 
-    Whatever a process that died has left in the same folder is deleted first: nobody holds its lock any more.
+    Leftovers of dead processes in the same folder, recognised by a free lock, are deleted first.
 
     Args:
-        target: the final name. A symbolic link is written through, and a file that is there already keeps its mode.
+        target: the final name. A symbolic link is written through, and an existing file keeps its mode.
         is_folder: make a folder.
-        inside: put it inside `target`, a folder that is there, and not beside it.
+        inside: create it inside `target`, an existing folder, instead of beside it.
 
     Attributes:
-        target: where it goes, links followed.
-        path: where it is meanwhile; the suffix is the target's, since it may decide the format.
+        target: the final path, with links resolved.
+        path: the temporary path; it has the target's suffix, which may decide the format.
 
     Raises:
-        OSError: it cannot be made there, or the target is neither new nor a file.
+        OSError: it cannot be created, or the target exists and is not a file.
     """
 
     def __init__(self, target: Path, *, is_folder: bool = False, inside: bool = False):
@@ -55,7 +55,7 @@ class Partial:
             raise
 
     def keep(self) -> None:
-        """Give it its final name, at once, in the place of what has that name."""
+        """Move it to its final name atomically and replace what has that name."""
         if not self._is_folder:
             with suppress(FileNotFoundError):
                 self.path.chmod(stat.S_IMODE(self.target.stat().st_mode))
@@ -63,7 +63,7 @@ class Partial:
         self._release()
 
     def discard(self) -> None:
-        """Delete it; what cannot be deleted is left for the next run."""
+        """Delete it; the next run deletes what remains."""
         if self._is_folder:
             shutil.rmtree(self.path, ignore_errors=True)
         else:
@@ -78,23 +78,23 @@ class Partial:
 
 
 def hidden_name(target: Path) -> str:
-    """A new hidden name that tells whose it is, and has the suffix of `target`."""
+    """A new hidden name that starts like `target` and has its suffix."""
     stem = os.fsencode(target.stem)[:_STEM].decode(errors="ignore")
     return f".{stem}.partial-{secrets.token_hex(4)}{target.suffix}"
 
 
 def destination(path: Path) -> Path:
-    """Where writing to `path` ends: a symbolic link is followed.
+    """The path that writing to `path` reaches, with symbolic links resolved.
 
     Raises:
-        OSError: the name is too long, a link leads in a circle, or something is there that is no file or folder.
+        OSError: the name is too long, a link leads in a circle, or the path is neither file nor folder.
     """
     try:
         target = path.resolve() if path.is_symlink() else path
         mode = target.stat().st_mode
     except FileNotFoundError:
         return target
-    except RuntimeError:  # what `resolve` says of a circle
+    except RuntimeError:  # `resolve` raises it for a circle
         raise OSError("it is a symbolic link that leads in a circle") from None
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise OSError("it is a pipe or a device; give the name of a file")
@@ -102,7 +102,7 @@ def destination(path: Path) -> Path:
 
 
 def remove_stale(folder: Path) -> None:
-    """Delete what processes that are dead have left half-written in `folder`."""
+    """Delete partial outputs of dead processes in `folder`."""
     if fcntl is None:
         return
     with suppress(OSError):
@@ -118,7 +118,7 @@ def remove_stale(folder: Path) -> None:
 def _is_stale(path: Path) -> bool:
     if time.time() - path.stat().st_mtime < _FRESH:
         return False
-    lock = _locked(path)  # raises BlockingIOError where its writer lives
+    lock = _locked(path)  # raises BlockingIOError while its writer lives
     if lock is None:
         return False
     os.close(lock)
@@ -126,7 +126,7 @@ def _is_stale(path: Path) -> bool:
 
 
 def _locked(path: Path) -> int | None:
-    """An open file descriptor that holds the only lock on a file or folder; None where files cannot be locked."""
+    """An open file descriptor with the only lock on a file or folder; None if locks are not supported."""
     if fcntl is None:
         return None
     descriptor = os.open(path, os.O_RDONLY)

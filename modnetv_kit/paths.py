@@ -1,4 +1,4 @@
-"""Names of files that people give: whether something is there, and whether writing one would destroy another."""
+"""File names given by users: checks whether they exist and whether an output would overwrite another file."""
 
 import os
 import re
@@ -13,7 +13,7 @@ NUMBER = re.compile(r"%0?\d*d")
 
 
 def exists(path: Path) -> bool:
-    """Whether something is there; False for a name that no file can have, such as one that is too long."""
+    """Whether the path exists; False for impossible names, such as one that is too long."""
     try:
         path.stat()
     except (OSError, ValueError):
@@ -22,7 +22,7 @@ def exists(path: Path) -> bool:
 
 
 def is_unicode(path: Path) -> bool:
-    """Whether a name is text; file systems take any bytes, FFmpeg does not."""
+    """Whether a name is valid text; file systems accept any bytes, but FFmpeg does not."""
     try:
         str(path.absolute()).encode()
     except UnicodeEncodeError:
@@ -31,14 +31,14 @@ def is_unicode(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there; False for a name that no file can have."""
+    """Whether the folder exists; False for impossible names."""
     return exists(path) and path.is_dir()
 
 
 def check_apart(read: Iterable[Path], written: Iterable[Path]) -> None:
-    """Refuse outputs that would be written over an input, into a folder of frames that is read, or over each other.
+    """Refuse outputs that would overwrite an input or each other, or land in a folder of input frames.
 
-    Links, symbolic and hard, are seen through. Files that are read include those of a folder of frames.
+    Symbolic and hard links are resolved. Inputs include the files in a folder of frames.
 
     Args:
         read: files and folders.
@@ -73,12 +73,12 @@ def check_apart(read: Iterable[Path], written: Iterable[Path]) -> None:
 
 
 def _key(path: Path) -> Key:
-    """What two names of one file have in common."""
+    """A key that all names of one file share."""
     try:
         found = path.stat()
         return found.st_dev, found.st_ino
     except (OSError, ValueError):
-        # nothing there yet: two names meet where their folders do; `realpath` never fails on a circle of links
+        # a new file: its names agree if their folders do; `realpath` never fails on a circle of links
         return os.path.realpath(path)
 
 

@@ -1,4 +1,4 @@
-"""What a prompt says, as maps: K, where the person to keep is, and R, what is background for certain."""
+"""Prompts as maps: K marks the person to keep, R marks certain background."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -10,7 +10,7 @@ Size = tuple[int, int]
 Point = tuple[float, float, Literal["keep", "remove"]]
 Box = tuple[float, float, float, float]
 
-REACH = 0.02  # of the frame's long side: a click's radius, and how far edges of boxes and masks are left open
+REACH = 0.02  # share of the frame's long side: a click's radius, and the open margin at edges of boxes and masks
 
 
 def draw_prompt(
@@ -21,23 +21,24 @@ def draw_prompt(
     mask: np.ndarray | None = None,
     trimap: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The maps K and R of a prompt, on the grid of B's memory.
+    """Draw the maps K and R of a prompt, on the grid of B's memory.
 
-    With `reach` 2 % of the frame's long side: a box removes what is farther outside than `reach`, several boxes what
-    is outside all of them. A mask keeps what is deeper inside than `reach` and removes what is farther outside. A
-    trimap keeps its foreground and removes its background. A point keeps or removes a disc of radius `reach`. Where
-    they disagree the later in this order wins, and of two points the later one, so K and R never overlap.
+    `reach` is 2 % of the frame's long side. A box removes everything farther outside than `reach`; several boxes remove
+    everything outside all of them. A mask keeps the area deeper inside than `reach` and removes the area farther
+    outside. A trimap keeps its foreground and removes its background. A point keeps or removes a disc of radius
+    `reach`. In a conflict the later kind in this order, and the later point, takes precedence, so K and R never
+    overlap.
 
-    A cell belongs to a region that covers half of it. A region to keep that is too small for that has the cell that
-    it covers most.
+    A cell belongs to a region that covers half of it. If a region to keep is too small to cover half of any cell, it
+    gets the cell that it covers most.
 
     Args:
         size: (H, W) of the frame, in pixels.
         grid: (h, w) of the maps, in cells.
         points: (x, y, "keep" or "remove"), in pixels of the frame.
         boxes: (x, y, w, h) around the people to keep, in pixels of the frame; x, y is the top left corner.
-        mask: (H, W), the person to keep where it is at least 0.5.
-        trimap: (H, W), 0 background, 1 foreground, anything between unknown.
+        mask: (H, W), the person to keep, where the value is at least 0.5.
+        trimap: (H, W), 0 background, 1 foreground, other values unknown.
 
     Returns:
         K and R, float32 (h, w) in {0, 1}.
@@ -60,21 +61,21 @@ def draw_prompt(
 
 
 def _say(K: np.ndarray, R: np.ndarray, keep: np.ndarray, remove: np.ndarray) -> None:
-    """Write `keep` into K and `remove` into R, over what they held."""
+    """Write `keep` into K and `remove` into R, over earlier values."""
     remove = remove & ~keep
     K[:] = (K | keep) & ~remove
     R[:] = (R | remove) & ~keep
 
 
 def _cells(region: np.ndarray, grid: Size, at_least_one: bool = False) -> np.ndarray:
-    """The cells of a grid that a region of the frame covers by half, bool (h, w)."""
+    """The grid cells at least half covered by a region of the frame, bool (h, w)."""
     share = cv2.resize(region.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
     most = share.max()
     return share >= (min(0.5, most) if at_least_one and most > 0 else 0.5)
 
 
 def _outside(boxes: Iterable[Box], size: Size, margin: float) -> np.ndarray:
-    """What is farther from every box than `margin`, bool (H, W)."""
+    """The pixels farther than `margin` from every box, bool (H, W)."""
     rows, columns = _pixel_centres(size)
     outside = np.ones(size, bool)
     for x, y, w, h in boxes:
@@ -85,9 +86,9 @@ def _outside(boxes: Iterable[Box], size: Size, margin: float) -> np.ndarray:
 
 
 def _sure_sides(mask: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """What is deeper inside a mask than `reach`, and what is farther outside; both bool (H, W).
+    """The pixels deeper inside a mask than `reach`, and those farther outside; both bool (H, W).
 
-    Of something thinner, inside is what is deeper than half of its greatest depth. The frame's border is no edge.
+    In a thinner region, the inside starts at half of its greatest depth. The frame's border is not an edge.
     """
     inside = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     outside = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
@@ -95,7 +96,7 @@ def _sure_sides(mask: np.ndarray, reach: float) -> tuple[np.ndarray, np.ndarray]
 
 
 def _disc(x: float, y: float, size: Size, radius: float) -> np.ndarray:
-    """The pixels around (x, y), bool (H, W); at least the one that holds it."""
+    """The pixels of the disc around (x, y), bool (H, W), at least the one that contains it."""
     rows, columns = _pixel_centres(size)
     disc = (rows - y) ** 2 + (columns - x) ** 2 <= radius**2
     disc[min(int(y), size[0] - 1), min(int(x), size[1] - 1)] = True
@@ -103,5 +104,5 @@ def _disc(x: float, y: float, size: Size, radius: float) -> np.ndarray:
 
 
 def _pixel_centres(size: Size) -> tuple[np.ndarray, np.ndarray]:
-    """The rows' and the columns' middles, to be broadcast to (H, W)."""
+    """The centres of rows and columns, which broadcast to (H, W)."""
     return np.arange(size[0])[:, None] + 0.5, np.arange(size[1])[None] + 0.5

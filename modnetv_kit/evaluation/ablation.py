@@ -55,14 +55,15 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
     """Write the ablation as Markdown, and its plot beside it as SVG.
 
     Args:
-        evaluation: of all methods in `ABLATION`, on clips whose names say static or moving; hd clips are left out.
-        path: of the Markdown file. If it exists, the text below its marker line is kept.
+        evaluation: results of all methods in `ABLATION`, on clips with static or moving in their names; HD clips are
+            left out.
+        path: the Markdown file. If it exists, the text below its marker line is kept.
 
     Returns:
         The SVG file.
 
     Raises:
-        InputError: another kind of file than .md, or no clip that all four have measured.
+        InputError: not a .md file, or no clip measured by all four methods.
         OutputError: a file cannot be written.
     """
     check_ablation_path(path)
@@ -106,12 +107,12 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
 
 
 def check_ablation_path(path: Path) -> None:
-    """Raise InputError or OutputError unless the ablation can be written to `path`. Call it before measuring."""
+    """Raise InputError or OutputError unless the ablation can be written to `path`; call it before measuring."""
     check_page_path(path, "the ablation is")
 
 
 def _over_time(evaluation: Evaluation, clips: list[str], method: str, metric: str) -> list[float]:
-    """The mean over clips of every frame; clips without a value there are left out."""
+    """The mean over clips for every frame; clips without a value there are left out."""
     series = [evaluation.over_time[clip][method].get(metric, [])[:FRAMES] for clip in clips]
     frames = [[values[i] for values in series if i < len(values)] for i in range(max(map(len, series)))]
     known = [[value for value in values if value is not None] for values in frames]

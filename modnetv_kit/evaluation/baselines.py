@@ -1,4 +1,4 @@
-"""Baselines without weights of their own: MODNet's one-frame delay and a classical background model."""
+"""Baselines without their own weights: MODNet's one-frame delay and a classical background model."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ SIMILAR = 0.1  # xi in the paper: alphas that differ by less count as equal
 
 
 class OneFrameDelay:
-    """MODNet's one-frame delay (OFD; arXiv 2011.11961, section 4.4): removes flicker of single frames.
+    """MODNet's one-frame delay (OFD; arXiv 2011.11961, section 4.4), which removes flicker of single frames.
 
     Where the neighbouring frames agree to 0.1 and this frame differs from both by more, alpha becomes their mean. The
-    first and the last frame are not changed.
+    first and last frames stay unchanged.
 
     Args:
-        method: the method whose mattes are filtered.
+        method: the method to filter.
     """
 
     def __init__(self, method: Method):
@@ -27,7 +27,7 @@ class OneFrameDelay:
         self.identity = f"ofd {SIMILAR} {method.identity}"
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """Predict every frame; raises what `method` raises."""
+        """Predict every frame; raises the errors of `method`."""
         before: np.ndarray | None = None
         now: Prediction | None = None
         for after in self.method.matte(clip):
@@ -54,7 +54,7 @@ def remove_flicker(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> np
 
 
 class MOG2:
-    """OpenCV's mixture of Gaussians (Zivkovic 2004) with default settings; its shadows count as background."""
+    """OpenCV's Gaussian mixture model (Zivkovic 2004) with default settings; its shadows count as background."""
 
     def __init__(self) -> None:
         self.name = "mog2"

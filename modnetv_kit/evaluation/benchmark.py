@@ -24,9 +24,9 @@ class Evaluation:
     """The results of a run.
 
     Attributes:
-        over_time: {clip: {method: {metric: [value of every frame]}}}; None where a frame has no value.
+        over_time: {clip: {method: {metric: [value of every frame]}}}, with None for a frame without a value.
         groups: {clip: the groups it belongs to}.
-        problems: one line for every clip that could not be measured, or not by every method.
+        problems: one line for every clip that some or all methods failed to measure.
         first_dtssd_is_zero: see `clip_means`.
     """
 
@@ -63,17 +63,17 @@ def evaluate(
     A clip that cannot be measured becomes a line in `problems`; the others are measured.
 
     Args:
-        model: the weights under test, in eval mode; they are not changed.
+        model: the weights under test, in eval mode; not changed.
         folder: see `list_clips`.
-        methods: names (see `open_method`), or methods of your own.
-        json_file: stores every result as soon as it is known. Results of the same methods and clips are read from
-            it, so that an interrupted run continues; see `ResultsStore`.
+        methods: names (see `open_method`) or custom methods.
+        json_file: stores each result at once. Results of the same methods and clips are read from it, so an interrupted
+            run continues; see `ResultsStore`.
         first_dtssd_is_zero: see `clip_means`.
         progress: called with the number of frames done and to do, at the start and after every frame.
 
     Raises:
         DataError: `folder` holds no clips.
-        InputError: an unknown method, or a `json_file` that holds something else.
+        InputError: an unknown method, or a `json_file` with other content.
         OutputError: `json_file` cannot be written.
         WeightsError: the weights of a method cannot be used.
     """
@@ -102,7 +102,7 @@ def evaluate(
                     series = evaluate_clip(method, clip, step)
                 except MattingError as error:
                     line = f"{clip.name}: {error}"
-                    if line not in result.problems:  # a damaged file is met by every method
+                    if line not in result.problems:  # every method meets a damaged file
                         result.problems.append(line)
                     continue
                 finally:
@@ -141,7 +141,7 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
 
 
 def group_means(clips: dict[str, dict[str, Scores]], groups: dict[str, list[str]]) -> dict[str, dict[str, Scores]]:
-    """Means over the clips of each group. Only clips that every method has measured count, so that rows compare.
+    """Means over the clips of each group. Only clips measured by every method count, so rows are comparable.
 
     Args:
         clips: {clip: {method: {metric: value}}}.

@@ -1,4 +1,4 @@
-"""How many clicks a person takes: the error after one click, two, and so on."""
+"""The number of clicks per person: the error after one click, two, and so on."""
 
 import math
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from .svg_chart import Panel, line_charts
 from .table import markdown
 from .video_clip import open_any_clip
 
-GOAL = 5.0  # MAD x 1e3 at which nothing is left to be corrected
+GOAL = 5.0  # MAD x 1e3 below which no correction is needed
 MOST = 6
 TEXT = """\
 # How many clicks a person takes
@@ -41,16 +41,16 @@ MAD is x 1e3 over the whole clip, mean over {people} people:
 def click_curve(
     model: MODNetV, folder: Path, most: int = MOST, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, list[float]]:
-    """MAD x 1e3 over the clip after one click, two, up to `most`, for each person of the clips in `folder`.
+    """MAD x 1e3 over the clip after 1 to `most` clicks, for each person of the clips in `folder`.
 
     Args:
         model: the weights under test, in eval mode.
-        folder: see `list_clips`. Where people have a truth of their own, each is a row; else each clip is.
-        most: clicks.
-        progress: called with runs done and to do.
+        folder: see `list_clips`. People with their own true alpha are a row each; otherwise each clip is a row.
+        most: largest number of clicks.
+        progress: called with the number of runs done and in total.
 
     Raises:
-        DataError: no clips, or one that cannot be used.
+        DataError: no clips, or an unusable one.
     """
     found = list_clips(folder)
     clips = [open_any_clip(clip) for clip in found if clip.person] or [open_any_clip(clip) for clip in found]
@@ -67,15 +67,15 @@ def click_curve(
 
 
 def clicks_to_goal(curve: list[float], goal: float = GOAL) -> float:
-    """After how many clicks a curve is at the goal; NaN if it never is."""
+    """The number of clicks after which a curve reaches the goal; NaN if never."""
     return next((float(number) for number, error in enumerate(curve, 1) if error <= goal), math.nan)
 
 
 def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
-    """Write the curves' mean as Markdown, and a plot of it beside it as SVG; returns the SVG file.
+    """Write the mean of the curves as Markdown, and its plot beside it as SVG; returns the SVG file.
 
     Raises:
-        InputError: another kind of file than .md.
+        InputError: not a .md file.
         OutputError: a file cannot be written.
     """
     check_click_path(path)
@@ -104,5 +104,5 @@ def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
 
 
 def check_click_path(path: Path) -> None:
-    """Raise InputError or OutputError unless the page can be written to `path`; ask before measuring."""
+    """Raise InputError or OutputError unless the page can be written to `path`; call it before measuring."""
     check_page_path(path, "the clicks are")

@@ -1,4 +1,4 @@
-"""Clips with true alpha on disk: finding them, checking them, reading their pictures."""
+"""Clips with true alpha on disk: finds them, checks them and reads their pictures."""
 
 import hashlib
 import re
@@ -14,15 +14,15 @@ from ..files import PICTURE_SUFFIXES, image_size, read_image
 from ..models.modnetv import MIN_SIDE
 
 PEOPLE_FILE = "clip.json"
-HD_SIDE = 1280  # clips whose long side reaches it are averaged apart
-# the names of this kit, then those of VideoMatte240K and of RVM's evaluation sets
+HD_SIDE = 1280  # clips with at least this long side are averaged separately
+# this kit's names, then those of VideoMatte240K and RVM's evaluation sets
 NAMES = {
     "frames": ("frames", "com"),
     "alpha": ("alpha", "pha"),
     "foreground": ("foreground", "fgr"),
     "background": ("background", "bgr"),
 }
-VIDEOS = ("rgb.mp4", "alpha.mp4")  # of a clip whose frames and alpha are videos, see `video_clip.py`
+VIDEOS = ("rgb.mp4", "alpha.mp4")  # files of a clip stored as videos, see `video_clip.py`
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class ClipFolder:
 
     Attributes:
         name: relative to the folder of all clips.
-        base: messages name files relative to this folder.
-        folders: of each kind in `NAMES` that exists.
-        people: the numbers of the people whose own mattes exist, in alpha_1/, alpha_2/, ...
-        person: the only one of them who is true here; None where everybody is.
+        base: messages give file names relative to this folder.
+        folders: the existing folder of each kind in `NAMES`.
+        people: the numbers of the people with their own mattes, in alpha_1/, alpha_2/, ...
+        person: the target person; None if everybody is foreground.
     """
 
     name: str
@@ -45,7 +45,7 @@ class ClipFolder:
 
     @property
     def people_file(self) -> Path:
-        """Where clicks and boxes for the people are, or would be."""
+        """The path of the file with clicks and boxes for the people."""
         return self.folders["frames"].parent / PEOPLE_FILE
 
     @property
@@ -64,16 +64,16 @@ class ClipFolder:
 
 @dataclass(frozen=True)
 class ClipFiles:
-    """One clip whose files have been checked.
+    """One clip with checked files.
 
     Attributes:
-        folder: where the files are.
+        folder: the clip's folder.
         size: (width, height) of all pictures.
         frames: the pictures to matte.
         alphas: their true mattes.
         foregrounds: their true foreground colours, or empty.
         plates: {frame index: true background}, for all, some or no frames.
-        others: the true mattes of each other person, where only one person is true; else empty.
+        others: the true mattes of each other person, if there is a target person; else empty.
     """
 
     folder: ClipFolder
@@ -94,7 +94,7 @@ class ClipFiles:
 
     @property
     def groups(self) -> list[str]:
-        """The groups of its results: "people", "hd", or "all" and, by its name, "static" or "moving"."""
+        """The groups of the clip's results: "people", "hd", or "all" and, by its name, "static" or "moving"."""
         if self.folder.person:
             return ["people"]
         if max(self.size) >= HD_SIDE:
@@ -105,7 +105,7 @@ class ClipFiles:
 
     @property
     def fingerprint(self) -> str:
-        """A hash that changes when a file is replaced by one of another size or time."""
+        """A hash of all files' sizes and modification times."""
         files = [*self.frames, *self.alphas, *self.foregrounds, *self.plates.values(), *chain(*self.others)]
         if self.folder.people and self.folder.people_file.exists():
             files.append(self.folder.people_file)
@@ -130,7 +130,7 @@ class ClipFiles:
         return self._read(self.alphas[index], "L").astype(np.float32) / 255
 
     def read_others(self, index: int) -> np.ndarray | None:
-        """How much of a frame is other people, float32 (H, W) in [0, 1]; None where nobody else is known.
+        """The alpha of the other people in a frame, float32 (H, W) in [0, 1]; None if there are no others.
 
         Raises:
             DataError: a damaged file.
@@ -168,9 +168,8 @@ def list_clips(folder: Path) -> list[ClipFolder]:
     """Find the clips in `folder`, complete or not, sorted by name.
 
     A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or with rgb.mp4 and alpha.mp4, or a pair
-    com/CLIP and pha/CLIP. `folder` is
-    a clip, or holds clips, or holds sets of clips. A clip with alpha_1/, alpha_2/, ... beside alpha/ is listed again
-    for each of these people, who is then the only one who is true.
+    com/CLIP and pha/CLIP. `folder` is a clip, or holds clips or sets of clips. A clip with alpha_1/, alpha_2/, ...
+    beside alpha/ is also listed once per person, with this person as the only foreground.
 
     Raises:
         DataError: there is no clip.
@@ -186,7 +185,7 @@ def list_clips(folder: Path) -> list[ClipFolder]:
 
 
 def open_clip(clip: ClipFolder) -> ClipFiles:
-    """Check the files of a clip. Names and sizes must agree in all of its folders.
+    """Check the files of a clip. Names and sizes must agree across its folders.
 
     Raises:
         DataError: a folder or file is missing, empty, of another size, or unreadable. The line names the file.
@@ -237,7 +236,7 @@ def _find(folder: Path, root: Path, depth: int) -> list[ClipFolder]:
             for clip in inside
         ]
     if name and not any(folder.iterdir()):
-        return [ClipFolder(name, folder, {})]  # empty, which `open_clip` will say
+        return [ClipFolder(name, folder, {})]  # empty; `open_clip` reports it
     return [clip for path in _folders(folder) for clip in _find(path, root, depth - 1)] if depth else []
 
 
@@ -256,7 +255,7 @@ def _list_pictures(clip: ClipFolder, kind: str) -> list[Path]:
 
 
 def _check_names(clip: ClipFolder, frames: list[Path], others: list[Path]) -> None:
-    """Check that `others` holds one file of the same name for every frame, and nothing else."""
+    """Check that `others` holds exactly one file of the same name per frame."""
     inside = f"{clip.tell(others[0].parent)}/"
     counts = f"{len(frames)} frames, {len(others)} in {inside}"
     wanted, given = {path.stem for path in frames}, {path.stem for path in others}

@@ -19,12 +19,12 @@ REFINEMENT = ("MAD", "coarse MAD", "Grad", "coarse Grad", "refined %", "flaw AUC
 
 
 class ClipMetrics:
-    """Metrics of a clip over time: call `update` with every frame, then `compute` the means.
+    """Metrics of a clip over time: call `update` for every frame, then `compute` for the means.
 
-    Every frame has MAD, MSE, Grad and Conn, and dtSSD from the second frame on. Where the clip and the method allow:
-    others %, the share of the other people in the matte; fgr MSE; bgM %, the restored share of the frame; bg PSNR of
-    the restored background; and for P, MAD and Grad of the coarse alpha, the share of refined patches, and how well the
-    flaw map ranks patches with an error above 0.02.
+    Every frame has MAD, MSE, Grad and Conn, and dtSSD from the second frame on. Where the clip and the method allow,
+    there are also others %, the share of the other people in the matte; fgr MSE; bgM %, the restored share of the
+    frame; and bg PSNR of the restored background. For P there are MAD and Grad of the coarse alpha, the share of
+    refined patches, and the flaw map's area under the ROC curve for patches with an error above 0.02.
 
     Examples:
         >>> import numpy as np
@@ -35,7 +35,7 @@ class ClipMetrics:
         500.0
 
     Attributes:
-        series: {metric: [value of every frame]}, None where a frame has no value.
+        series: {metric: [value of every frame]}, with None for a frame without a value.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class ClipMetrics:
             true: the true alpha, float32 (H, W) in [0, 1].
             foreground: the true foreground colours, float32 (H, W, 3) in [0, 1].
             background: the true background, uint8 (H, W, 3).
-            others: how much of the frame is people who are not meant, float32 (H, W) in [0, 1].
+            others: the alpha of the people other than the target, float32 (H, W) in [0, 1].
 
         Raises:
             ValueError: the mattes differ in size.
@@ -102,7 +102,7 @@ def clip_means(series: Series, first_dtssd_is_zero: bool = False) -> Scores:
 
     Args:
         series: {metric: [value of every frame]}.
-        first_dtssd_is_zero: count the first frame, which has no predecessor, as a dtSSD of 0, as RVM's averages do.
+        first_dtssd_is_zero: give the first frame, which has no predecessor, a dtSSD of 0, as RVM's averages do.
 
     Examples:
         >>> clip_means({"MAD": [4.0, 2.0], "dtSSD": [None, 1.0]})
@@ -121,7 +121,7 @@ def clip_means(series: Series, first_dtssd_is_zero: bool = False) -> Scores:
 
 
 def patch_errors(alpha: np.ndarray, true: np.ndarray, k: int) -> np.ndarray:
-    """Mean absolute error of each of k x k patches, cut as P cuts them: the last ones may reach past the frame.
+    """Mean absolute error of each of the k x k patches, divided as in P: the last ones may extend past the frame.
 
     Args:
         alpha: float32 (H, W) in [0, 1].

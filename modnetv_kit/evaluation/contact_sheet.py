@@ -1,4 +1,4 @@
-"""A contact sheet of all clips: frames beside the cut-out person. Figures alone do not show a lost hand."""
+"""A contact sheet of all clips: frames beside the cut-out person, to show errors that figures hide."""
 
 from pathlib import Path
 
@@ -12,26 +12,26 @@ from .clip_files import ClipFiles, list_clips
 from .network import VideoNetwork
 from .video_clip import open_any_clip
 
-MOMENTS = 5  # of each clip, evenly spaced, from its second frame on
+MOMENTS = 5  # frames of each clip, evenly spaced, from its second frame on
 HEIGHT = 108  # pixels of a row
 GREEN = np.array([0, 177, 64], np.float32)
 SUFFIXES = (".jpg", ".png")
 
 
 def check_sheet_path(path: Path) -> None:
-    """Raise InputError or OutputError unless a sheet can be written to `path`; ask before measuring."""
+    """Raise InputError or OutputError unless a sheet can be written to `path`; call it before measuring."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: a contact sheet is a picture; give a name that ends in {' or '.join(SUFFIXES)}")
     check_parent(path)
 
 
 def write_contact_sheet(model: MODNetV, folder: Path, path: Path) -> None:
-    """Matte every clip in `folder` with "refresh" and draw a row of each: frames, and the person on green.
+    """Matte every clip in `folder` with "refresh" and draw one row per clip: frames, and the person on green.
 
     Args:
-        model: the weights under test, in eval mode; they are left as they are.
+        model: the weights under test, in eval mode; not changed.
         folder: see `list_clips`.
-        path: of the picture.
+        path: the picture file.
 
     Raises:
         DataError: `folder` holds no clips, or a clip is damaged.
@@ -46,7 +46,7 @@ def write_contact_sheet(model: MODNetV, folder: Path, path: Path) -> None:
 
 
 def _row(network: VideoNetwork, clip: ClipFiles) -> np.ndarray:
-    """The clip's name and its moments, uint8 (HEIGHT, W, 3)."""
+    """The clip's name and its frames, uint8 (HEIGHT, W, 3)."""
     shown = set(np.linspace(1, len(clip) - 1, MOMENTS).round().astype(int).tolist())
     tiles = [_label(clip.name)]
     for index, (frame, prediction) in enumerate(zip(clip.read_frames(), network.matte(clip), strict=True)):

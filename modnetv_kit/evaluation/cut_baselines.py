@@ -1,4 +1,4 @@
-"""Baselines that are told as much as a prompt says, of every frame: closed-form matting and GrabCut."""
+"""Baselines with a prompt for every frame: closed-form matting and GrabCut."""
 
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -11,7 +11,7 @@ from .clip_files import ClipFiles
 from .first_prompts import box, box_around, trimap_of
 from .prediction import Prediction
 
-ROUNDS = 5  # of GrabCut, as in OpenCV's own example
+ROUNDS = 5  # iterations of GrabCut, as in OpenCV's example
 
 
 class ClosedForm:
@@ -38,25 +38,27 @@ class ClosedForm:
         """
         for index, frame in enumerate(clip.read_frames()):
             trimap = trimap_of(clip.read_alpha(index))
-            # it solves for nothing unless it knows some of both
+            # the solver needs some known foreground and background
             solvable = {0.0, 0.5, 1.0} <= set(np.unique(trimap).tolist())
             alpha = self._estimate(frame / 255, trimap.astype(np.float64)) if solvable else trimap
             yield Prediction(np.clip(alpha, 0, 1).astype(np.float32))
 
 
 class GrabCut:
-    """OpenCV's GrabCut (Rother et al. 2004) from a box around everybody who is true, in every frame: that of the method
-    `box` in the first, around the truth in all others."""
+    """OpenCV's GrabCut (Rother et al. 2004) from a box around the target in every frame.
+
+    The first frame's box is that of the method `box`; all others surround the true alpha.
+    """
 
     def __init__(self) -> None:
         self.name = "grabcut"
         self.identity = f"grabcut {ROUNDS} {cv2.__version__}"
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction, 0 or 1, for every frame.
+        """Predict 0 or 1 at every pixel of every frame.
 
         Raises:
-            DataError: a damaged file, or nobody in the first frame.
+            DataError: a damaged file, or an empty first frame.
         """
         for index, frame in enumerate(clip.read_frames()):
             there = clip.read_alpha(index) >= 0.5
@@ -68,13 +70,13 @@ class GrabCut:
 
 
 def _grab(frame: np.ndarray, rectangle: list[int]) -> np.ndarray:
-    """What GrabCut takes for foreground in a box (x, y, w, h), float32 (H, W)."""
+    """GrabCut's foreground in a box (x, y, w, h), float32 (H, W)."""
     height, width = frame.shape[:2]
     labels = np.full((height, width), cv2.GC_BGD, np.uint8)
     x, y, w, h = rectangle
     labels[max(0, y) : y + h, max(0, x) : x + w] = cv2.GC_PR_FGD
     if (labels == cv2.GC_PR_FGD).all():
-        return np.ones((height, width), np.float32)  # nothing outside to learn the background from
+        return np.ones((height, width), np.float32)  # no background outside the box to learn from
     cv2.setRNGSeed(0)
     cv2.grabCut(frame, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     return np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a user would say of a clip's first frame, taken from its truth."""
+"""Simulated prompts for a clip's first frame, from its true alpha."""
 
 import json
 from collections.abc import Callable
@@ -12,27 +12,27 @@ from ..inference import Prompt
 from ..prompt_maps import Box, Point
 from .clip_files import ClipFiles
 
-BAND = 0.01  # of the long side: how far from the truth's edge a trimap knows nothing
+BAND = 0.01  # share of the long side: half-width of a trimap's unknown band
 
 
 def click(clip: ClipFiles) -> Prompt:
-    """One click on every person of the clip: that of its clip.json, or where the truth is deepest."""
+    """One click per person, from clip.json or at the point of the true alpha farthest from its edge."""
     stated = _stated(clip, "click", 2)
     return Prompt([(x, y, "keep") for x, y in stated] or [(*deepest(_mask(clip)), "keep")])
 
 
 def box(clip: ClipFiles) -> Prompt:
-    """A box around every person of the clip: that of its clip.json, or around the truth."""
+    """A box around every person, from clip.json or around the true alpha."""
     return Prompt(boxes=_stated(clip, "box", 4) or [box_around(_mask(clip))])
 
 
 def mask(clip: ClipFiles) -> Prompt:
-    """The truth, without its soft edge."""
+    """The true alpha, thresholded."""
     return Prompt(mask=_mask(clip))
 
 
 def trimap(clip: ClipFiles) -> Prompt:
-    """The truth's trimap."""
+    """The trimap of the true alpha."""
     _mask(clip)
     return Prompt(trimap=trimap_of(clip.read_alpha(0)))
 
@@ -41,7 +41,7 @@ FIRST_PROMPTS: dict[str, Callable[[ClipFiles], Prompt]] = {"click": click, "box"
 
 
 def trimap_of(alpha: np.ndarray) -> np.ndarray:
-    """A trimap that knows nothing within 1 % of the long side of the edge, and where the edge is soft.
+    """A trimap of a matte; it is unknown within 1 % of the long side of the edge, and where alpha is fractional.
 
     Args:
         alpha: float32 (H, W) in [0, 1].
@@ -58,20 +58,20 @@ def trimap_of(alpha: np.ndarray) -> np.ndarray:
 
 
 def deepest(region: np.ndarray) -> tuple[float, float]:
-    """The place (x, y) of a region, bool (H, W), that is farthest from its edge; the frame's border is one."""
+    """The point (x, y) of a region, bool (H, W), farthest from its edge; the frame's border counts as an edge."""
     inside = cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     y, x = np.unravel_index(np.argmax(inside[1:-1, 1:-1]), region.shape)
     return float(x), float(y)
 
 
 def box_around(region: np.ndarray) -> Box:
-    """The smallest box (x, y, w, h) around a region, bool (H, W), that is not empty."""
+    """The bounding box (x, y, w, h) of a non-empty region, bool (H, W)."""
     x, y, w, h = cv2.boundingRect(region.astype(np.uint8))
     return float(x), float(y), float(w), float(h)
 
 
 def _mask(clip: ClipFiles) -> np.ndarray:
-    """Who is there in the first frame, bool (H, W)."""
+    """The mask of the people in the first frame, bool (H, W)."""
     there: np.ndarray = clip.read_alpha(0) >= 0.5
     if not there.any():
         raise DataError("there is nobody in its first frame of whom a prompt could speak")
@@ -79,7 +79,7 @@ def _mask(clip: ClipFiles) -> np.ndarray:
 
 
 def _stated(clip: ClipFiles, what: str, numbers: int) -> list[Any]:
-    """What clip.json says of the clip's people: `what_1`, `what_2`, ..., each some numbers; nothing without it."""
+    """The entries `what_1`, `what_2`, ... of clip.json, each a list of numbers; empty without the file."""
     path = clip.folder.people_file
     if not path.is_file():
         return []
@@ -96,16 +96,16 @@ def _stated(clip: ClipFiles, what: str, numbers: int) -> list[Any]:
 
 
 def correction(alphas: list[np.ndarray], truths: list[np.ndarray]) -> tuple[int, Point] | None:
-    """The click that a user would add: in the middle of the largest error of the clip's worst frame.
+    """A user's next click, in the middle of the largest error of the clip's worst frame.
 
     Args:
         alphas: mattes of every frame, float32 (H, W) in [0, 1].
         truths: true ones.
 
     Returns:
-        The index of the frame with the largest mean error, and a point there: of all regions in which the matte is too
-        low or too high by half (or by half of the largest error, where none is as large), where the largest is deepest.
-        None if nothing is wrong.
+        The index of the frame with the largest mean error, and a point in it. Error regions are those in which the
+        matte is too low or too high by 0.5, or by half of the largest error if no error reaches 0.5. The point lies in
+        the largest region, farthest from its edge. None if there is no error.
     """
     worst = int(np.argmax([np.abs(alpha - truth).mean() for alpha, truth in zip(alphas, truths, strict=True)]))
     missed = truths[worst] - alphas[worst]
@@ -116,9 +116,9 @@ def correction(alphas: list[np.ndarray], truths: list[np.ndarray]) -> tuple[int,
 
 
 def _largest(region: np.ndarray) -> np.ndarray:
-    """The largest piece of a region, bool (H, W)."""
+    """The largest connected component of a region, bool (H, W)."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(region.astype(np.uint8))
-    if len(stats) == 1:  # nothing but the ground
+    if len(stats) == 1:  # only background
         return region
     largest: np.ndarray = labels == 1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])
     return largest

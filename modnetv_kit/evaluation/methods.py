@@ -1,4 +1,4 @@
-"""The methods that can be measured, by their names on the command line."""
+"""The methods to measure, by their names on the command line."""
 
 from pathlib import Path
 from typing import get_args
@@ -31,17 +31,16 @@ METHODS = (
 def open_method(spec: str, model: MODNetV) -> Method:
     """Open the method called `spec`.
 
-    off, paper, accumulate, refresh, plate and poisoned run the weights under test: with B's memory emptied before every
-    frame, kept under the paper's own rule or one of ours, replaced by the true background, or made wrong once. click,
-    box, mask and trimap prompt them in the first frame, click:N corrects them with N - 1 more clicks, and photo gives
-    them the first frame's true background once.
-    modnet:WEIGHTS is an image model. ofd is `off` with MODNet's one-frame delay, and ofd:WEIGHTS an image model with
-    it. mog2 is OpenCV's background subtraction, and onnx:FILE a model with RVM's interface. closed-form and grabcut get
-    the true trimap or box of every frame.
+    off, paper, accumulate, refresh, plate and poisoned run the weights under test with B's memory emptied before every
+    frame, kept under the paper's rule or one of ours, replaced by the true background, or corrupted once. click, box,
+    mask and trimap prompt them in the first frame, click:N adds N - 1 corrective clicks, and photo gives the first
+    frame's true background once. modnet:WEIGHTS is an image model. ofd is `off` with MODNet's one-frame delay, and
+    ofd:WEIGHTS is an image model with it. mog2 is OpenCV's background subtraction, and onnx:FILE is a model with RVM's
+    interface. closed-form and grabcut get the true trimap or box of every frame.
 
     Args:
-        spec: one of `METHODS`, with a path in place of WEIGHTS or FILE.
-        model: the weights under test, which are not changed; image models run on its device.
+        spec: one of `METHODS`, with a path for WEIGHTS or FILE.
+        model: the weights under test, not changed; image models run on its device.
 
     Raises:
         InputError: no such method, or its file cannot be used.

@@ -1,6 +1,6 @@
 """Matting metrics of single frames, as RVM's low-resolution evaluation defines them (arXiv 2108.11515, section 5.1).
 
-RVM's evaluation reads mattes from 8-bit pictures. Here they stay in float, as the network returns them.
+RVM's evaluation reads mattes from 8-bit pictures. Here they stay float, as returned by the network.
 """
 
 from functools import cache
@@ -8,9 +8,9 @@ from functools import cache
 import cv2
 import numpy as np
 
-SIGMA = 1.4  # of Grad's Gaussian
-LEVELS = 10  # of Conn: thresholds are 0.1 apart
-TOLERANCE = 0.15  # of Conn: smaller distances from the connected level do not count
+SIGMA = 1.4  # sigma of Grad's Gaussian
+LEVELS = 10  # thresholds of Conn, 0.1 apart
+TOLERANCE = 0.15  # Conn ignores smaller distances from the connected level
 PERFECT = 1e-10  # squared errors below this give a PSNR of 100 dB
 
 
@@ -35,7 +35,7 @@ def mse(predicted: np.ndarray, true: np.ndarray) -> float:
 
 
 def grad(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Gradient error / 1e3, which compares the edges of two mattes.
+    """Gradient error / 1e3, a comparison of the edges of two mattes.
 
     It is the sum over pixels of the squared difference of gradient magnitudes. Each matte is first stretched to
     [0, 1]; a constant one becomes 0. Gradients are convolutions with the derivatives of a Gaussian, sigma 1.4.
@@ -56,7 +56,7 @@ def grad(predicted: np.ndarray, true: np.ndarray) -> float:
 
 
 def conn(predicted: np.ndarray, true: np.ndarray) -> float:
-    """Connectivity error / 1e3, which counts what is not connected to the body that both mattes share.
+    """Connectivity error / 1e3 of the pixels not connected to the region shared by both mattes.
 
     For each threshold 0.1, 0.2, ..., 1, take the largest 4-connected region in which both mattes reach the threshold.
     The level l of a pixel is the highest threshold up to which it lies in all of these regions. With
@@ -72,7 +72,7 @@ def conn(predicted: np.ndarray, true: np.ndarray) -> float:
         0.001
     """
     common = np.minimum(predicted, true)
-    # all later regions lie inside the box of the first one
+    # all later regions lie inside the first one's box
     x, y, width, height = cv2.boundingRect((common >= 1 / LEVELS).astype(np.uint8))
     window = np.s_[y : y + height, x : x + width]
     connected = np.ones((height, width), bool)
@@ -80,7 +80,7 @@ def conn(predicted: np.ndarray, true: np.ndarray) -> float:
     for step in range(1, LEVELS + 1):
         region = (common[window] >= step / LEVELS).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(region, connectivity=4)
-        if len(stats) < 2:  # background only: no pixel reaches this threshold
+        if len(stats) < 2:  # only background: no pixel reaches this threshold
             break
         connected &= labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax()
         reached += connected
@@ -117,7 +117,7 @@ def foreground_mse(predicted: np.ndarray, true: np.ndarray, alpha: np.ndarray) -
         alpha: the true alpha, float (H, W).
 
     Returns:
-        None if nobody is in the frame.
+        None if the frame shows no person.
 
     Examples:
         >>> foreground_mse(np.ones((1, 1, 3)), np.full((1, 1, 3), 0.5), np.ones((1, 1)))
@@ -149,7 +149,7 @@ def psnr(predicted: np.ndarray, true: np.ndarray, mask: np.ndarray) -> float | N
 
 
 def area_under_curve(ranking: np.ndarray, positive: np.ndarray) -> float | None:
-    """Area under the ROC curve: how often a positive outranks a negative, ties counting half (Mann-Whitney).
+    """Area under the ROC curve: the probability that a positive outranks a negative, with ties as half (Mann-Whitney).
 
     Args:
         ranking: float (N,).
@@ -167,7 +167,7 @@ def area_under_curve(ranking: np.ndarray, positive: np.ndarray) -> float | None:
     if not positives or not negatives:
         return None
     _, group, sizes = np.unique(ranking, return_inverse=True, return_counts=True)
-    rank = np.cumsum(sizes) - (sizes - 1) / 2  # the mean rank of each group of equals, from 1
+    rank = np.cumsum(sizes) - (sizes - 1) / 2  # the mean rank of each group of ties, from 1
     return float((rank[group][positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
@@ -185,7 +185,9 @@ def _gradient_magnitude(matte: np.ndarray) -> np.ndarray:
 @cache
 def _gaussian() -> tuple[np.ndarray, np.ndarray]:
     """A Gaussian and its derivative, 9 taps each; the filter, their outer product, has a Euclidean norm of 1."""
-    radius = int(np.ceil(SIGMA * np.sqrt(-2 * np.log(np.sqrt(2 * np.pi) * SIGMA * 1e-2))))  # falls to 1e-2 there
+    radius = int(
+        np.ceil(SIGMA * np.sqrt(-2 * np.log(np.sqrt(2 * np.pi) * SIGMA * 1e-2)))
+    )  # where the Gaussian falls to 1e-2
     x = np.arange(-radius, radius + 1)
     smooth = np.exp(-(x**2) / (2 * SIGMA**2))
     slope = x * smooth

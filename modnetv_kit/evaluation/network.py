@@ -27,15 +27,15 @@ IMAGE_SIDE = 512  # long side at which an image model sees frames, as MODNet doe
 
 
 class VideoNetwork:
-    """A MODNetV with one use of B's memory.
+    """A MODNetV with a fixed use of B's memory.
 
     Args:
-        model: copied, so that its own update rule does not change.
-        memory: "off" empties the state before every frame; "paper" carries it under the paper's own rule, "accumulate"
-            where s_p is low; "accumulate" and "refresh" carry it under that update rule, where the matte is low;
-            "plate" replaces it by the features of the true background, with bgM = 1 wherever that is known; "poisoned"
-            is "refresh" with half of the person wrongly restored before frame `POISONED`.
-        name: in tables; `memory` by default.
+        model: copied, so its own update rule does not change.
+        memory: "off" empties the state before every frame; "paper" keeps it under the paper's rule, "accumulate" with
+            s_p; "accumulate" and "refresh" keep it under that update rule, with the matte; "plate" replaces it with the
+            features of the true background, with bgM = 1 wherever it is known; "poisoned" is "refresh" with half of the
+            person wrongly restored before frame `POISONED`.
+        name: the name in tables, `memory` by default.
     """
 
     def __init__(self, model: MODNetV, memory: Memory, name: str | None = None):
@@ -54,7 +54,7 @@ class VideoNetwork:
         """Predict every frame.
 
         Raises:
-            DataError: a damaged frame; with "plate", no true background, or one that cannot be aligned.
+            DataError: a damaged frame; with "plate", a true background that is missing or cannot be aligned.
             DeviceError: too little memory.
         """
         device = next(self.model.parameters()).device
@@ -84,7 +84,7 @@ class VideoNetwork:
             yield Prediction(alpha, foreground, self._restored(output), self._refinement(picture, output))
 
     def _restore(self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray) -> CleanPlate | None:
-        """The background to solve foreground colours with: the session's, the true one, or none."""
+        """The background for foreground estimation: the session's, the true one, or none."""
         if self.memory in ("off", "plate"):
             return plate
         b = self.model.background
@@ -104,7 +104,7 @@ class VideoNetwork:
 
 
 class ImageNetwork:
-    """A MODNet. It sees every frame alone, shrunk to 512 pixels, and its matte is scaled up again.
+    """A MODNet. It sees every frame alone, downsampled to 512 pixels, and its matte is upsampled.
 
     Args:
         model: moved to the device.
@@ -135,14 +135,14 @@ class ImageNetwork:
 
 
 def open_image_network(source: Path, device: torch.device) -> Method:
-    """A MODNet from its weights; a MODNetV's are taken with the memory off.
+    """Open a MODNet from its weights; a MODNetV's weights run with the memory off.
 
     Args:
         source: a folder with config.json and model.safetensors, or a MODNet's .safetensors file.
         device: to run on.
 
     Raises:
-        WeightsError: they cannot be read, or fit neither.
+        WeightsError: the weights cannot be read, or fit neither model.
     """
     if not source.exists():
         raise WeightsError(f"{source} does not exist: give a folder with {WEIGHTS}, or a .safetensors file")

@@ -13,7 +13,7 @@ from .prediction import Prediction
 MEMORY = ("r1", "r2", "r3", "r4")
 INPUTS = ("src", *(f"{name}i" for name in MEMORY), "downsample_ratio")
 OUTPUTS = ("fgr", "pha", *(f"{name}o" for name in MEMORY))
-COARSE_SIDE = 512  # RVM's choice: the long side at which its network sees frames
+COARSE_SIDE = 512  # long side of the network's input, RVM's choice
 
 
 class OnnxModel:
@@ -26,7 +26,7 @@ class OnnxModel:
         path: an .onnx file.
 
     Raises:
-        InputError: it cannot be read, has another interface, or ONNX Runtime is not installed.
+        InputError: the file cannot be read or has another interface, or ONNX Runtime is not installed.
     """
 
     def __init__(self, path: Path):

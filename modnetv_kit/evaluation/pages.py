@@ -1,4 +1,4 @@
-"""Pages of figures: Markdown with its plot beside it."""
+"""Pages of figures: Markdown with a plot beside it."""
 
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ def check_page_path(path: Path, what: str) -> None:
         what: subject and verb of the message, such as "the ablation is".
 
     Raises:
-        InputError: another kind of file than .md, or nothing to draw the plot with.
+        InputError: not a .md file, or matplotlib is not installed.
         OutputError: the folder cannot be written.
     """
     if path.suffix.lower() != ".md":
@@ -26,7 +26,7 @@ def check_page_path(path: Path, what: str) -> None:
 
 
 def shown_path(path: Path) -> str:
-    """The page's path as its own text gives it: without folders that only exist on this machine."""
+    """The path to print in the page itself, without folders of this machine."""
     return path.name if path.is_absolute() else path.as_posix()
 
 

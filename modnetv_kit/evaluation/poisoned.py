@@ -1,4 +1,4 @@
-"""Poisoning the memory on purpose, to measure how long it takes to recover."""
+"""Corrupts the memory on purpose, to measure how fast the matte recovers."""
 
 import torch.nn.functional as F
 from torch import Tensor
@@ -6,18 +6,18 @@ from torch import Tensor
 from ..models import BackgroundState, MODNetV
 from ..models.blocks import shrink
 
-POISONED = 4  # the frame before which the memory is made wrong
-PERSON = 0.5  # share of a cell above which it belongs to the person
+POISONED = 4  # the frame before which the memory is corrupted
+PERSON = 0.5  # alpha above which a cell belongs to the person
 
 
 def poison(model: MODNetV, picture: Tensor, alpha: Tensor, state: BackgroundState) -> BackgroundState:
     """The state with the lower half of the person restored as background, with the person's own features.
 
     Args:
-        model: the model of the state.
+        model: the state's model.
         picture: the next frame, (1, 3, H, W) in [0, 1].
         alpha: its true alpha, (1, 1, H, W) in [0, 1].
-        state: after the frame before.
+        state: the state after the previous frame.
     """
     e_4x = model.encoder.stem(shrink(picture, model.coarse_shape(*picture.shape[-2:])))[1]
     person = F.adaptive_avg_pool2d(alpha, (e_4x.shape[-2], e_4x.shape[-1])) > PERSON

@@ -1,4 +1,4 @@
-"""The predictions of a method for a clip, frame by frame: all that can be measured."""
+"""The predictions of a method for a clip, frame by frame: everything to measure."""
 
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
@@ -54,8 +54,8 @@ class Method(Protocol):
     """A matting method.
 
     Attributes:
-        name: of its row in tables.
-        identity: a text that changes with everything that the mattes depend on, such as the weights.
+        name: the name of its row in tables.
+        identity: a text that changes with everything that affects the mattes, such as the weights.
     """
 
     name: str
@@ -65,6 +65,6 @@ class Method(Protocol):
         """Predict every frame of the clip, in order.
 
         Raises:
-            MattingError: the method cannot matte this clip; the line says why.
+            MattingError: the method cannot matte this clip; the message gives the reason.
         """
         ...

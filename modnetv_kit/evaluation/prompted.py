@@ -1,4 +1,4 @@
-"""The weights under test, told who is meant."""
+"""The weights under test with a prompt."""
 
 import copy
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from .prediction import Prediction
 
 
 class PromptedNetwork:
-    """A MODNetV with its own update rule, in a session that is told something of the first frame.
+    """A MODNetV with its own update rule, in a session with a prompt for the first frame.
 
     Args:
         model: is copied.
-        said: "click", "box", "mask" or "trimap" of everybody who is true in the clip; or "photo", the clip's true
-            background at its first frame, given once as the session's plate.
+        said: "click", "box", "mask" or "trimap" for the clip's targets; or "photo", the true background of the first
+            frame, given once as the session's plate.
     """
 
     def __init__(self, model: MODNetV, said: str):
@@ -33,7 +33,7 @@ class PromptedNetwork:
         """A prediction for every frame.
 
         Raises:
-            DataError: a damaged file; nobody in the first frame; with "photo", no background/ for it.
+            DataError: a damaged file, or an empty first frame; with "photo", no background/ for it.
             InputError: the background cannot be aligned.
             DeviceError: too little memory.
         """
@@ -47,14 +47,14 @@ class PromptedNetwork:
 
 
 class CorrectedNetwork:
-    """A MODNetV that is clicked on until it has been told enough.
+    """A MODNetV with corrective clicks.
 
-    The first click is that of the method `click`. Each of the others is put where the last run was worst, as
-    `correction` says, and the clip is matted again from the start.
+    The first click comes from the method `click`. Each further click is the `correction` of the last run, and the clip
+    is matted again from the start.
 
     Args:
         model: is copied.
-        clicks: how many, from 1 up.
+        clicks: number of clicks, from 1 up.
     """
 
     def __init__(self, model: MODNetV, clicks: int):
@@ -64,13 +64,13 @@ class CorrectedNetwork:
         self.identity = _identity(self.name, self.model)
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction for every frame of the last run; raises as `PromptedNetwork.matte`."""
+        """Predict every frame in the last run; raises the errors of `PromptedNetwork.matte`."""
         *_, alphas = click_by_click(self.model, clip, self.clicks)
         yield from map(Prediction, alphas)
 
 
 def click_by_click(model: MODNetV, clip: ClipFiles, clicks: int) -> Iterator[list[np.ndarray]]:
-    """Mattes of the whole clip after one click, two, and so on: see `CorrectedNetwork`."""
+    """Mattes of the whole clip after one click, two, and so on; see `CorrectedNetwork`."""
     said = {0: click(clip)}
     truths = [clip.read_alpha(index) for index in range(len(clip))]
     alphas: list[np.ndarray] = []
@@ -80,7 +80,7 @@ def click_by_click(model: MODNetV, clip: ClipFiles, clicks: int) -> Iterator[lis
             frame, point = found
             before = said[frame].points if frame in said else ()
             said[frame] = Prompt([*before, point])
-        if found or not alphas:  # what is right is not clicked on
+        if found or not alphas:  # a correct matte needs no click
             alphas = list(_mattes(model, clip, said))
         yield alphas
 

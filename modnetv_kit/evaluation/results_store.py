@@ -16,14 +16,14 @@ class ResultsStore:
     """All results so far, by clip and method.
 
     The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time, and
-    `over_time` with the values of every frame. `measured` holds a key for each result, made of the method's weights,
-    the clip's files and the version of the kit. A result whose key differs is measured again.
+    `over_time` with the values of every frame. `measured` holds a key for each result, built from the method's weights,
+    the clip's files and the kit's version. A result with another key is measured again.
 
     Args:
-        path: of the file; None stores nothing.
+        path: the file; None stores nothing.
 
     Raises:
-        InputError: the file exists and holds something else.
+        InputError: the file exists with other content.
         OutputError: its folder does not exist.
     """
 
@@ -37,7 +37,7 @@ class ResultsStore:
                 self._read(path)
 
     def get(self, clip: ClipFiles, method: Method) -> Series | None:
-        """The results of this method on this clip, as both are now; None if there are none."""
+        """The results of this method on this clip in their current versions; None if missing."""
         if self._measured.get(clip.name, {}).get(method.name) != _key(clip, method):
             return None
         return self._over_time[clip.name][method.name]
@@ -53,7 +53,7 @@ class ResultsStore:
         self._write({}, False)
 
     def finish(self, means: dict[str, dict[str, Scores]], problems: list[str], first_dtssd_is_zero: bool) -> None:
-        """Store the means of a finished run, and its problems.
+        """Store the means and problems of a finished run.
 
         Raises:
             OutputError: the file cannot be written.

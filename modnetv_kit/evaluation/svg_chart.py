@@ -1,4 +1,4 @@
-"""Line charts as SVG, drawn by matplotlib: text stays text, and the same data gives the same file."""
+"""Line charts as SVG from matplotlib, with text as text and the same file for the same data."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..errors import InputError
 
-# Okabe and Ito's palette, which reads with every kind of colour vision; dashes tell lines apart without colours.
+# Okabe and Ito's palette, distinct for every kind of colour vision; dashes distinguish lines without colours.
 STYLES: tuple[tuple[str, Any], ...] = (
     ("#5f6770", "-"),
     ("#0072B2", "-"),
@@ -23,10 +23,10 @@ class Panel(NamedTuple):
 
     Attributes:
         title: above the chart.
-        label: of the vertical axis.
-        lines: {name: values at x = 0, 1, 2, ...}; NaN leaves a gap. A name has the same style in all panels.
-        x: other places for the values, in ascending order.
-        x_label: of the horizontal axis, in place of the one that all panels share.
+        label: label of the vertical axis.
+        lines: {name: values at x = 0, 1, 2, ...}; NaN leaves a gap. A name keeps its style in all panels.
+        x: other x values, in ascending order.
+        x_label: label of the horizontal axis, instead of the shared one.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Panel(NamedTuple):
 
 
 def require_matplotlib() -> None:
-    """Check that charts can be drawn; call it before measuring what they will show.
+    """Check that charts can be drawn; call it before measuring.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -50,8 +50,8 @@ def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
     """Draw charts in rows under one legend.
 
     Args:
-        rows: of panels, all of the same length.
-        x_label: of the horizontal axes.
+        rows: rows of panels, all of the same length.
+        x_label: label of the horizontal axes.
 
     Returns:
         The text of an .svg file.
@@ -67,7 +67,7 @@ def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
     names = list(dict.fromkeys(name for row in rows for panel in row for name in panel.lines))
     styles = {name: STYLES[i % len(STYLES)] for i, name in enumerate(names)}
     columns = max(len(row) for row in rows)
-    # fixed ids, no simplified lines, and text that can be searched
+    # fixed ids, lines without simplification, and searchable text
     settings: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": "modnetv_kit",

@@ -1,4 +1,4 @@
-"""Results as tables, for the terminal and as Markdown."""
+"""Results as tables for the terminal and in Markdown."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ def tables(evaluation: Evaluation) -> list[Table]:
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table. All columns but the first two hold numbers.
+    """A Markdown table. All columns except the first two hold numbers.
 
     Examples:
         >>> print(markdown(["clip", "B", "MAD"], [["a", "off", "4.00"]]), end="")
@@ -56,7 +56,7 @@ def number(scores: Scores, metric: str) -> str:
 
 
 def _table(title: str, caption: str, rows: Rows, metrics: Sequence[str]) -> Table:
-    """One row for each clip (or group) and method that has any of `metrics`."""
+    """One row per clip (or group) and method with any of `metrics`."""
     scores = [each for by_method in rows.values() for each in by_method.values()]
     shown = [metric for metric in metrics if any(metric in each for each in scores)]
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)

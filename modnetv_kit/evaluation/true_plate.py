@@ -1,4 +1,4 @@
-"""The true background of every frame of a clip, even if only every Nth one is on disk."""
+"""The true background of every frame of a clip, even if only every Nth is on disk."""
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from .clip_files import ClipFiles
 class TruePlates:
     """The true backgrounds of a clip.
 
-    A frame without a background of its own takes the nearest one. It is used as it is if it agrees with the frame
-    wherever the true alpha is 0; otherwise it is aligned by `find_movement`.
+    A frame without its own background gets the nearest one. It is used unchanged if it agrees with the frame wherever
+    the true alpha is 0; otherwise `find_movement` aligns it.
 
     Raises:
         DataError: the clip has no background, or a damaged one.
@@ -28,14 +28,14 @@ class TruePlates:
         """The background of a frame.
 
         Args:
-            index: of the frame.
+            index: the frame's index.
             frame: uint8 (H, W, 3).
 
         Returns:
             The background, uint8 (H, W, 3), and a mask of its known pixels, bool (H, W).
 
         Raises:
-            DataError: a damaged file, or a background that cannot be aligned.
+            DataError: a damaged file, or a failed alignment.
         """
         nearest = min(self.clip.plates, key=lambda i: (abs(i - index), i))
         if nearest != self._nearest:
@@ -47,7 +47,7 @@ class TruePlates:
         return self._plate, np.ones(frame.shape[:2], bool)
 
     def _move(self, frame: np.ndarray, empty: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Align the plate with `frame` by the pixels where the frame is `empty` of people."""
+        """Align the plate with `frame` by the pixels without people, `empty`."""
         movement = find_movement(self._plate, frame, empty)
         if movement is None:
             raise DataError(

@@ -47,11 +47,11 @@ class Validation:
     def measure(self, model: nn.Module) -> dict[str, float]:
         """MAD x 1e3 without memory ("off") and with it ("memory"), means over clips; mean alpha of empty pictures.
 
-        Frames are seen at the model's coarse size, without P. "worse" counts the clips on which the memory costs more
-        than 5 %.
+        Frames have the model's coarse size, without P. "worse" counts the clips on which the memory raises the error by
+        more than 5 %.
 
         Args:
-            model: a MODNetV in eval mode; on the CPU or a GPU. It runs in bf16 where autocast is on.
+            model: a MODNetV in eval mode, on the CPU or a GPU; bf16 under autocast.
         """
         assert isinstance(model, MODNetV)
         figures: dict[str, float] = {}
@@ -78,7 +78,7 @@ class Validation:
 
     @staticmethod
     def _matte(model: MODNetV, frame: Tensor, state: BackgroundState | None) -> tuple[np.ndarray, BackgroundState]:
-        """Alpha, float32 (H, W), by S, D, F and B alone, and the state after the frame."""
+        """Alpha, float32 (H, W), from S, D, F and B alone, and the state after the frame."""
         device = next(model.parameters()).device
         size = frame.shape[-2:]
         small = as_float(shrink(frame, model.coarse_shape(*size)).to(device))
@@ -95,7 +95,7 @@ def to_tensor(picture: np.ndarray) -> Tensor:
 def measurement(
     folders: list[Path],
 ) -> tuple[Callable[[nn.Module], dict[str, float]], Callable[[dict[str, float]], float]]:
-    """What `modnetv train --validate` measures: figures named FOLDER/figure, and the score by which weights compare.
+    """The measurement of `modnetv train --validate`: figures named FOLDER/figure, and the score that ranks weights.
 
     The score is the mean over folders of (off + 2 memory) / 3, plus 100 times the mean alpha of empty pictures: 0.01 of
     alpha on an empty picture weighs as much as 1 of MAD x 1e3.
