@@ -27,7 +27,7 @@ def parse_share(text: str) -> Share:
     except ValueError:
         share = 0.0
     if not source or not 0 < share < float("inf"):
-        raise InputError(f"{text!r} is no share: write WEIGHTS=SHARE with a number above 0, such as runs/a=0.45")
+        raise InputError(f"{text!r} is not a share: write WEIGHTS=SHARE with a number above 0, such as runs/a=0.45")
     return source, share
 
 

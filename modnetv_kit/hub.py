@@ -244,7 +244,7 @@ def _check_repository_name(source: str | Path) -> None:
         raise WeightsError(f"{source} is a file: give the folder that holds {CONFIG} and {WEIGHTS}")
     if isinstance(source, Path) or not _REPOSITORY.fullmatch(source):
         raise WeightsError(
-            f"{source} is no folder here: give a folder with {CONFIG} and {WEIGHTS}, or 'owner/name' on the Hub"
+            f"{source} is not a folder here: give a folder with {CONFIG} and {WEIGHTS}, or 'owner/name' on the Hub"
         )
 
 

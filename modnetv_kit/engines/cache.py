@@ -1,4 +1,4 @@
-"""A cache of converted networks: exporting takes ten seconds, reading half a second."""
+"""A cache of converted networks; exporting takes ten seconds, reading half a second."""
 
 import os
 import shutil
@@ -19,14 +19,14 @@ def folder() -> Path:
 def converted(key: str, convert: Callable[[Path], object]) -> Path:
     """Return the folder that `convert` fills, from the cache if possible.
 
-    The folder is renamed into place when it is complete, so that other processes never read a part of it.
+    The folder is renamed into place when it is complete, so other processes never read a partial one.
 
     Args:
-        key: of the conversion; different content needs a different key.
-        convert: writes into the empty folder that it is given.
+        key: the key of the conversion; different content needs a different key.
+        convert: writes into the given empty folder.
 
     Raises:
-        OutputError: there is no room for the conversion.
+        OutputError: not enough room for the conversion.
     """
     home = folder()
     kept = home / key

@@ -24,20 +24,20 @@ ON_CPU = ("onnxruntime", "openvino", "openvino-bf16")
 def open_engine(
     model: MODNetV, name: str = "auto", device: str | torch.device = "auto", threads: int | None = None
 ) -> Engine:
-    """Open the networks of `model`, as they are now, in a runtime.
+    """Open the networks of `model` in their current state in a runtime.
 
     Converting new weights for ONNX Runtime or OpenVINO takes about ten seconds; the result is cached in the user's
     cache folder.
 
     Args:
-        model: the network; it is moved to the device and put in eval mode.
+        model: the network; moved to the device and set to eval mode.
         name: "auto" for the fastest that is installed (docs/performance.md), or one of `ENGINES`.
-        device: see `choose_device`. "auto" is the CPU for engines that run on the CPU only.
+        device: see `choose_device`; "auto" means the CPU for CPU-only engines.
         threads: CPU threads; None lets the runtime choose. PyTorch sets them for the whole process.
 
     Raises:
-        InputError: no such engine, its runtime is not installed, or threads below 1.
-        DeviceError: no such device, not one for this engine, or bf16 on a CPU without it.
+        InputError: no such engine, a runtime that is not installed, or threads below 1.
+        DeviceError: no such device, a device that the engine cannot use, or bf16 on a CPU without it.
     """
     check_threads(threads)
     if name not in ("auto", *ENGINES):

@@ -1,4 +1,4 @@
-"""Exported networks as files: ONNX or OpenVINO's format, with names and metadata."""
+"""Exported networks as files in ONNX or OpenVINO's format, with names and metadata."""
 
 import importlib
 import logging
@@ -33,7 +33,7 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
     """Write the frame step and P's PatchNet as `step` and `patches` into `folder`.
 
     Args:
-        model: in any mode and on any device; it is not changed.
+        model: in any mode, on any device; not changed.
         folder: an existing folder.
         form: one of `NETWORK_SUFFIXES`. OpenVINO keeps the weights beside the .xml, in a .bin.
 
@@ -91,12 +91,12 @@ def require(form: str) -> None:
 
 
 def needed(module: str, extra: str, purpose: str) -> ModuleType:
-    """Import a module that an extra brings.
+    """Import a module from an extra.
 
     Raises:
-        InputError: it is not installed; the line names the extra.
+        InputError: it is not installed; the message names the extra.
     """
-    # OpenVINO's converter reports its use to its makers if it finds this package. Nothing of the user's may leave.
+    # OpenVINO's converter sends usage data if it finds this package. No user data may leave the machine.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: import fails, and it goes on
     try:
         return importlib.import_module(module)
@@ -108,7 +108,7 @@ def _write_onnx(program: ExportedProgram, path: Path, inputs: Names, outputs: Na
     import torch
 
     converted = torch.onnx.export(program, input_names=inputs, output_names=outputs, dynamo=True, verbose=False)
-    assert converted is not None  # no file was asked for
+    assert converted is not None  # no file was requested
     converted.model.metadata_props.update(metadata)
     converted.save(path, external_data=False)
 
@@ -129,7 +129,7 @@ def _write_openvino(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence the exporters' log and warnings, which mean nothing to users."""
+    """Silence the exporters' logs and warnings, which do not help users."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

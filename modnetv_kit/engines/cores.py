@@ -1,4 +1,4 @@
-"""Sharing the CPU between the networks and the other stages of a video, which run in threads of their own."""
+"""Sharing the CPU between the networks and the other stages of a video, which run in their own threads."""
 
 import os
 import threading
@@ -17,7 +17,7 @@ def usable_cores() -> int:
 def network_threads() -> int:
     """CPU threads for the networks of a video: all cores but one, which decoding, compositing and encoding use.
 
-    With a thread on every core, a network waits for threads that get no core, and its spinning threads block others.
+    With a thread on every core, a network waits for threads without a core, and its spinning threads block others.
     """
     return max(1, usable_cores() - 1)
 

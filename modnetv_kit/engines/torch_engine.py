@@ -17,7 +17,7 @@ T = TypeVar("T")
 class TorchEngine:
     """The networks in eager PyTorch, the reference for all other engines. In fp32.
 
-    On a GPU, too: one frame at a time waits for kernels to start, not for what they compute (docs/performance.md).
+    This holds on a GPU, too, where single frames are bound by kernel launches, not by arithmetic (docs/performance.md).
 
     Args:
         model: on `device`.
@@ -75,14 +75,14 @@ class CompiledEngine:
         def run() -> tuple[Tensor, ...]:
             with torch.inference_mode(), autocast(self.device):
                 torch.compiler.cudagraph_mark_step_begin()
-                # copies: the next run of a CUDA graph writes into the same memory
+                # copied, since the next run of a CUDA graph writes into the same memory
                 return tuple(x.clone() for x in network())
 
         return self._thread.submit(run).result()
 
 
 def autocast(device: torch.device) -> torch.autocast:
-    """Half precision on CUDA only: CPUs and MPS gain little from it or become slower."""
+    """Half precision on CUDA only; CPUs and MPS gain little or become slower."""
     return torch.autocast(device.type, enabled=device.type == "cuda")
 
 

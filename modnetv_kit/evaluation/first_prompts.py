@@ -74,7 +74,7 @@ def _mask(clip: ClipFiles) -> np.ndarray:
     """The mask of the people in the first frame, bool (H, W)."""
     there: np.ndarray = clip.read_alpha(0) >= 0.5
     if not there.any():
-        raise DataError("there is nobody in its first frame of whom a prompt could speak")
+        raise DataError("there is nobody in its first frame to prompt")
     return there
 
 
@@ -91,7 +91,7 @@ def _stated(clip: ClipFiles, what: str, numbers: int) -> list[Any]:
         values = []
     if not values or any(len(value) != numbers for value in values):
         names = ", ".join(f"{what}_{person}" for person in people)
-        raise DataError(f"{clip.folder.tell(path)} must hold {names}, each {numbers} numbers; mend or delete it")
+        raise DataError(f"{clip.folder.tell(path)} must hold {names}, each {numbers} numbers; correct or delete it")
     return values
 
 

@@ -1,6 +1,6 @@
-"""Notices frames that teach the memory nothing: dark or flat ones, and those of a fade, a flash or a new exposure.
+"""Detects frames that must not update the memory: dark or flat frames, fades, flashes and exposure changes.
 
-What cannot be told from the background is taken for background. In the dark of a fade that is the person, who would
+A person who cannot be distinguished from the background is restored as background. A person in the dark of a fade would
 then be lost for the rest of the video.
 """
 
@@ -10,24 +10,24 @@ import numpy as np
 
 from .scenecut import Glance, is_scene_cut
 
-FLAT = 8  # levels: standard deviation of a thumbnail's strongest channel below which there is too little to see
-JUMP = 0.06  # logarithm of the ratio by which most of a frame has become brighter or darker
-CALM = 0.03  # the same, from one frame to the next: below it the brightness has settled
-SETTLED = 2  # frames in a row that must be calm
+FLAT = 8  # grey levels: standard deviation of a thumbnail's strongest channel below which a frame is flat
+JUMP = 0.06  # log ratio of a brightness change over most of the frame
+CALM = 0.03  # log ratio between neighbouring frames below which the brightness has settled
+SETTLED = 2  # number of consecutive calm frames required
 _SHARES = (10, 30, 50, 70, 90)  # percentiles of a thumbnail's grey levels, which move together in a fade
-_MOST = 4  # of these
-_FLOOR = 8  # grey levels, so that noise in the dark is no change
+_MOST = 4  # number of percentiles that must agree
+_FLOOR = 8  # grey levels; noise in the dark stays below it
 
 Verdict = Literal["learn", "wait", "brightness", "scene cut"]
 
 
 class Exposure(NamedTuple):
-    """What is remembered of a video's brightness.
+    """The state of a video's brightness.
 
     Attributes:
-        learned: the last frame that the memory learned from; None before the first.
+        learned: the last frame that updated the memory; None before the first.
         last: the last frame.
-        calm: how many frames in a row were calm while waiting; None while learning.
+        calm: number of consecutive calm frames while waiting; None while learning.
     """
 
     learned: Glance | None = None
@@ -36,11 +36,11 @@ class Exposure(NamedTuple):
 
 
 def follow(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
-    """Whether the memory may learn from a frame.
+    """Whether a frame may update the memory.
 
-    "wait" for frames that show too little, or while the brightness of all the frame changes. Everything known has
-    become wrong, and "learn" is only right from here on, at a "scene cut", and where the "brightness" has settled at
-    another than the memory has learned.
+    The verdict is "wait" for a flat frame, or while the brightness of the whole frame changes. At a "scene cut", and
+    when the "brightness" has settled at a new level, the memory must be emptied before it learns again. Otherwise the
+    verdict is "learn".
     """
     before = exposure.last or now
     if exposure.calm is None and not is_flat(now) and is_scene_cut(before, now):
@@ -65,15 +65,16 @@ def follow(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
 
 
 def is_flat(frame: Glance) -> bool:
-    """Whether a frame shows too little contrast to tell a person from a background."""
+    """Whether a frame has too little contrast to separate a person from the background."""
     return bool(frame.thumbnail.std((0, 1)).max() < FLAT)
 
 
 def brightness_change(before: Glance, after: Glance) -> float:
-    """By how much most of a frame has become brighter, darker or flatter, as the logarithm of a ratio; else 0.
+    """The change of brightness or contrast shared by most of a frame, as a log ratio; else 0.
 
-    Percentiles of grey levels do not move when somebody does. In a fade from or to black all of them change by one
-    ratio, in one from or to white their distances from white do, and to or from grey those from each other.
+    Percentiles of grey levels hardly change when a person moves. In a fade from or to black all of them change by one
+    ratio. In a fade from or to white their distances from white do, and in a fade from or to grey their distances from
+    each other do.
     """
     old, new = (np.percentile(glance.thumbnail.mean(2), _SHARES) for glance in (before, after))
     ratios = [(new, old), (255 - new, 255 - old), (_spreads(new), _spreads(old))]
@@ -86,6 +87,6 @@ def _spreads(levels: np.ndarray) -> np.ndarray:
 
 
 def _common(changes: np.ndarray) -> float:
-    """The least that most of the changes have in common; 0 where fewer go in one direction."""
+    """The smallest change among those that agree in direction; 0 if too few agree."""
     ahead = max(np.sort(changes)[::-1][_MOST - 1], np.sort(-changes)[::-1][_MOST - 1])
     return max(0.0, float(ahead))

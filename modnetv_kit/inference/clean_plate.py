@@ -1,8 +1,8 @@
-"""The restored background as a picture: a clean plate that is recovered while the person is cut out.
+"""The restored background as a picture: a clean plate, recovered during matting.
 
 B restores the background for the network, as features at a quarter of the size. This module applies the same rule to
-the pixels at full size, for viewers and for solving foreground colours. It runs on the CPU in 8 bits, because a float
-picture takes four times the memory traffic and is no better.
+the pixels at full size, for viewers and for foreground estimation. It runs on the CPU in 8 bits, since float pictures
+take four times the memory traffic without better results.
 """
 
 import math
@@ -16,9 +16,9 @@ from .pixels import strips
 
 STEADY = 0.03 * 255  # mean change of known background, in grey levels, below which the camera counts as static
 CHANGED = 26  # grey levels of change from which "refresh" replaces a pixel instead of averaging
-SAME = 10  # grey levels below which a pixel looks as it is remembered
+SAME = 10  # grey levels below which a pixel matches its memory
 CLEAR = 0.02  # alpha below which a pixel counts as background
-MARGIN = 0.009  # of the long side: minimal distance of trustworthy background from the person
+MARGIN = 0.009  # share of the long side: minimal distance of trusted background from the person
 
 
 class CleanPlate(NamedTuple):
@@ -27,8 +27,8 @@ class CleanPlate(NamedTuple):
     Attributes:
         image: RGB, uint8 (H, W, 3); 0 where nothing is restored.
         mask: bool (H, W), the restored pixels.
-        trusted: bool (H, W), the pixels that are valid for the current frame: all while the camera is at rest, only
-            those that the frame shows while it moves.
+        trusted: bool (H, W), the pixels that are valid for the current frame: all while the camera rests, only the
+            visible ones while it moves.
     """
 
     image: np.ndarray
@@ -36,7 +36,7 @@ class CleanPlate(NamedTuple):
     trusted: np.ndarray
 
     def distrusted(self) -> "CleanPlate":
-        """The same for a frame that shows it in another light, or not at all."""
+        """The same plate for a frame that shows it in other light, or not at all."""
         return self._replace(trusted=np.zeros_like(self.trusted))
 
     @classmethod
@@ -52,11 +52,11 @@ def update_clean_plate(
     """Update the plate with `frame`.
 
     A pixel counts as background if p < theta, as in B, and the matte is empty within a few pixels. This is stricter
-    than B, so that no hair or motion blur gets in. "accumulate" keeps the first value; "refresh" averages, replaces
-    pixels that have changed, and forgets pixels that certainly show the person and look as they are remembered.
+    than B and keeps out hair and motion blur. "accumulate" keeps the first value; "refresh" averages, replaces pixels
+    that have changed, and forgets pixels that certainly show the person and match their memory.
 
     Args:
-        plate: the plate after the previous frame; it is not changed.
+        plate: the plate after the previous frame; not changed.
         frame: RGB, uint8 (H, W, 3).
         alpha: float32 (H, W) in [0, 1].
         theta: as in B.
@@ -90,7 +90,7 @@ def _presence(alpha: np.ndarray) -> np.ndarray:
 
 
 def _seen(alpha: np.ndarray, p: np.ndarray, theta: float) -> np.ndarray:
-    """Where a frame shows background, bool (H, W); p is float32 (H, W)."""
+    """The background pixels of a frame, bool (H, W); p is float32 (H, W)."""
     height, width = alpha.shape
     radius = max(3, round(MARGIN * max(height, width)))
     near = cv2.dilate(_mask(alpha >= CLEAR), np.ones((2 * radius + 1, 2 * radius + 1), np.uint8))
@@ -104,7 +104,7 @@ def _approach(image: np.ndarray, frame: np.ndarray, change: np.ndarray) -> np.nd
     This averages the noise of about ten frames. Below ten levels of difference it is the approximate median (McFarlane
     & Schofield 1995), which converges without fractions.
     """
-    step = cv2.convertScaleAbs(change, alpha=0.1, beta=0.5)  # rounded, and never more than the whole way
+    step = cv2.convertScaleAbs(change, alpha=0.1, beta=0.5)  # rounded, but at most the whole difference
     return cv2.max(cv2.min(frame, cv2.add(image, step)), cv2.subtract(image, step))
 
 

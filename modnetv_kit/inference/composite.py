@@ -45,7 +45,7 @@ class ImageBackground:
     """A picture, scaled and cropped around its centre so that it fills the frame.
 
     Args:
-        path: of the picture.
+        path: the picture file.
 
     Raises:
         InputError: it cannot be read.
@@ -70,8 +70,8 @@ class VideoBackground:
     """A video, played at its own speed and repeated when it ends or breaks off.
 
     Args:
-        path: of the video, or a folder of frames.
-        max_pixels: of a frame; larger ones are never decoded.
+        path: the video, or a folder of frames.
+        max_pixels: largest frame size; larger frames are never decoded.
 
     Raises:
         VideoError: it cannot be read.
@@ -88,7 +88,7 @@ class VideoBackground:
 
     def _play(self) -> Iterator[tuple[float, Frame]]:
         """Frames and their times, in an endless loop whose times always increase."""
-        yield from self._once(0.0)  # what cannot be read at all is an error here; later it is only the end
+        yield from self._once(0.0)  # an unreadable video is an error here; later, a break is only the end of a loop
         offset = self._length
         while self._length > 0:
             try:
@@ -110,7 +110,7 @@ class VideoBackground:
         except BrokenVideoError:
             if count == 0:
                 raise VideoError(f"the background {self.path} cannot be decoded; check that it plays") from None
-        self._length = last + step if count > 1 else 0.0  # a single picture is not opened again and again
+        self._length = last + step if count > 1 else 0.0  # a single picture is opened only once
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The frame of the background at the time of `frame`."""
@@ -119,20 +119,20 @@ class VideoBackground:
             self._shown, self._fitted = self._next[1], None
             self._next = next(self._frames, None)
         if self._fitted is None or self._fitted.shape != frame.image.shape:
-            # once for all frames that show it
+            # once for all frames that use it
             shape = frame.image.shape
             self._fitted = cover(self._shown.image, shape, float(self._shown.pixel_aspect / frame.pixel_aspect))
         return self._fitted
 
 
 class BlurBackground:
-    """The background of the source, out of focus, without the colours of the person in it."""
+    """The source's background, blurred, without the person's colours."""
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The blurred background."""
         height, width = frame.image.shape[:2]
         small, alpha = _shrunk(frame.image, 512), _shrunk(result.alpha, 512)
-        # weights exclude the person; a minimum keeps the middle of a large person defined
+        # weights exclude the person; a minimum keeps colours behind a large person defined
         weight = np.maximum(1 - alpha, 1e-3)[..., None] ** 2
         total, share = _shrunk(small * weight, 128), _shrunk(weight, 128)
         for _ in range(3):  # three boxes approximate a Gaussian
@@ -145,7 +145,7 @@ class BlurBackground:
 def open_background(name: str) -> Background | None:
     """Open the background called `name`: "none", "blur", a colour ("green", "#rrggbb"), a picture, or a video.
 
-    Words and colours come first: give a file that is called `green` as `./green`.
+    Words and colours take precedence: write a file called `green` as `./green`.
 
     Returns:
         None for "none", which means transparency.
@@ -187,13 +187,13 @@ def _is_picture(path: Path) -> bool:
 
 
 def _colour(name: str) -> tuple[int, int, int] | None:
-    """The colour that a text stands for, None if it stands for none."""
+    """The colour that a text names, or None."""
     try:
         red, green, blue = ImageColor.getrgb(name)[:3]
     except ValueError:
         return None
     if max(red, green, blue) > 255:
-        raise InputError(f"the background {name!r} is no colour: its parts go from 0 to 255")
+        raise InputError(f"the background {name!r} is not a colour: its parts range from 0 to 255")
     return red, green, blue
 
 
@@ -203,7 +203,7 @@ def cover(image: np.ndarray, shape: tuple[int, ...], stretch: float = 1.0) -> np
     Args:
         image: uint8 (h, w, 3).
         shape: of the frame, (H, W, ...).
-        stretch: how many times wider the picture's pixels are than the frame's, where they are not square.
+        stretch: width of the picture's pixels relative to the frame's, if they are not square.
 
     Returns:
         uint8 (H, W, 3).
@@ -224,7 +224,7 @@ def composite(foreground: np.ndarray, alpha: np.ndarray, background: np.ndarray)
     Args:
         foreground: uint8 (H, W, 3), the colours of the person.
         alpha: float32 (H, W) in [0, 1].
-        background: uint8 (H, W, 3); it is not changed.
+        background: uint8 (H, W, 3); not changed.
 
     Returns:
         uint8 (H, W, 3).

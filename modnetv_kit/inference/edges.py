@@ -16,9 +16,9 @@ class Edges:
 
     Attributes:
         shrink: pixels by which the matte shrinks; below 0 it grows. Fractions blend the two whole steps around them.
-        feather: standard deviation in pixels of the Gaussian that softens it afterwards.
-        despill: from the colours of the frame (0) to the estimated foreground without a rim of the old background (1,
-            the default), and beyond it, up to 2.
+        feather: standard deviation in pixels of the Gaussian blur applied afterwards.
+        despill: strength of the colour correction at edges: 0 keeps the frame's colours, 1 (the default) uses the
+            estimated foreground without a halo of the old background, and values up to 2 go beyond it.
 
     Raises:
         InputError: a number outside its range.

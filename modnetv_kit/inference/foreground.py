@@ -1,8 +1,7 @@
-"""Foreground colours without a rim of the old background.
+"""Foreground colours without a halo of the old background.
 
-Where alpha is fractional the frame is a mix, `I = alpha F + (1 - alpha) B`. Pasted on a new background as it is, it
-shows the old one as a halo. F is solved for with the restored background where that is known, and estimated by
-blurring elsewhere.
+Where alpha is fractional, the frame is a mix, `I = alpha F + (1 - alpha) B`. Composited unchanged, it shows the old
+background as a halo. F is solved with the restored background where it is known, and estimated by blurring elsewhere.
 """
 
 import cv2
@@ -26,7 +25,7 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate 
 
     with g = alpha for a guessed B, and g = alpha / (alpha^2 + lambda (1 - alpha)) for a known one. With lambda = 0 this
     is F = (I - (1 - alpha) B) / alpha exactly; lambda = 0.02 keeps small alphas from amplifying noise. Where alpha is
-    1, F = I. Where it is 0, F = F0, so that players and editors that interpolate colours get a suitable one.
+    1, F = I. Where alpha is 0, F = F0, which suits players and editors that interpolate colours.
 
     Args:
         frame: RGB, uint8 (H, W, 3).

@@ -10,11 +10,11 @@ from ..models import BackgroundState, MODNetV
 from ..models.blocks import as_float, even, shrink
 from .clean_plate import CleanPlate
 
-STEADY = 4.0  # difference of plate and frame, of 255, up to which it is noise and not movement
-SIDE = 512  # long side at which movement is looked for
+STEADY = 4.0  # difference of plate and frame, of 255, up to which it counts as noise instead of movement
+SIDE = 512  # long side for the search for movement
 RATIO = 0.75  # Lowe's: a match must be this much closer than the second best
 AGREEING = 20  # matches that must agree on the movement
-STILL = 1.0  # pixels that corners may move while the camera counts as static
+STILL = 1.0  # pixels by which corners may move with a static camera
 
 
 def check_plate(plate: np.ndarray) -> None:
@@ -30,8 +30,8 @@ def check_plate(plate: np.ndarray) -> None:
 def align_plate(plate: np.ndarray, frame: np.ndarray) -> CleanPlate:
     """Align a photo of the empty place with the frame.
 
-    It is moved by the map from `find_movement`. If too few points match, as on plain walls, it is used unchanged if it
-    agrees with most of the frame.
+    The map from `find_movement` moves it. If too few points match, as on plain walls, it is used unchanged if it agrees
+    with most of the frame.
 
     Args:
         plate: uint8 (h, w, 3), of any size.
@@ -57,7 +57,7 @@ def align_plate(plate: np.ndarray, frame: np.ndarray) -> CleanPlate:
 
 
 def find_movement(plate: np.ndarray, frame: np.ndarray, empty: np.ndarray) -> np.ndarray | None:
-    """The affine map from the frame to the plate on which most SIFT matches between the two agree (RANSAC).
+    """The affine map from the frame to the plate with the most inliers among SIFT matches (RANSAC).
 
     Args:
         plate: uint8 (h, w, 3).
@@ -92,7 +92,7 @@ def move_plate(plate: np.ndarray, movement: np.ndarray, size: tuple[int, int]) -
 
 @torch.inference_mode()
 def known_background(model: MODNetV, plate: CleanPlate) -> BackgroundState:
-    """The state in which B knows a plate: `bgF = E(plate)`, `bgM = 1` in cells that are known completely."""
+    """The state with a known plate: `bgF = E(plate)`, `bgM = 1` in completely known cells."""
     device = next(model.parameters()).device
     picture = torch.from_numpy(plate.image).to(device).permute(2, 0, 1)[None].contiguous()
     e_4x = model.encoder.stem(even(shrink(as_float(picture), model.coarse_shape(*plate.mask.shape))))[1]

@@ -91,55 +91,54 @@ def matte_video(
     progress: Progress | None = None,
     watch: Watch | None = None,
 ) -> MatteSummary:
-    """Cut the person out of a video and put them on a new background, or on none.
+    """Cut the person out of a video and composite them onto a new background, or none.
 
-    Reading, matting, compositing and writing overlap, each in a thread of its own; the callbacks and `background`'s
-    `draw` are called from one thread each, in order.
+    Reading, matting, compositing and writing overlap, each in its own thread. Each callback, and `background`'s `draw`,
+    is called from one thread, in order.
 
     Frame count, timestamps, rotation and sound of the source are kept. If the source breaks off or the run is
-    interrupted (Ctrl-C), the frames so far become playable files before the exception is raised. A callback that raises
-    `StopMatting` ends the run in the same way, and the summary is returned.
+    interrupted (Ctrl-C), the frames so far become playable files before the exception is raised. If a callback raises
+    `StopMatting`, the run ends in the same way and returns the summary.
 
     Args:
-        src: a video, a folder of frames, or a reader that is open already; of the last, sound is not kept.
-        dst: the composite; its name decides the format, see `open_writer`. None writes none, and a writer that is open
-            already takes it as RGBA or RGB, as `background` says.
+        src: a video, a folder of frames, or an open reader; with a reader, sound is not kept.
+        dst: the composite; its name decides the format, see `open_writer`. None writes no composite. An open writer
+            receives RGBA or RGB frames, depending on `background`.
         background: "none" (transparent), "blur", a colour, a picture, a video, or an object that draws. By default
-            transparent where the format of `dst` can hold it, green elsewhere.
+            transparent if the format of `dst` supports alpha, else green.
         alpha: also write the matte, as a grey video or sequence.
-        foreground: also write the person's own colours, without the old background's rim.
-        save_background: also write the restored background, a PNG that is transparent where it was never seen.
-        prompts: who is meant, by the index of the frame in which it is said, counted from the first that is matted,
-            and in pixels of the source; by default every person. A scene cut makes the session forget what was said.
-        targets: several people, each matted on their own in one pass: one prompt for each, or prompts by frame. Every
-            output becomes one file per person: out_1.mp4, out_2.mp4, ... See `GroupSession`.
-        plate: a photo of the empty place, a file or RGB, uint8 (h, w, 3); see `align_plate`.
-        copies: write the composite to these as well, such as a GIF beside the video.
-        edges: what to do to the edge of every matte.
-        crf: quality of outputs in .mp4 and .webm, lower is better; by default each format's own.
-        size: long side in pixels to which frames are shrunk before anything else.
-        fps: frames a second to which a faster video is reduced; of a folder of frames, the rate at which they were
-            taken, 25 by default.
-        warm_up: look at the first second before frame 0 is written, so that the background is known from there on;
-            a reader that is open already is read only once, without. Not with a plate, or a prompt for frame 0.
+        foreground: also write the foreground colours, without a halo of the old background.
+        save_background: also write the restored background, a PNG that is transparent where it is unknown.
+        prompts: prompts for the person to cut out, by frame index counted from the first matted frame, in pixels of the
+            source; by default every person. A scene cut discards them.
+        targets: several people, matted separately in one pass: one prompt per person, or prompts by frame. Every output
+            becomes one file per person: out_1.mp4, out_2.mp4, ... See `GroupSession`.
+        plate: a photo of the empty scene, a file or RGB, uint8 (h, w, 3); see `align_plate`.
+        copies: further files for the composite, such as a GIF beside the video.
+        edges: corrections of the edge of every matte.
+        crf: quality of .mp4 and .webm outputs, lower is better; by default each format's own value.
+        size: long side in pixels to which frames are downsampled first.
+        fps: frame rate to which a faster video is reduced; for a folder of frames, their rate, 25 by default.
+        warm_up: run over the first second before frame 0 is written, so the background is known from the start. There
+            is no warm-up for an open reader, with a plate, or with a prompt for frame 0.
         model: the network; by default the bundled weights.
         device: "auto", "cpu", "cuda", ...
-        engine: what computes the networks, see `open_engine`: a name, or one of `model` that is open already.
-        threads: CPU threads of an engine that is opened here; None leaves a core to all other work on the video.
+        engine: the engine of the networks, see `open_engine`: a name, or an open engine of `model`.
+        threads: CPU threads of an engine opened here; None leaves one core for all other work on the video.
         start: second at which to begin.
         end: second at which to end.
-        max_pixels: of a frame of the source; larger ones are refused before they are decoded, in the middle, too.
-        progress: called after every frame with the number done and, if known, of all.
+        max_pixels: largest frame size of the source; larger frames are refused before decoding, also in mid-video.
+        progress: called after every frame with the number done and, if known, the total.
         watch: called after every frame, before `progress`, with the source's frame, the session's result, and the
-            composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent. Only the composite
-            has the corrected edges. With several targets, once for each of them in turn.
+            composite: uint8 (H, W, 3), or (H, W, 4) with straight alpha where it is transparent. Only the composite has
+            corrected edges. With several targets it is called once for each in turn.
 
     Raises:
         InputError, VideoError: the source, the background, a prompt or the plate cannot be used.
-        BrokenVideoError: the source broke off; what was decoded has been written.
-        OutputError: an output cannot be written. Nothing half-written is left.
+        BrokenVideoError: the source broke off; the decoded frames have been written.
+        OutputError: an output cannot be written; no partial file is left.
         DeviceError, WeightsError: the device or the weights cannot be used.
-        InputError: there is no such engine, it is not installed, or threads are below 1.
+        InputError: no such engine, an engine that is not installed, or threads below 1.
     """
     began = time.monotonic()
     out = dst if isinstance(dst, Writer) else _path(dst)
@@ -154,7 +153,7 @@ def matte_video(
     read = [src, plate, behind.path if isinstance(behind, ImageBackground | VideoBackground) else None]
     written = [path for each in everybody for path in each.paths]
     check_apart([Path(path) for path in read if isinstance(path, str | Path)], written)
-    frame_rate = fps if isinstance(src, str | Path) and is_folder(Path(src)) else None  # a folder has none of its own
+    frame_rate = fps if isinstance(src, str | Path) and is_folder(Path(src)) else None  # a folder has no rate
     opened = open_video(src, start, end, fps=frame_rate, max_pixels=max_pixels) if isinstance(src, str | Path) else src
     reader = lowered(opened, size, fps if frame_rate is None else None)
     source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)

@@ -1,4 +1,4 @@
-"""The files of one run, which are written side by side and finished or discarded together."""
+"""The files of one run, written in parallel and finished or discarded together."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -16,9 +16,9 @@ class Source(NamedTuple):
     """The settings that all outputs of a run share.
 
     Attributes:
-        path: of the video whose sound they keep; None for silence.
-        start, end: of the part, in seconds.
-        crf: quality of those outputs whose encoder takes one; None for each format's own.
+        path: the video whose sound they keep; None for no sound.
+        start, end: the part of the video, in seconds.
+        crf: quality of outputs with a CRF encoder; None for each format's own value.
     """
 
     path: Path | None
@@ -31,7 +31,7 @@ class Files(NamedTuple):
     """The files of one person.
 
     Attributes:
-        composite: a path, a writer that is open, or None.
+        composite: a path, an open writer, or None.
         copies: of the composite.
         alpha, foreground: videos or sequences.
         plate: the restored background, a picture.
@@ -50,10 +50,10 @@ class Files(NamedTuple):
         return [path for path in each if isinstance(path, Path)]
 
     def of_person(self, number: int) -> "Files":
-        """The same with a person's number in every name.
+        """The same files with a person's number in every name.
 
         Raises:
-            InputError: the composite goes into a writer, which has no name.
+            InputError: the composite is an open writer, which has no name.
         """
         if isinstance(self.composite, Writer):
             raise InputError("several people need a file each: name one instead of giving an open writer")
@@ -78,13 +78,13 @@ class Outputs:
         self._sinks: list[Sink] = []
 
     def open(self, path: Path, info: VideoInfo, source: Source, alpha: bool = False) -> Sink:
-        """Open one more output; it gets the sound if its format can hold sound.
+        """Open another output; it gets the sound if its format supports sound.
 
         Args:
             path: its name decides the format, see `open_writer`.
-            info: of the frames to come.
-            source: where they come from.
-            alpha: they will be RGBA.
+            info: the properties of the frames.
+            source: the shared settings.
+            alpha: the frames are RGBA.
         """
         form = FORMATS.get(path.suffix.lower())
         writer = open_writer(
@@ -134,10 +134,10 @@ class PersonSinks:
     """The outputs of one person.
 
     Args:
-        outputs: of the run, to which these are added.
-        files: of the person.
+        outputs: the run's outputs, to which these are added.
+        files: the person's files.
         info, source: as for `Outputs.open`.
-        transparent: the composites will be RGBA.
+        transparent: the composites are RGBA.
     """
 
     def __init__(self, outputs: Outputs, files: Files, info: VideoInfo, source: Source, transparent: bool):

@@ -61,7 +61,7 @@ def inspect_patches(
         device: see `choose_device`.
 
     Raises:
-        InputError: an array of another kind, or a grid with more patches than pixels.
+        InputError: not an RGB frame, or a grid with more patches than pixels.
         DeviceError: no such device, or too little memory to refine every patch at once.
     """
     session = MattingSession(model, device)

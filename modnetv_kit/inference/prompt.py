@@ -1,4 +1,4 @@
-"""Prompts: what a user marks in one frame as the person, and as background."""
+"""Prompts: a user's marks for the person and the background in one frame."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ class Prompt:
     Args:
         points: (x, y, "keep" or "remove"), in pixels; several of them make a scribble.
         boxes: (x, y, w, h) around the person, in pixels; x, y is the top left corner.
-        mask: (H, W), where the person is: bool, 0 and 1, or 0 to 255. Masks of any segmenter work.
-        trimap: (H, W), 0 background, 1 (or 255) foreground, anything between unknown.
+        mask: (H, W), the person's mask: bool, 0 and 1, or 0 to 255. Masks from any segmenter work.
+        trimap: (H, W), 0 background, 1 (or 255) foreground, other values unknown.
 
     Raises:
-        InputError: it is empty, a number is invalid, a mask or trimap has another kind of values, a mask is empty, or a
+        InputError: the prompt is empty, a number is invalid, a mask or trimap has other values, a mask is empty, or a
             trimap has no known or no unknown pixels.
     """
 
@@ -39,7 +39,7 @@ class Prompt:
             raise InputError("the prompt says nothing: give points, boxes, a mask or a trimap")
         for numbers in (*(point[:2] for point in self.points), *self.boxes):
             if not all(math.isfinite(number) for number in numbers):
-                raise InputError(f"{tuple(numbers)} is no place in a frame: give numbers of pixels")
+                raise InputError(f"{tuple(numbers)} is no place in a frame: give coordinates in pixels")
         for *_, what in self.points:
             if what not in ("keep", "remove"):
                 raise InputError(f"a point says 'keep' or 'remove', not {what!r}")
@@ -49,7 +49,7 @@ class Prompt:
         if self.mask is not None:
             object.__setattr__(self, "mask", _as_map("mask", self.mask))
             if not (self.mask >= 0.5).any():
-                raise InputError("the mask marks nobody: it must be 1 (or 255) where the person is")
+                raise InputError("the mask marks nobody: it must be 1 (or 255) on the person")
         if self.trimap is not None:
             object.__setattr__(self, "trimap", _as_map("trimap", self.trimap))
             known = (self.trimap <= 0) | (self.trimap >= 1)
@@ -101,7 +101,7 @@ class Prompt:
         return Prompt(
             [(x * across, y * down, what) for x, y, what in self.points],
             [(x * across, y * down, w * across, h * down) for x, y, w, h in self.boxes],
-            # not smoothed: neither has a value between two others'
+            # nearest neighbour, since interpolated values would be wrong
             *(
                 x if x is None else cv2.resize(x, new[::-1], interpolation=cv2.INTER_NEAREST)
                 for x in (self.mask, self.trimap)
@@ -115,7 +115,7 @@ def prompts_of_people(
     """Prompts by frame for each person, from `prompts` for one person or `targets` for several.
 
     Raises:
-        InputError: both are given, or `targets` are none.
+        InputError: both are given, or `targets` is empty.
     """
     if targets is None:
         return [prompts or {}]
@@ -127,12 +127,12 @@ def prompts_of_people(
 
 
 def fit_prompts(prompts: Mapping[int, Prompt], size: Size, reader: VideoReader) -> dict[int, Prompt]:
-    """Convert prompts, by frame, to the frames that a reader yields.
+    """Convert prompts, by frame, to the frames of a reader.
 
     Args:
         prompts: in pixels of the source.
         size: (H, W) of the source.
-        reader: may shrink frames and skip some; indices count those that it yields.
+        reader: may downsample frames and skip some; indices count its frames.
 
     Raises:
         InputError: a prompt does not fit the frames, or is for a frame that the video does not have.

@@ -24,16 +24,16 @@ MAX_BYTES = 1 << 30  # 250 frames of 512 x 288, 54 of 1080p, 14 of 4K
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """The maps of the network for T frames of H x W pixels; h x w is the size at which S, D, F and B saw them.
+    """The maps of the network for T frames of H x W pixels; h x w is the input size of S, D, F and B.
 
     Attributes:
         frames: uint8 (T, H, W, 3).
         alpha: the matte, float16 (T, H, W) in [0, 1].
         coarse_alpha: before P, uint8 (T, h, w) in [0, 255].
         s_p: semantics, float32 (T, h/16, w/16) in [0, 1].
-        p: the share of the person in each cell that B used, float32 (T, h/4, w/4) in [0, 1]; see `presence`.
+        p: presence, the input of B's update, float32 (T, h/4, w/4) in [0, 1]; see `presence`.
         d_p: boundary detail, uint8 (T, h, w) in [0, 255].
-        e_4x: the encoder's features that B restores from, float16 (T, 24, h/4, w/4).
+        e_4x: the encoder's features, the input of B's update, float16 (T, 24, h/4, w/4).
         bgF: the restored background's features after each frame, float16 (T, 24, h/4, w/4).
         bgM: the restored cells, bool (T, h/4, w/4).
         bg_p: the restored background decoded by the network, uint8 (T, h/4, w/4, 3), meaningful where bgM is True.
@@ -41,10 +41,10 @@ class Recording:
         plate_mask: its pixels that have been seen, bool (T, H, W).
         flaw: the flaw map, float32 (T, k, k) in [0, 1].
         refined: the patches that P refined, bool (T, k, k).
-        learned: the frames that the memory learned from, bool (T,).
-        resets: {frame before which the state was emptied: reason}; frame 0 has "start".
+        learned: the frames that updated the memory, bool (T,).
+        resets: {frame: reason} for every frame before which the state was emptied; frame 0 has "start".
         update, theta, rho: B's rules while recording.
-        truncated: whether frames were left out.
+        truncated: whether later frames were dropped.
     """
 
     frames: np.ndarray
@@ -145,18 +145,18 @@ def record(
     """Matte a clip and keep all maps of the network.
 
     The state is reset at scene cuts, as in `MattingSession`. A recording holds at most `max_frames` frames and
-    `MAX_BYTES`, so fewer frames if they are large; `truncated` tells whether frames were left out.
+    `MAX_BYTES`, so fewer frames if they are large; `truncated` is set if frames were dropped.
 
     Args:
         model: the network; other threads may use it at the same time.
         frames: RGB, uint8 (H, W, 3), H and W from 32 up, all of one size.
         device: see `choose_device`.
-        update: B's rule; by default that of the model.
+        update: B's update rule; the model's by default.
         max_frames: maximal number of frames.
         progress: called after every frame with the number of frames done and, if known, their total.
 
     Raises:
-        InputError: there is no frame, or frames have different sizes or another kind.
+        InputError: no frames, frames of different sizes, or arrays that are not frames.
         DeviceError: no such device, or too little memory for frames of this size.
     """
     if max_frames < 1:
@@ -202,13 +202,13 @@ def replay(
 ) -> Replay:
     """Replay B's restoration under other rules, without running the network.
 
-    The replay uses the recorded `e_4x` and `p`. Other rules would also change `p`, because S sees another memory;
-    record again to include that.
+    The replay uses the recorded `e_4x` and `p`. Other rules would also change `p`, since the network would see another
+    memory; a new recording includes this.
 
     Args:
         recording: from `record`.
-        theta: as in `BackgroundRestoration`, like the others; None is the recorded value.
-        update: the rule.
+        theta: as in `BackgroundRestoration`; None means the recorded value.
+        update: the update rule.
         rho: the rate of "refresh".
     """
     theta = recording.theta if theta is None else theta
@@ -231,7 +231,7 @@ def _observe(session: MattingSession, frame: np.ndarray, index: int, resets: dic
     result, output, state = session.observe(frame)
     if result.reset:
         resets[index] = result.reset
-    assert output.detail is not None  # these three were asked for
+    assert output.detail is not None  # these three were requested
     assert output.e_4x is not None
     assert output.p is not None
     return {

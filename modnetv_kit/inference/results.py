@@ -21,7 +21,7 @@ class FrameResult:
         flaw_map: float32, (k, k) in [0, 1], the probability that each patch of the coarse alpha is wrong.
         refined: bool, (k, k), the patches that were refined.
         reset: why the state was emptied before this frame ("start", "frame size", "scene cut", "brightness"), or None.
-        learned: whether the memory was brought up to date; not by frames that are dark or flat, or part of a fade.
+        learned: whether the frame updated the memory; dark or flat frames and fades do not.
     """
 
     alpha: np.ndarray

@@ -1,4 +1,4 @@
-"""A session mattes the frames of one video, one after the other."""
+"""A session mattes the frames of one video in order."""
 
 import numpy as np
 import torch
@@ -21,13 +21,13 @@ class MattingSession:
     Args:
         model: the network, in eval mode; it is moved to the device.
         device: "auto" (CUDA, else Apple's MPS, else the CPU) or a torch device.
-        engine: a name for `open_engine`, or an open engine, which has a device of its own. "torch" starts at once;
-            "auto" is faster over many frames.
-        plate: a photo of the empty place, RGB, uint8 (h, w, 3) of any size; see `align_plate`. It gives the background
-            at the first frame, and after a reset in the same place.
+        engine: a name for `open_engine`, or an open engine, which has its own device. "torch" starts at once; "auto" is
+            faster over many frames.
+        plate: a photo of the empty scene, RGB, uint8 (h, w, 3) of any size; see `align_plate`. It initialises the
+            memory at the first frame, and after a reset in the same place.
 
     Raises:
-        InputError: no such engine; a plate that is not a picture.
+        InputError: no such engine, or a plate that is not a picture.
         DeviceError: no such device.
     """
 
@@ -42,7 +42,7 @@ class MattingSession:
         self.engine, self.device, self.model = self._group.engine, self._group.device, self._group.model
 
     def reset(self) -> None:
-        """Empty the state, except for the given plate; the next frame is a first frame."""
+        """Empty the state, except for the given plate; the next frame counts as the first."""
         self._group.reset()
 
     def step(self, frame: np.ndarray, prompt: Prompt | None = None) -> FrameResult:
@@ -51,12 +51,12 @@ class MattingSession:
         Args:
             frame: RGB, uint8 (H, W, 3), H and W from 32 up. The result refers to it, so do not change it while the
                 colours of the result are in use.
-            prompt: who is meant in this frame. From then on that person is followed, and all else is background. Later
-                prompts correct this. Without prompts every person is cut out.
+            prompt: the person to cut out. From this frame on the session follows them, and everything else is
+                background. Later prompts correct the matte. Without prompts every person is cut out.
 
         Raises:
-            InputError: an array of another type or shape; a prompt that does not fit the frame; at the first frame, a
-                plate of another place.
+            InputError: an array of another type or shape, a prompt that does not fit the frame or, at the first frame,
+                a plate of another place.
             DeviceError: the device has too little memory for frames of this size.
         """
         return self.restore(self.predict(frame, prompt))
@@ -69,8 +69,7 @@ class MattingSession:
         Args:
             frame: as for `step`.
             prompt: as for `step`.
-            with_detail: also return `d_p`, `bg_p`, `e_4x` and `p`; the model then computes everything, whatever the
-                engine.
+            with_detail: also return `d_p`, `bg_p`, `e_4x` and `p`; PyTorch then computes everything, with any engine.
         """
         predictions, output, state = self._group.run(frame, [prompt], with_detail)
         return self.restore(predictions[0]), output, state

@@ -1,4 +1,4 @@
-"""Filling the memory before the first frame, which is possible for files but not for cameras."""
+"""Fills the memory before the first frame, for files but not for cameras."""
 
 from collections.abc import Iterable
 
@@ -10,19 +10,19 @@ from .group import GroupSession
 from .session import MattingSession
 
 SECONDS = 1.0
-FRAMES = 12  # frames, spread over these seconds; they are in memory together
+FRAMES = 12  # frames spread over the first second; they are in memory together
 
 
 def warm_up(session: MattingSession | GroupSession, frames: Iterable[Frame], rate: float) -> None:
     """Run a session over the first second of a video, backwards, so that its next frame is the first.
 
-    Backwards, the video then begins without a jump, and a scene cut within this second resets the memory of the scene
-    after it.
+    Run backwards, it leads into frame 0 without a jump, and a scene cut within this second resets the memory of the
+    later scene.
 
     Args:
         session: a new session.
-        frames: of the video, from its beginning.
-        rate: average frames a second.
+        frames: the frames of the video, from its beginning.
+        rate: average frames per second.
     """
     ahead = _ahead(frames, max(1, round(rate * SECONDS / FRAMES)))
     for image in reversed(ahead[1:]):
@@ -41,5 +41,5 @@ def _ahead(frames: Iterable[Frame], step: int) -> list[np.ndarray]:
             if index % step == 0:
                 images.append(frame.image)
     except BrokenVideoError:
-        pass  # the run meets the break again and reports it
+        pass  # the run itself reports the break
     return images

@@ -1,8 +1,8 @@
-"""From clicks to whole people: a click on a person selects all of that person, and nobody else.
+"""From clicks to whole people: a click selects the whole person and nobody else.
 
-The matte without a prompt shows everybody. Its connected parts are people, or groups who touch each other. A part that
-a click keeps is kept whole, and all others are removed whole. Without a click that keeps, the clicked parts are removed
-whole. A part in which one click keeps and another removes is divided between them.
+The matte without a prompt shows everybody. Its connected components are single people, or groups who touch each other.
+A component with a "keep" click is kept whole, and all others are removed whole. Without a "keep" click, the clicked
+components are removed whole. A component with both "keep" and "remove" clicks is split between them.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ import numpy as np
 from ..prompt_maps import REACH, Point
 from .prompt import Prompt
 
-SMALLEST = 2e-4  # of the frame: smaller parts are specks
+SMALLEST = 2e-4  # share of the frame below which a component is a speck
 
 
 def only_clicks(prompt: Prompt) -> bool:
@@ -22,15 +22,15 @@ def only_clicks(prompt: Prompt) -> bool:
 
 
 def with_whole_people(prompt: Prompt, others: Iterable[Prompt], alpha: np.ndarray) -> Prompt:
-    """The first clicks on a person, completed by what they mean for everybody in the frame.
+    """Extend the first clicks on a person to everybody in the frame.
 
     Args:
-        prompt: of clicks alone.
-        others: prompts for other people; where they keep, this one removes.
+        prompt: a prompt of clicks alone.
+        others: prompts for other people; their "keep" clicks remove here.
         alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
 
     Returns:
-        The same clicks, with a trimap: foreground deep inside of who is kept, background where others are.
+        The same clicks, with a trimap: foreground deep inside the kept people, background where others are.
     """
     theirs: list[Point] = [(x, y, "remove") for other in others for x, y, what in other.points if what == "keep"]
     keep, remove = whole_people(alpha, [*prompt.points, *theirs])
@@ -43,14 +43,14 @@ def with_whole_people(prompt: Prompt, others: Iterable[Prompt], alpha: np.ndarra
 
 
 def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:
-    """The parts of a matte that clicks keep, and those that they remove.
+    """The components of a matte that clicks keep, and those that they remove.
 
     Args:
         alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
 
     Returns:
-        Two masks, bool (H, W), which do not overlap. Clicks beside the matte say nothing here.
+        Two masks, bool (H, W), which do not overlap. Clicks outside the matte have no effect here.
     """
     solid = (alpha > 0.5).astype(np.uint8)
     _, parts = cv2.connectedComponents(solid)
@@ -74,9 +74,9 @@ def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray
 
 
 def _divide(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.ndarray:
-    """What of a part belongs to the clicks that keep, bool (H, W).
+    """The part of a component that belongs to "keep" clicks, bool (H, W).
 
-    Each pixel goes to the nearest click. People are upright, so up and down count a third of left and right.
+    Each pixel goes to the nearest click. People are upright, so vertical distances count a third of horizontal ones.
     """
     rows, columns = np.indices(inside.shape, dtype=np.float32)
     distances = {"keep": np.full(inside.shape, np.inf, np.float32), "remove": np.full(inside.shape, np.inf, np.float32)}

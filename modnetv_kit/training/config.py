@@ -168,4 +168,6 @@ def saved_config(folder: Path) -> TrainConfig:
     except FileNotFoundError:
         raise TrainingError(f"nothing to resume: {path} does not exist; start without --resume") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(f"{path} cannot be read ({error!r}); start anew in another folder, with --init") from None
+        raise TrainingError(
+            f"{path} cannot be read ({error!r}); start a new run in another folder, with --init"
+        ) from None

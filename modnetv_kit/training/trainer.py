@@ -237,9 +237,11 @@ class Trainer:
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # a damaged file makes torch raise anything from EOFError to IndexError
-            raise TrainingError(f"{path} is damaged and cannot be resumed; train anew in another folder") from error
+            raise TrainingError(
+                f"{path} is damaged and cannot be resumed; start a new run in another folder"
+            ) from error
         if not isinstance(state, dict) or any(not isinstance(state.get(key), kind) for key, kind in KEPT.items()):
-            raise TrainingError(f"{path} is no checkpoint of a run of this kit; train anew in another folder")
+            raise TrainingError(f"{path} is not a checkpoint of this kit; start a new run in another folder")
         if state["stage"] != self.config.stage:
             raise TrainingError(f"{path} is of stage {state['stage']!r}, not {self.config.stage!r}; use --init for it")
         try:
@@ -251,7 +253,7 @@ class Trainer:
             self.optimizer.load_state_dict(state["optimizer"])
         except (ValueError, KeyError):
             raise TrainingError(
-                f"{path} was made with other frozen layers or parts: resume with the run's own, or start anew in "
+                f"{path} was made with other frozen layers or parts: resume with the run's own, or start a new run in "
                 f"another folder with --init {self.folder}"
             ) from None
         self.schedule.load_state_dict(state["schedule"])
