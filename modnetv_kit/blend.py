@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .errors import InputError, OutputError, WeightsError
 from .hub import HubMODNetV, load_model
-from .model_files import RECIPE, fingerprint, model_config, save_model
+from .model_files import RECIPE, model_config, model_hash, save_model
 
 TOLERANCE = 0.01  # allowed deviation of the sum of shares from 1; shares are divided by their sum
 
@@ -64,7 +64,7 @@ def blend(shares: Sequence[Share], out: Path) -> None:
         for key, tensor in model.state_dict().items():
             if tensor.is_floating_point():
                 mean[key] = mean.get(key, torch.zeros_like(tensor, dtype=torch.float64)) + share / total * tensor
-        recipe.append([source, fingerprint(model), share])
+        recipe.append([source, model_hash(model), share])
     assert first is not None  # there are at least two models
     first.load_state_dict(first.state_dict() | mean)
     save_model(first, out, extra={RECIPE: recipe})

@@ -211,7 +211,7 @@ def _from_0_1(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return tensors
 
 
-def fingerprint(model: nn.Module, *parts: object) -> str:
+def model_hash(model: nn.Module, *parts: object) -> str:
     """A hash of a model's weights and of further `parts`, 20 hexadecimal digits.
 
     Args:

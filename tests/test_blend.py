@@ -12,7 +12,7 @@ from modnetv_kit.blend import blend, parse_share
 from modnetv_kit.cli import app
 from modnetv_kit.errors import InputError, MattingError, OutputError, WeightsError
 from modnetv_kit.hub import load_model, save_model
-from modnetv_kit.model_files import fingerprint
+from modnetv_kit.model_files import model_hash
 from modnetv_kit.models import MODNet, MODNetV
 
 
@@ -42,7 +42,7 @@ def test_the_mean_is_weighted_and_loads_with_its_recipe(runs: Path, tmp_path: Pa
         else:
             assert torch.equal(value, first[key])
     config = json.loads((tmp_path / "mean/config.json").read_text())
-    assert config["recipe"] == [[shares[0][0], fingerprint(a), 0.7], [shares[1][0], fingerprint(b), 0.3]]
+    assert config["recipe"] == [[shares[0][0], model_hash(a), 0.7], [shares[1][0], model_hash(b), 0.3]]
     assert mean.background.theta == ARGUMENTS["theta"]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..inference import FrameResult
 from ..inference.clean_plate import CleanPlate
 from ..inference.composite import Background, as_rgba, composite
-from ..inference.outputs import Outputs, Source
+from ..inference.outputs import Outputs, OutputSettings
 from ..inference.pipeline import pipeline
 from ..inference.pixels import to_uint8
 from ..samples import checkerboard
@@ -148,7 +148,7 @@ def compose(
     compositor = Compositor(matted, look, limits)
     clip = matted.clip
     info = replace(open_video(clip.path).info, width=compositor.size[0], height=compositor.size[1])
-    source = Source(clip.path if clip.has_audio else None, clip.start, clip.end)
+    source = OutputSettings(clip.path if clip.has_audio else None, clip.start, clip.end)
     transparent = look.background == "transparent"
     result, alpha, preview = (
         folder / f"{name}_{last}" for last in (f"cutout{EXPORT_SUFFIXES[look.form]}", "matte.mp4", "preview.mp4")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import InputError, OutputError
-from .places import download, exists, is_address, upload
+from .places import download, is_address, place_exists, upload
 
 Record = dict[str, Any]
 _UPLOAD_SECONDS = 5.0
@@ -41,7 +41,7 @@ class Manifest:
         if is_address(place):
             self._scratch = tempfile.TemporaryDirectory(prefix="modnetv_")
             path = Path(self._scratch.name, "modnetv.jsonl")
-            if exists(place):
+            if place_exists(place):
                 path = download(place, path.parent)
         self._path = path
         self._uploaded = time.monotonic()

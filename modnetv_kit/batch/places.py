@@ -31,7 +31,7 @@ def join(root: str, name: str) -> str:
     return f"{root.rstrip('/')}/{name}" if is_address(root) else str(Path(root, name))
 
 
-def exists(place: str) -> bool:
+def place_exists(place: str) -> bool:
     """Whether a file or a non-empty folder exists at `place`."""
     if is_address(place):
         with _filesystem(place) as (files, path):

@@ -34,7 +34,7 @@ class Target(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Job:
+class VideoJob:
     """One video and its outputs.
 
     Attributes:
@@ -57,7 +57,7 @@ class Job:
         return tuple(target.place for target in self.outputs.values())
 
 
-def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> list[Job]:
+def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> list[VideoJob]:
     """Find all videos and assign outputs to each, named after it, in the same sub-folders.
 
     Args:
@@ -77,7 +77,7 @@ def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> 
     for source in sources:
         for place, name in _expand(os.fspath(source), avoid):
             found.setdefault(place, name)
-    jobs: list[Job] = []
+    jobs: list[VideoJob] = []
     taken: dict[str, str] = {}
     for place, name in found.items():
         bare = (
@@ -100,7 +100,7 @@ def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> 
                 )
             if target.place == place:
                 raise OutputError(f"{place} would be overwritten by its own result: give another folder with -o")
-        jobs.append(Job(place, outputs))
+        jobs.append(VideoJob(place, outputs))
     return jobs
 
 

@@ -14,8 +14,8 @@ from ..inference.edges import UNCHANGED, Edges
 from .cluster import Cluster, RayWorkers
 from .local import LocalWorkers
 from .manifest import Manifest, Record
-from .places import exists, is_address, join, version
-from .plan import MANIFEST, Job, plan
+from .places import is_address, join, place_exists, version
+from .plan import MANIFEST, VideoJob, plan
 from .report import State, VideoReport
 from .schedule import Schedule
 from .staging import clear, publish
@@ -150,7 +150,7 @@ class _Run:
         self._facts: dict[str, Record] = {}  # of the running videos, taken when they started
 
     def reports(
-        self, todo: Sequence[Job], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
+        self, todo: Sequence[VideoJob], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
     ) -> Iterator[VideoReport]:
         """Work through the schedule."""
         try:
@@ -176,12 +176,12 @@ class _Run:
         finally:
             self._manifest.close()
 
-    def _begin(self, job: Job) -> None:
+    def _begin(self, job: VideoJob) -> None:
         if job.key not in self._facts:
             facts = self._facts[job.key] = {"source": job.source, **_version(job), **self._about}
             self._manifest.add({"output": job.key, "state": "started", **facts})
 
-    def _end(self, job: Job, result: Worked | Failed) -> VideoReport:
+    def _end(self, job: VideoJob, result: Worked | Failed) -> VideoReport:
         record: Record = {"output": job.key, **self._facts.pop(job.key)}
         if isinstance(result, Failed):
             self._manifest.add(record | {"state": "failed", "message": result.message})
@@ -196,7 +196,7 @@ class _Run:
         return _publish(self._manifest, job)
 
 
-def _publish(manifest: Manifest, job: Job) -> VideoReport:
+def _publish(manifest: Manifest, job: VideoJob) -> VideoReport:
     """Move the complete outputs, listed in the manifest's last line of this job, to their final names."""
     record = {name: value for name, value in manifest.last[job.key].items() if name not in ("staged", "time")}
     try:
@@ -211,21 +211,21 @@ def _publish(manifest: Manifest, job: Job) -> VideoReport:
 
 
 def _sort_out(
-    jobs: Sequence[Job], manifest: Manifest, about: Record, overwrite: bool
-) -> tuple[list[Job], list[VideoReport]]:
+    jobs: Sequence[VideoJob], manifest: Manifest, about: Record, overwrite: bool
+) -> tuple[list[VideoJob], list[VideoReport]]:
     """The jobs to do, and reports of those that are skipped."""
     if overwrite:
         for job in jobs:  # so that a run that resumes this one does not mistake older results for its own
             if job.key in manifest.last:
                 manifest.add({"output": job.key, "state": "planned"})
         return list(jobs), []
-    todo: list[Job] = []
+    todo: list[VideoJob] = []
     skipped: list[VideoReport] = []
     differing: list[str] = []
     for job in jobs:
         record = manifest.last.get(job.key)
-        there = all(exists(place) for place in job.places)
-        if record is None and exists(job.places[0]):
+        there = all(place_exists(place) for place in job.places)
+        if record is None and place_exists(job.places[0]):
             line = f"{job.places[0]} exists already and was not written by a run; -y/--overwrite replaces it"
             skipped.append(VideoReport(job.source, job.places, "skipped", message=line))
         elif record is None or record["state"] != "done" or not there:
@@ -255,7 +255,7 @@ def _difference(record: Record, about: Record) -> str:
     return "; ".join(f"{name}: {before.get(name)}, now {now[name]}" for name in names)
 
 
-def _version(job: Job) -> Record:
+def _version(job: VideoJob) -> Record:
     """The source's current size and version; empty if it cannot be read, which the task will then report."""
     try:
         size, changed = version(job.source)

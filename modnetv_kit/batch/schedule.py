@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from .plan import Job
+from .plan import VideoJob
 from .split import FindParts, JoinParts, MattePart
 from .tasks import MatteTask, Options, Parts, Task, Worked
 from .workers import Failed, Lost, Outcome
@@ -31,7 +31,7 @@ class Schedule:
         pieces: number of parts into which each video is split, if its scenes allow; 1 does not split.
     """
 
-    def __init__(self, jobs: Iterable[Job], options: Options, pieces: int = 1):
+    def __init__(self, jobs: Iterable[VideoJob], options: Options, pieces: int = 1):
         self._jobs = iter(jobs)
         self._options = options
         self._pieces = pieces

@@ -23,7 +23,7 @@ from ..video.join import JOINABLE, Shown, join_videos
 from ..video.lowered import lowered
 from ..video.source import inspect
 from .places import is_address
-from .plan import PARTIAL, Job
+from .plan import PARTIAL, VideoJob
 from .staging import local_source, stage, work_name
 from .tasks import Networks, Options, Part, Parts, Progress, Worked, seldom
 
@@ -38,7 +38,7 @@ class FindParts:
         pieces: number of parts wanted; long scenes give fewer.
     """
 
-    job: Job
+    job: VideoJob
     options: Options
     pieces: int
 
@@ -59,7 +59,7 @@ class FindParts:
 class MattePart:
     """Matte one part into the shared folder of parts."""
 
-    job: Job
+    job: VideoJob
     options: Options
     parts: Parts
     index: int
@@ -107,7 +107,7 @@ class MattePart:
 class JoinParts:
     """Join the parts into the outputs."""
 
-    job: Job
+    job: VideoJob
     options: Options
     parts: Parts
 
@@ -134,7 +134,7 @@ class JoinParts:
         return Worked(len(times), time.monotonic() - began, staged, notes=tuple(dict.fromkeys(notes)))
 
 
-def can_be_split(job: Job, options: Options) -> bool:
+def can_be_split(job: VideoJob, options: Options) -> bool:
     """Whether parts come out as they would within the whole video, and can be joined.
 
     A background video would start over with every part, and so would the choice of frames for a lower rate. Parts wait
@@ -201,7 +201,7 @@ def group_scenes(
     return parts
 
 
-def part_files(folder: Path, job: Job) -> dict[str, Path]:
+def part_files(folder: Path, job: VideoJob) -> dict[str, Path]:
     """The paths of a part's outputs in its folder, by kind."""
     return {kind: folder / work_name(kind, target) for kind, target in job.outputs.items()}
 

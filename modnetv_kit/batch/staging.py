@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import OutputError
 from .places import download, is_address, upload
-from .plan import PARTIAL, Job, Target
+from .plan import PARTIAL, Target, VideoJob
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def local_source(source: str) -> Iterator[Path]:
 
 
 @contextmanager
-def stage(job: Job) -> Iterator[dict[str, Path]]:
+def stage(job: VideoJob) -> Iterator[dict[str, Path]]:
     """Temporary paths for a job's outputs, by kind. On an error they are deleted.
 
     At the end, outputs that belong at an address are uploaded and deleted here. The others wait for `publish`.
@@ -48,7 +48,7 @@ def stage(job: Job) -> Iterator[dict[str, Path]]:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def publish(job: Job, staged: Mapping[str, str]) -> None:
+def publish(job: VideoJob, staged: Mapping[str, str]) -> None:
     """Move the outputs that `stage` left to their final names. Calling it again after a kill moves the rest.
 
     Raises:

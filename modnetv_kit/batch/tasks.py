@@ -11,7 +11,7 @@ from ..hub import load_model
 from ..inference.edges import UNCHANGED, Edges
 from ..inference.matte import matte_video
 from ..models import MODNetV
-from .plan import Job
+from .plan import VideoJob
 from .staging import local_source, stage
 
 Progress = Callable[[int, int | None], None]
@@ -104,7 +104,7 @@ class Task(Protocol):
     """A piece of work on one video. It is pickled and sent to a worker."""
 
     @property
-    def job(self) -> Job:
+    def job(self) -> VideoJob:
         """The video."""
 
     def run(self, networks: Networks, progress: Progress) -> Worked | Parts:
@@ -119,7 +119,7 @@ class Task(Protocol):
 class MatteTask:
     """Matte a whole video."""
 
-    job: Job
+    job: VideoJob
     options: Options
 
     def run(self, networks: Networks, progress: Progress) -> Worked:

@@ -16,7 +16,7 @@ from .video import VideoCost
 MB = 1e6
 
 
-def tables(bench: Bench) -> list[Table]:
+def bench_tables(bench: Bench) -> list[Table]:
     """Everything measured, for the terminal."""
     shown = [step_table(bench.steps), versus_table(bench.versus, bench.theirs), video_table(bench.videos)]
     return [table for table in shown if table.row_count]

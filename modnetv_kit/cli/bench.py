@@ -32,7 +32,7 @@ def bench(
     ] = None,
 ) -> None:
     """Measure the speed and memory of frames and videos on this machine. Takes minutes; run nothing else meanwhile."""
-    from ..bench import as_json, plot, run_bench, tables
+    from ..bench import as_json, bench_tables, plot, run_bench
     from ..evaluation.svg_chart import require_matplotlib
     from ..hub import load_model
 
@@ -53,7 +53,7 @@ def bench(
             videos=videos,
             progress=lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
         )
-    for table in tables(measured):
+    for table in bench_tables(measured):
         console.print(table)
     if json_file:
         _write(json_file, json.dumps(as_json(measured), indent=1) + "\n")

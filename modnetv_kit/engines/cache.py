@@ -11,7 +11,7 @@ from ..errors import OutputError
 KEPT = 8  # conversions of about 10 MB each; the least recently used one is deleted first
 
 
-def folder() -> Path:
+def cache_folder() -> Path:
     """The folder of the cache: modnetv_kit/engines in the user's cache folder (XDG_CACHE_HOME)."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "modnetv_kit" / "engines"
 
@@ -28,7 +28,7 @@ def converted(key: str, convert: Callable[[Path], object]) -> Path:
     Raises:
         OutputError: not enough room for the conversion.
     """
-    home = folder()
+    home = cache_folder()
     kept = home / key
     if kept.is_dir():
         os.utime(kept)

@@ -10,7 +10,7 @@ from torch.export import Dim, ExportedProgram
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .. import models
-from ..model_files import fingerprint
+from ..model_files import model_hash
 from ..models import BackgroundState, MODNetV
 
 STEP_INPUTS = ("frame", "bgF", "bgM", "prompt")
@@ -92,4 +92,4 @@ def conversion_key(model: MODNetV) -> str:
     """A hash of everything that determines an exported network: weights, layers, settings and code."""
     sources = [*sorted(Path(models.__file__).parent.glob("*.py")), Path(__file__)]
     layers = f"{torch.__version__} {type(model).__qualname__} {model}"
-    return fingerprint(model, layers, settings(model), *(source.read_bytes() for source in sources))
+    return model_hash(model, layers, settings(model), *(source.read_bytes() for source in sources))

@@ -14,7 +14,7 @@ from ..hub import load_model
 from ..inference.clean_plate import CleanPlate, update_clean_plate
 from ..inference.foreground import estimate_foreground
 from ..inference.given_plate import known_background
-from ..model_files import WEIGHTS, fill, find_files, fingerprint, read_tensors
+from ..model_files import WEIGHTS, fill, find_files, model_hash, read_tensors
 from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
 from ..models.blocks import resize_like, shrink
 from .clip_files import ClipFiles
@@ -47,7 +47,7 @@ class VideoNetwork:
         if memory == "paper":
             self.model.presence = "semantic"
         settings = (memory, b.theta, b.rho, self.model.coarse_size, self.model.xi)
-        self.identity = fingerprint(self.model, settings)
+        self.identity = model_hash(self.model, settings)
 
     @torch.inference_mode()
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
@@ -76,7 +76,7 @@ class VideoNetwork:
                 output, state = self.model(picture, state)
             except torch.OutOfMemoryError:
                 raise DeviceError(f"{device} has too little memory for its frames; use --device cpu") from None
-            alpha = to_array(output.alpha)
+            alpha = to_numpy(output.alpha)
             foreground = None
             if clip.foregrounds:
                 plate = self._restore(plate, frame, alpha)
@@ -93,14 +93,14 @@ class VideoNetwork:
     def _restored(self, output: MattingOutput) -> RestoredPlate | None:
         if self.memory in ("off", "plate"):
             return None
-        return RestoredPlate(to_array(output.background), to_array(output.restored) > 0)
+        return RestoredPlate(to_numpy(output.background), to_numpy(output.restored) > 0)
 
     @staticmethod
     def _refinement(picture: Tensor, output: MattingOutput) -> Refinement | None:
         if output.coarse_alpha.shape[-2:] == picture.shape[-2:]:
             return None
-        upsampled = to_array(resize_like(output.coarse_alpha, picture))
-        return Refinement(upsampled, to_array(output.flaw), output.refined[0, 0].cpu().numpy())
+        upsampled = to_numpy(resize_like(output.coarse_alpha, picture))
+        return Refinement(upsampled, to_numpy(output.flaw), output.refined[0, 0].cpu().numpy())
 
 
 class ImageNetwork:
@@ -115,7 +115,7 @@ class ImageNetwork:
     def __init__(self, model: MODNet, name: str, device: torch.device):
         self.name = name
         self.model = model.eval().to(device)
-        self.identity = fingerprint(model)
+        self.identity = model_hash(model)
 
     @torch.inference_mode()
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
@@ -129,7 +129,7 @@ class ImageNetwork:
         size = round(height * scale), round(width * scale)
         for frame in clip.read_frames():
             picture = to_tensor(frame, next(self.model.parameters()).device)
-            alpha = to_array(resize_like(self.model(shrink(picture, size)).alpha, picture))
+            alpha = to_numpy(resize_like(self.model(shrink(picture, size)).alpha, picture))
             foreground = estimate_foreground(frame, alpha).astype(np.float32) / 255 if clip.foregrounds else None
             yield Prediction(alpha, foreground)
 
@@ -160,7 +160,7 @@ def to_tensor(image: np.ndarray, device: torch.device) -> Tensor:
     return torch.from_numpy(image).to(device).permute(2, 0, 1)[None].contiguous().float() / 255
 
 
-def to_array(x: Tensor) -> np.ndarray:
+def to_numpy(x: Tensor) -> np.ndarray:
     """(1, 1, H, W) -> float32 (H, W); (1, 3, H, W) -> float32 (H, W, 3)."""
     array = x[0].permute(1, 2, 0).float().cpu().numpy()
     return array[..., 0] if array.shape[2] == 1 else array

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..inference import MattingSession, Prompt
-from ..model_files import fingerprint
+from ..model_files import model_hash
 from ..models import MODNetV
 from .clip_files import ClipFiles
 from .first_prompts import FIRST_PROMPTS, click, correction
@@ -95,4 +95,4 @@ def _mattes(
 
 def _identity(name: str, model: MODNetV) -> str:
     b = model.background
-    return fingerprint(model, (name, b.update_rule, b.theta, b.rho, model.coarse_size, model.xi))
+    return model_hash(model, (name, b.update_rule, b.theta, b.rho, model.coarse_size, model.xi))

@@ -22,7 +22,7 @@ from ..video.lowered import lowered
 from .composite import Background, ImageBackground, VideoBackground, as_rgba, composite, open_background
 from .edges import UNCHANGED, Edges
 from .group import GroupSession
-from .outputs import Files, Outputs, PersonSinks, Source
+from .outputs import Files, Outputs, OutputSettings, PersonSinks
 from .pipeline import pipeline
 from .prompt import Prompt, fit_prompts, prompts_of_people
 from .results import FrameResult, NetworkOutput
@@ -156,7 +156,7 @@ def matte_video(
     frame_rate = fps if isinstance(src, str | Path) and is_folder(Path(src)) else None  # a folder has no rate
     opened = open_video(src, start, end, fps=frame_rate, max_pixels=max_pixels) if isinstance(src, str | Path) else src
     reader = lowered(opened, size, fps if frame_rate is None else None)
-    source = Source(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
+    source = OutputSettings(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
     said = [
         fit_prompts(person, (opened.info.height, opened.info.width), reader)
         for person in prompts_of_people(prompts, targets)

@@ -12,7 +12,7 @@ from .pipeline import Sink
 from .pixels import to_uint8
 
 
-class Source(NamedTuple):
+class OutputSettings(NamedTuple):
     """The settings that all outputs of a run share.
 
     Attributes:
@@ -77,7 +77,7 @@ class Outputs:
         self._writers: list[Writer] = []
         self._sinks: list[Sink] = []
 
-    def open(self, path: Path, info: VideoInfo, source: Source, alpha: bool = False) -> Sink:
+    def open(self, path: Path, info: VideoInfo, source: OutputSettings, alpha: bool = False) -> Sink:
         """Open another output; it gets the sound if its format supports sound.
 
         Args:
@@ -140,7 +140,7 @@ class PersonSinks:
         transparent: the composites are RGBA.
     """
 
-    def __init__(self, outputs: Outputs, files: Files, info: VideoInfo, source: Source, transparent: bool):
+    def __init__(self, outputs: Outputs, files: Files, info: VideoInfo, source: OutputSettings, transparent: bool):
         named = [path for path in (files.composite, *files.copies) if isinstance(path, Path)]
         self._composites = [outputs.open(path, info, source, alpha=transparent) for path in named]
         if isinstance(files.composite, Writer):

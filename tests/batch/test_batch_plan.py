@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modnetv_kit.batch.plan import Job, plan
+from modnetv_kit.batch.plan import VideoJob, plan
 from modnetv_kit.errors import InputError, MattingError, OutputError
 
 
@@ -17,7 +17,7 @@ def touch(folder: Path, *names: str) -> None:
         (folder / name).touch()
 
 
-def names(jobs: Iterable[Job]) -> dict[str, str]:
+def names(jobs: Iterable[VideoJob]) -> dict[str, str]:
     return {Path(job.source).name: job.key for job in jobs}
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from modnetv_kit.batch.plan import Job, Target
+from modnetv_kit.batch.plan import Target, VideoJob
 from modnetv_kit.batch.schedule import ATTEMPTS, Schedule
 from modnetv_kit.batch.split import FindParts, JoinParts, MattePart
 from modnetv_kit.batch.tasks import MatteTask, Options, Part, Parts, Task, Worked
 from modnetv_kit.batch.workers import Failed, Lost
 
-JOBS = [Job(f"/in/{name}.mp4", {"dst": Target("/out", f"{name}.mp4")}) for name in "ab"]
+JOBS = [VideoJob(f"/in/{name}.mp4", {"dst": Target("/out", f"{name}.mp4")}) for name in "ab"]
 PARTS = Parts("/out/parts", (Part(None, 3.0, 75), Part(3.0, None, 25)))
 
 

@@ -14,7 +14,7 @@ from rvm_model import recurrent_model
 from typer.testing import CliRunner
 
 from modnetv_kit import load_model
-from modnetv_kit.bench import Bench, as_json, plot, run, run_bench, tables, versus
+from modnetv_kit.bench import Bench, as_json, bench_tables, plot, run, run_bench, versus
 from modnetv_kit.bench.isolated import run_isolated
 from modnetv_kit.bench.machine import matrix_rate, peak_memory
 from modnetv_kit.bench.step import StepCost, measure_steps
@@ -102,7 +102,7 @@ def test_rates_shares_and_ratios_follow_from_the_times() -> None:
 def test_tables_json_and_plot_tell_the_same_figures() -> None:
     measured = bench()
     console = Console(width=80, record=True, file=io.StringIO())
-    for table in tables(measured):
+    for table in bench_tables(measured):
         console.print(table)
     text = console.export_text()
     for expected in ("42.0-58.0", "40%", "theirs.onnx", "0.38", "40.0", "1.25", "300"):

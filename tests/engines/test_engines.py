@@ -259,10 +259,10 @@ def test_a_conversion_is_kept_whole_found_again_and_the_oldest_go(
 
     with pytest.raises(RuntimeError):
         cache.converted("b", fail)
-    assert [path.name for path in cache.folder().iterdir()] == ["a"]
+    assert [path.name for path in cache.cache_folder().iterdir()] == ["a"]
     for i in range(cache.KEPT + 2):
         cache.converted(f"more{i}", write)
-    assert len(list(cache.folder().iterdir())) == cache.KEPT
+    assert len(list(cache.cache_folder().iterdir())) == cache.KEPT
 
 
 def test_where_nothing_can_be_kept_conversions_still_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

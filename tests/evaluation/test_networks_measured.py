@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from modnetv_kit.errors import DataError, InputError, WeightsError
 from modnetv_kit.evaluation import ClipFiles, open_method
 from modnetv_kit.evaluation.network import ImageNetwork, VideoNetwork, open_image_network, to_tensor
-from modnetv_kit.model_files import fingerprint, save_model
+from modnetv_kit.model_files import model_hash, save_model
 from modnetv_kit.models import BackgroundState, MODNet, MODNetV
 
 CPU = torch.device("cpu")
@@ -137,7 +137,7 @@ def test_image_models_come_from_either_network_and_never_from_an_encoder(clip: C
     save_model(image, tmp_path / "image", half=False)
     save_model(video, tmp_path / "video", half=False)
     first = open_image_network(tmp_path / "image", CPU)
-    assert (first.name, first.identity) == ("modnet:image", fingerprint(image))
+    assert (first.name, first.identity) == ("modnet:image", model_hash(image))
     np.testing.assert_array_equal(alphas(first, clip), alphas(ImageNetwork(image, "x", CPU), clip))
     file = open_image_network(tmp_path / "image" / "model.safetensors", CPU)
     np.testing.assert_array_equal(alphas(file, clip), alphas(first, clip))
