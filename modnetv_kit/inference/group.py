@@ -1,6 +1,7 @@
 """Sessions for several people of one video, each matted separately."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,21 +14,31 @@ from ..models.modnetv import MIN_SIDE
 from .brightness import Exposure, follow
 from .clean_plate import CleanPlate, update_clean_plate
 from .given_plate import align_plate, check_plate, known_background
+from .identity import describe
+from .person import Person
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
 from .scenecut import glance
-from .strangers import strangers, without
-from .whole_people import only_clicks, with_whole_people
+from .told import without_memory, without_others
 
 Prompts = Sequence[Prompt | None]
+
+
+class Seen(NamedTuple):
+    """The output of the network for one person, tensors of batch size 1, and the states around the frame."""
+
+    output: MattingOutput
+    before: BackgroundState | None
+    after: BackgroundState
 
 
 class GroupSession:
     """Matte the frames of one video, in order, once for each of several people.
 
-    Each person has a state in which the others are background; the networks process them as a batch. Alphas are divided
-    by their sum where it exceeds 1. A person without a prompt, at first or since a scene cut, has alpha 0. In all other
-    respects this is a `MattingSession`, which is a group of one.
+    The network cuts out everybody, once for all people, and `identity` divides the matte. A person of whom the network
+    was told has a state of their own (`whole_people.needs_network`); states are a batch. Alphas are divided by their
+    sum where it exceeds 1. A person without a prompt, at first or since a scene cut, has alpha 0. In all other respects
+    this is a `MattingSession`, which is a group of one.
 
     Args:
         model: as for `MattingSession`, like the next three.
@@ -62,9 +73,8 @@ class GroupSession:
 
     def reset(self) -> None:
         """Empty the states, except for the given plate; the next frame is a first frame."""
-        self._state: BackgroundState | None = None
-        self._plates: list[CleanPlate | None] = [None] * self.people
-        self._strangers: list[np.ndarray | None] = [None] * self.people
+        self._shared: BackgroundState | None = None
+        self._persons = [Person() for _ in range(self.people)]
         self._exposure = Exposure()
         self._size: tuple[int, ...] | None = None
 
@@ -88,81 +98,131 @@ class GroupSession:
         """The second half of `step`, which updates the restored backgrounds; see `MattingSession.restore`."""
         rules = self.model.background
         results = []
-        for person, prediction in enumerate(predictions):
+        for person, prediction in zip(self._persons, predictions, strict=True):
             frame, learned = prediction.frame, prediction.learned
-            plate = prediction.known if prediction.reset else self._plates[person]
+            plate = prediction.known if prediction.reset else person.plate
             plate = plate or CleanPlate.empty(frame)
             if learned:
                 plate = update_clean_plate(plate, frame, prediction.alpha, rules.theta, rules.update_rule)
             else:
                 plate = plate.distrusted()
-            self._plates[person] = plate
+            person.plate = plate
             maps = prediction.alpha, prediction.flaw_map, prediction.refined
             results.append(FrameResult(*maps, prediction.reset, frame, plate, learned))
         return results
 
     def run(
         self, frame: np.ndarray, prompts: Prompts | None = None, with_detail: bool = False
-    ) -> tuple[list[NetworkOutput], MattingOutput, BackgroundState]:
-        """`predict`, which also returns the output of the network and the states, as batches of people."""
-        prompts = self._checked(frame, prompts)
+    ) -> tuple[list[NetworkOutput], list[MattingOutput], list[BackgroundState]]:
+        """`predict`, which also returns the output of the network and the state after the frame for each person."""
+        said = self._checked(frame, prompts)
         reset, known, learned = self._look(frame)
         try:
             with torch.inference_mode():
-                picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
-                told = self._told(frame, prompts)
-                output, state = self.model.matte(
-                    picture.expand(self.people, -1, -1, -1),
-                    told if learned or told is None else without_memory(told),
-                    with_detail=with_detail,
-                    with_picture=with_detail,
-                    step=None if with_detail else self.engine.step,
-                    patch_net=None if with_detail else self.engine.patches,
-                )
+                seen = self._see(frame, said, learned, with_detail)
         except torch.OutOfMemoryError:
             self.reset()
             raise DeviceError(
                 f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
                 "use device='cpu' or smaller frames"
             ) from None
-        alpha = output.alpha[:, 0].float().cpu().numpy()
-        flaw, refined = (x[:, 0].cpu().numpy() for x in (output.flaw, output.refined))
-        if told is not None and told.prompt.any():
-            alpha, state = self._followed(alpha, told, state, prompts)
-        if not learned:
-            # what was known is known again when the light is back
-            state = without_memory(state) if told is None else told
-        self._state = state
+        mattes = self._divide(frame, [_numpy(one.output.alpha) for one in seen], learned, reset == "brightness")
+        states = self._keep(seen, learned)
         if self.people > 1:
-            named = state.prompt[:, 2].amax((1, 2)).cpu().numpy() > 0
-            alpha = alpha * named[:, None, None]
-            alpha /= np.maximum(alpha.sum(0), 1)
-        maps = zip(alpha, flaw, refined, strict=True)
-        return [NetworkOutput(frame, *each, reset, known, learned) for each in maps], output, state
+            named = np.array([person.identity is not None for person in self._persons])
+            alphas = np.stack(mattes) * named[:, None, None]
+            mattes = list(alphas / np.maximum(alphas.sum(0), 1))
+        predictions = [
+            NetworkOutput(frame, matte, _numpy(one.output.flaw), _numpy(one.output.refined), reset, known, learned)
+            for matte, one in zip(mattes, seen, strict=True)
+        ]
+        return predictions, [one.output for one in seen], states
 
-    def _followed(
-        self, alpha: np.ndarray, told: BackgroundState, state: BackgroundState, prompts: Sequence[Prompt | None]
-    ) -> tuple[np.ndarray, BackgroundState]:
-        """The mattes (N, H, W) of prompted people without strangers, and the states in which those are to be removed.
+    def _see(self, frame: np.ndarray, prompts: Sequence[Prompt | None], learned: bool, with_detail: bool) -> list[Seen]:
+        """The network's outputs for each person, after it was told what it must know; who is meant is noted."""
+        size = (frame.shape[0], frame.shape[1])
+        for person, prompt in zip(self._persons, prompts, strict=True):
+            if person.own is not None and prompt is not None:
+                person.tell(person.own, prompt, size)
+        alone = [person.own for person in self._persons if person.own is not None]
+        shared = [self._shared] if len(alone) < self.people else []
+        rows = self._network(frame, [*shared, *alone], learned, with_detail)
+        own = iter(rows[len(shared) :])
+        seen = [rows[0] if person.own is None else next(own) for person in self._persons]
+        for index, (person, prompt) in enumerate(zip(self._persons, prompts, strict=True)):
+            if prompt is None:
+                continue
+            alpha = _numpy(seen[index].output.alpha)
+            if person.must_be_told(alpha, prompt):
+                state = person.tell(self._shared or self._empty(size), prompt, size)
+                (seen[index],) = self._network(frame, [state], learned, with_detail)
+                alpha = np.maximum(alpha, _numpy(seen[index].output.alpha))
+            others = [point for other in prompts if other not in (None, prompt) for point in other.points]
+            person.point_out(frame, alpha, prompt, others)
+        return seen
 
-        The cells of a stranger are written into the memory as background before the next frame (R), and are not kept
-        (K). Where strangers were is remembered while the network does not show them.
+    def _network(
+        self, frame: np.ndarray, states: Sequence[BackgroundState | None], learned: bool, with_detail: bool
+    ) -> list[Seen]:
+        """The network on a frame with each of the states; only the first may be None."""
+        picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
+        if states[0] is None and len(states) > 1:
+            states = [self._empty((frame.shape[0], frame.shape[1])), *states[1:]]
+        given = [state if learned or state is None else without_memory(state) for state in states]
+        batch = None if given[0] is None else BackgroundState(*(torch.cat(x) for x in zip(*given, strict=True)))
+        output, after = self.model.matte(
+            picture.expand(len(states), -1, -1, -1),
+            batch,
+            with_detail=with_detail,
+            with_picture=with_detail,
+            step=None if with_detail else self.engine.step,
+            patch_net=None if with_detail else self.engine.patches,
+        )
+        rows = []
+        for row, state in enumerate(states):
+            one = MattingOutput(*(None if x is None else x[row : row + 1] for x in output))  # type: ignore[arg-type]
+            rows.append(Seen(one, state, BackgroundState(*(x[row : row + 1] for x in after))))
+        return rows
+
+    def _divide(
+        self, frame: np.ndarray, mattes: Sequence[np.ndarray], learned: bool, relearn: bool
+    ) -> list[np.ndarray]:
+        """The mattes (H, W) of each person alone."""
+        cells = shared = None
+        divided = []
+        for person, matte in zip(self._persons, mattes, strict=True):
+            if person.identity is None:
+                divided.append(matte)
+                continue
+            if person.own is None:  # described once for all who share the network's matte
+                cells = shared = shared or describe(frame, matte)
+            else:
+                cells = describe(frame, matte)
+            divided.append(person.part_of(matte, cells, learned, relearn))
+        return divided
+
+    def _keep(self, seen: Sequence[Seen], learned: bool) -> list[BackgroundState]:
+        """Store the states after the frame, and return them for each person.
+
+        What was known before a frame that teaches nothing is known again when the light is back. The cells of others
+        are not kept (K), and are removed before the next frame (R), in states of which the network was told.
         """
-        keep, remove = (told.prompt[:, i].float().cpu().numpy() for i in (0, 1))
-        prompt = state.prompt.clone()
-        followed = []
-        for person, (matte, said) in enumerate(zip(alpha, prompts, strict=True)):
-            before = self._strangers[person]
-            if said is not None:  # after clicks R is other people; after a mask it is all that is not the person
-                before = remove[person] > 0.5 if only_clicks(said) else None
-            cells = strangers(matte, keep[person], before)
-            followed.append(without(matte, cells))
-            away = torch.from_numpy(cells).to(prompt)
-            prompt[person, 0] *= 1 - away
-            prompt[person, 1] = torch.maximum(prompt[person, 1], away)
-            mine = prompt[person, 0].float().cpu().numpy() > 0.5
-            self._strangers[person] = cells if before is None else cells | (before & ~mine)
-        return np.stack(followed), state._replace(prompt=prompt)
+        states = []
+        for person, one in zip(self._persons, seen, strict=True):
+            state = one.after
+            if not learned:
+                state = without_memory(one.after) if one.before is None else one.before
+            if person.own is None:
+                self._shared = state
+            else:
+                state = person.own = without_others(state, person.identity)
+            states.append(state)
+        return states
+
+    def _empty(self, size: tuple[int, int]) -> BackgroundState:
+        """The state of a video that begins, for frames of `size` = (H, W)."""
+        height, width = self.model.coarse_shape(*size)
+        return self.model.empty_state(torch.zeros(1, 3, height + height % 2, width + width % 2, device=self.device))
 
     def _checked(self, frame: np.ndarray, prompts: Prompts | None) -> list[Prompt | None]:
         """Check the prompts and the frame, and return the prompts."""
@@ -194,16 +254,20 @@ class GroupSession:
         learned = verdict != "wait"
         if verdict in ("scene cut", "brightness"):
             reset = reset or verdict
-        if reset == "brightness" and self._state is not None:
-            self._state = without_memory(self._state)  # the prompts still hold
+        if reset == "brightness":  # the prompts still hold
+            self._shared = None
+            for person in self._persons:
+                person.own = None if person.own is None else without_memory(person.own)
         elif reset:
-            self._state = None  # `restore` empties the plates
-            self._strangers = [None] * self.people
+            self._shared = None
+            for person in self._persons:
+                person.forget()  # `restore` empties the plate
         if reset and learned:
             known = self._aligned(frame, is_first)
             if known:
-                state = known_background(self.model, known)
-                self._state = BackgroundState(*(x.repeat(self.people, 1, 1, 1) for x in state))
+                self._shared = known_background(self.model, known)
+                for person in self._persons:
+                    person.own = None if person.own is None else self._shared._replace(prompt=person.own.prompt)
         self._size = frame.shape
         return reset, known, learned
 
@@ -218,42 +282,8 @@ class GroupSession:
                 raise
             return None  # the video shows another place
 
-    def _told(self, frame: np.ndarray, prompts: Sequence[Prompt | None]) -> BackgroundState | None:
-        """The states for the frame, with the prompts written into them."""
-        if not any(prompts):
-            return self._state
-        size = (frame.shape[0], frame.shape[1])
-        height, width = self.model.coarse_shape(*size)
-        frames = torch.zeros(self.people, 3, height + height % 2, width + width % 2, device=self.device)
-        states = self.model.empty_state(frames) if self._state is None else self._state
-        told = []
-        everybody: np.ndarray | None = None  # people without a prompt have the same state, and so the same matte
-        for person, prompt in enumerate(prompts):
-            state = BackgroundState(*(x[person : person + 1] for x in states))
-            if prompt is not None:
-                if not state.prompt.any() and only_clicks(prompt):
-                    everybody = self._unprompted(frame, state) if everybody is None else everybody
-                    others = [other for other in prompts if other is not None and other is not prompt]
-                    prompt = with_whole_people(prompt, others, everybody)
-                state = _prompted(state, prompt, size)
-            told.append(state)
-        return BackgroundState(*(torch.cat(parts) for parts in zip(*told, strict=True)))
 
-    def _unprompted(self, frame: np.ndarray, state: BackgroundState) -> np.ndarray:
-        """The matte of everybody in the frame, float32 (H, W); the state stays as it is."""
-        picture = torch.from_numpy(frame).to(self.device).permute(2, 0, 1)[None]
-        output, _ = self.model.matte(picture, state, step=self.engine.step, patch_net=self.engine.patches)
-        return np.asarray(output.alpha[0, 0].float().cpu().numpy())
-
-
-def without_memory(state: BackgroundState) -> BackgroundState:
-    """A state in which nothing is restored, and what was said in prompts still holds."""
-    return BackgroundState(torch.zeros_like(state.bgF), torch.zeros_like(state.bgM), state.prompt)
-
-
-def _prompted(state: BackgroundState, prompt: Prompt, size: tuple[int, int]) -> BackgroundState:
-    """The state of one person after a prompt: `K = max(K (1 - R_new), K_new)`, `R = R_new`."""
-    grid = state.bgM.shape[-2], state.bgM.shape[-1]
-    keep, remove = (torch.from_numpy(x).to(state.prompt)[None, None] for x in prompt.maps(size, grid))
-    sure: Tensor = state.prompt[:, :1] * (1 - remove)
-    return state.prompted(torch.maximum(sure, keep), remove)
+def _numpy(x: Tensor) -> np.ndarray:
+    """(1, 1, H, W) -> (H, W); numbers as float32."""
+    plain: np.ndarray = (x[0, 0].float() if x.is_floating_point() else x[0, 0]).cpu().numpy()
+    return plain

@@ -71,8 +71,8 @@ class MattingSession:
             prompt: as for `step`.
             with_detail: also return `d_p`, `bg_p`, `e_4x` and `p`; PyTorch then computes everything, with any engine.
         """
-        predictions, output, state = self._group.run(frame, [prompt], with_detail)
-        return self.restore(predictions[0]), output, state
+        predictions, outputs, states = self._group.run(frame, [prompt], with_detail)
+        return self.restore(predictions[0]), outputs[0], states[0]
 
     def predict(self, frame: np.ndarray, prompt: Prompt | None = None) -> NetworkOutput:
         """The first half of `step`, the networks, with the same arguments and errors."""

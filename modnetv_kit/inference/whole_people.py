@@ -1,56 +1,131 @@
-"""From clicks to whole people: a click selects the whole person and nobody else.
+"""From prompts to whole people: what a prompt says about everybody whom the matte shows.
 
-The matte without a prompt shows everybody. Its connected components are single people, or groups who touch each other.
-A component with a "keep" click is kept whole, and all others are removed whole. Without a "keep" click, the clicked
-components are removed whole. A component with both "keep" and "remove" clicks is split between them.
+The matte without a prompt shows everybody. Its connected parts are people, or groups who touch each other. A part that
+a click keeps is kept whole, and all others are removed whole. If nothing is to be kept, the clicked parts are removed
+whole. A part in which one click keeps and another removes is divided between them. A part with two heads, in which one
+click keeps, is divided between the heads.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 
-from ..prompt_maps import REACH, Point
+from ..prompt_maps import REACH, Box, Point
 from .prompt import Prompt
 
-SMALLEST = 2e-4  # share of the frame below which a component is a speck
+SMALLEST = 2e-4  # of the frame: smaller parts are specks
+SHOWN = 0.6  # a matte shows a region if it covers this share of it
+HEAD = 0.15  # of a part's height: two heads have a valley at least this deep between them
+MAIN = 0.7  # of what is cut out: a part that is larger holds the person
+SIDE = 0.25  # of a part's area: a person beside another one covers at least this
 
 
-def only_clicks(prompt: Prompt) -> bool:
-    """Whether a prompt consists of points alone."""
-    return not prompt.boxes and prompt.mask is None and prompt.trimap is None
+class Meant(NamedTuple):
+    """Who is meant among the people of a frame.
+
+    Attributes:
+        mine: bool (H, W), where the person who is meant is.
+        others: bool (H, W), where others are, and what was removed.
+        exclusive: whether whoever appears later is somebody else; after prompts that only remove, they are kept too.
+    """
+
+    mine: np.ndarray
+    others: np.ndarray
+    exclusive: bool
 
 
-def with_whole_people(prompt: Prompt, others: Iterable[Prompt], alpha: np.ndarray) -> Prompt:
-    """Extend the first clicks on a person to everybody in the frame.
+def needs_network(alpha: np.ndarray, prompt: Prompt, mine: np.ndarray | None = None) -> bool:
+    """Whether a prompt says more than who is who: the network must be told then.
+
+    It must where the matte does not show what is kept, such as a guitar, and where what is removed belongs to
+    the same part as the person, such as a chair.
 
     Args:
-        prompt: a prompt of clicks alone.
-        others: prompts for other people; their "keep" clicks remove here.
-        alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
-
-    Returns:
-        The same clicks, with a trimap: foreground deep inside the kept people, background where others are.
+        alpha: the matte without the prompt, float32 (H, W) in [0, 1].
+        prompt: for the same frame.
+        mine: bool (H, W), where the person who is meant is, if that is known.
     """
-    theirs: list[Point] = [(x, y, "remove") for other in others for x, y, what in other.points if what == "keep"]
-    keep, remove = whole_people(alpha, [*prompt.points, *theirs])
-    depth = cv2.distanceTransform(keep.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    reach = REACH * max(alpha.shape)
-    trimap = np.full(alpha.shape, 0.5, np.float32)
-    trimap[depth > min(reach, depth.max() / 2)] = 1
-    trimap[remove] = 0
-    return Prompt(prompt.points, trimap=trimap) if (trimap != 0.5).any() else prompt
+    size = (alpha.shape[0], alpha.shape[1])
+    solid = alpha > 0.5
+    kept = [Prompt([point]) for point in prompt.points if point[2] == "keep"]
+    if prompt.mask is not None:
+        kept.append(Prompt(mask=prompt.mask))
+    if prompt.trimap is not None:
+        kept.append(Prompt(trimap=prompt.trimap))
+    regions = [solid[cells > 0] for cells in (part.maps(size, size)[0] for part in kept)]
+    if any(region.size and region.mean() < SHOWN for region in regions):
+        return True
+    if kept or len(prompt.boxes):
+        return False
+    person = solid if mine is None else solid & mine
+    return bool(_parts_at(person, prompt.points).sum() > MAIN * person.sum())
+
+
+def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Meant:
+    """Who of the people in a frame is meant by a prompt.
+
+    Boxes, mask, trimap and points are read in this order; later ones win. A box keeps the parts of which it holds at
+    least half, whole. A mask and a trimap are exact; what a trimap leaves unknown stays unknown.
+
+    Args:
+        alpha: the matte without the prompt, float32 (H, W) in [0, 1].
+        prompt: for the same frame.
+        others: clicks that keep other people.
+    """
+    solid = alpha > 0.5
+    mine, removed = np.zeros(solid.shape, bool), np.zeros(solid.shape, bool)
+    if len(prompt.boxes):
+        mine = _boxed(solid, prompt.boxes)
+        removed = solid & ~mine
+    if prompt.mask is not None:
+        mine, removed = solid & (prompt.mask >= 0.5), solid & (prompt.mask < 0.5)
+    if prompt.trimap is not None:
+        mine, removed = solid & (prompt.trimap >= 1), solid & (prompt.trimap <= 0)
+    exclusive = bool(mine.any())
+    if len(prompt.points):
+        theirs: list[Point] = [(x, y, "remove") for x, y, what in others if what == "keep"]
+        keep, remove = whole_people(alpha, [*prompt.points, *theirs])
+        if exclusive:  # only what was clicked changes sides
+            remove &= _parts_at(solid, [point for point in prompt.points if point[2] == "remove"])
+        else:
+            exclusive = bool(keep.any())
+            if not exclusive:
+                keep = solid & ~remove
+        mine, removed = (mine | keep) & ~remove, (removed & ~keep) | remove
+    return Meant(mine, removed, exclusive)
+
+
+def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> Meant:
+    """Who is meant after clicks on a matte that is already divided.
+
+    Each click moves what it hits to the other side: the connected part of the same side, or, where that part has two
+    heads, the clicked one.
+
+    Args:
+        alpha: the matte of everybody, float32 (H, W) in [0, 1].
+        share: the person's share of it, float32 (H, W) in [0, 1].
+        points: (x, y, "keep" or "remove"), in pixels of the frame.
+    """
+    solid = alpha > 0.5
+    mine, others = solid & (share > 0.5), solid & (share <= 0.5)
+    for x, y, what in points:
+        source = others if what == "keep" else mine
+        moved = _clicked(source, int(x), int(y))
+        mine, others = (mine | moved, others & ~moved) if what == "keep" else (mine & ~moved, others | moved)
+    return Meant(mine, others, exclusive=True)
 
 
 def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:
-    """The components of a matte that clicks keep, and those that they remove.
+    """The parts of a matte that clicks keep, and those that they remove.
 
     Args:
         alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
 
     Returns:
-        Two masks, bool (H, W), which do not overlap. Clicks outside the matte have no effect here.
+        Two masks, bool (H, W), which do not overlap. Clicks beside the matte say nothing here.
     """
     solid = (alpha > 0.5).astype(np.uint8)
     _, parts = cv2.connectedComponents(solid)
@@ -62,21 +137,19 @@ def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray
         inside = parts == part
         if part == 0 or size < SMALLEST * solid.size:
             continue
-        if part in kept_parts and part in removed_parts:
-            mine = _divide(inside, clicks)
+        if part in kept_parts:
+            mine = _divide(inside, clicks) if part in removed_parts else _around_clicks(inside, clicks)
             keep |= mine
             remove |= inside & ~mine
-        elif part in kept_parts:
-            keep |= inside
         elif kept_parts or part in removed_parts:
             remove |= inside
     return keep, remove
 
 
 def _divide(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.ndarray:
-    """The part of a component that belongs to "keep" clicks, bool (H, W).
+    """What of a part belongs to the clicks that keep, bool (H, W).
 
-    Each pixel goes to the nearest click. People are upright, so vertical distances count a third of horizontal ones.
+    Each pixel goes to the nearest click. People are upright, so up and down count a third of left and right.
     """
     rows, columns = np.indices(inside.shape, dtype=np.float32)
     distances = {"keep": np.full(inside.shape, np.inf, np.float32), "remove": np.full(inside.shape, np.inf, np.float32)}
@@ -85,3 +158,71 @@ def _divide(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.nd
             np.minimum(distances[what], np.hypot(columns - x, (rows - y) / 3), out=distances[what])
     mine: np.ndarray = inside & (distances["keep"] < distances["remove"])
     return mine
+
+
+def _around_clicks(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.ndarray:
+    """What of a part belongs to the people who were clicked, bool (H, W)."""
+    mine = np.zeros_like(inside)
+    for x, y, what in clicks:
+        if what == "keep" and inside[y, x]:
+            mine |= _clicked(inside, x, y)
+    return mine
+
+
+def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
+    """The connected parts that clicks hit, bool (H, W)."""
+    _, parts = cv2.connectedComponents(solid.astype(np.uint8))
+    hit = {int(parts[int(y), int(x)]) for x, y, _ in points} - {0}
+    return np.isin(parts, sorted(hit))
+
+
+def _clicked(solid: np.ndarray, x: int, y: int) -> np.ndarray:
+    """The person at (x, y): the connected part there, or the side of it that was clicked if it has two heads."""
+    inside = _parts_at(solid, [(x, y, "keep")])
+    while (valley := _valley(inside)) is not None:
+        if x < valley:
+            inside[:, valley:] = False
+        else:
+            inside[:, :valley] = False
+    return inside
+
+
+def _valley(inside: np.ndarray) -> int | None:
+    """The column between two heads of a part, bool (H, W); None if it shows one person.
+
+    A person who touches another one still has a head of their own. Seen from above, the part's outline falls to the
+    shoulders between the two heads. An arm is no head, since it is too small.
+    """
+    columns = np.flatnonzero(inside.any(0))
+    rows = np.flatnonzero(inside.any(1))
+    if len(columns) < 3:
+        return None
+    first, last = columns[0], columns[-1] + 1
+    top = np.where(inside.any(0), inside.argmax(0), inside.shape[0])[first:last]
+    left = np.minimum.accumulate(top)
+    right = np.minimum.accumulate(top[::-1])[::-1]
+    depth = top - np.maximum(left, right)
+    best = int(depth.argmax())
+    beside = int(inside[:, first : first + best].sum())
+    whole = int(inside.sum())
+    two_heads = depth[best] > HEAD * (rows[-1] + 1 - rows[0])
+    return int(first + best) if two_heads and min(beside, whole - beside) > SIDE * whole else None
+
+
+def _boxed(solid: np.ndarray, boxes: Iterable[Box]) -> np.ndarray:
+    """What boxes hold of a matte: whole parts of which they hold half, and of larger ones what is inside."""
+    height, width = solid.shape
+    reach = REACH * max(height, width)
+    inside = np.zeros(solid.shape, bool)
+    for x, y, w, h in boxes:
+        top, bottom = max(0, int(y - reach)), max(0, int(np.ceil(y + h + reach)))
+        inside[top:bottom, max(0, int(x - reach)) : max(0, int(np.ceil(x + w + reach)))] = True
+    _, parts = cv2.connectedComponents(solid.astype(np.uint8))
+    held = np.zeros(solid.shape, bool)
+    for part in np.unique(parts[solid & inside]):
+        whole = parts == part
+        if (whole & inside).sum() >= 0.5 * whole.sum() and _valley(whole) is None:
+            held |= whole
+        else:
+            held |= whole & inside
+    return held

@@ -67,19 +67,40 @@ def test_a_prompt_may_come_at_any_frame_and_be_corrected_later(model: MODNetV) -
         assert shown(session.step(frame, said.get(index)).alpha, index) == expected[index], index
 
 
-def test_a_click_is_written_into_the_memory(model: MODNetV) -> None:
+def test_a_click_on_a_person_leaves_the_memory_as_it_is(model: MODNetV) -> None:
+    said, silent = MattingSession(model, "cpu"), MattingSession(model, "cpu")
+    for index, frame in enumerate(clip()):
+        _, _, after = said.observe(frame, prompt=None if index else KEEP_LEFT)
+        _, _, expected = silent.observe(frame)
+        for found, wanted in zip(after, expected, strict=True):
+            assert torch.equal(found, wanted)
+
+
+def test_a_click_on_what_the_matte_does_not_show_is_written_into_the_memory(model: MODNetV) -> None:
     session = MattingSession(model, "cpu")
     wall = two_squares(0, left=False, right=False)
     for _ in range(2):
         session.step(wall)
-    _, _, state = session.observe(two_squares(0), prompt=Prompt([(*LEFT, "keep"), (*RIGHT, "remove")]))
+    thing = (60, 8)
+    said = Prompt([(*LEFT, "keep"), (*thing, "keep"), (*RIGHT, "remove")])
+    _, _, state = session.observe(two_squares(0), prompt=said)
     bgM, prompt = state.bgM[0, 0], state.prompt[0]
     left, right = (LEFT[1] // 4, LEFT[0] // 4), (RIGHT[1] // 4, RIGHT[0] // 4)
     assert bgM[left] == 0
     assert bgM[right] == 1
     assert prompt[0][left] == 1  # what is sure of the frame is kept in the next
+    assert prompt[0][right] == 0
     assert prompt[1].sum() == 0
     assert (prompt[2] == 1).all()
+
+
+def test_people_who_touch_are_told_apart_by_one_click(model: MODNetV) -> None:
+    frame = two_squares(0, left=False, right=False)
+    frame[24:64, 8:32], frame[24:64, 32:56] = (255, 0, 0), (255, 0, 0)
+    frame[8:24, 14:26] = frame[8:24, 38:50] = (255, 0, 0)  # two heads
+    alpha = MattingSession(model, "cpu").step(frame, Prompt([(16, 50, "keep")])).alpha
+    assert alpha[8:64, 14:26].mean() > 0.95
+    assert alpha[8:64, 38:50].mean() < 0.05
 
 
 def test_what_was_said_is_forgotten_at_a_scene_cut_and_by_a_reset(model: MODNetV) -> None:

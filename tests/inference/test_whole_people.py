@@ -1,8 +1,10 @@
 """A click means a whole person: connected parts of the matte, divided where two people touch."""
 
 import numpy as np
+import pytest
 
-from modnetv_kit.inference.whole_people import whole_people
+from modnetv_kit.inference import Prompt
+from modnetv_kit.inference.whole_people import corrected, meant, needs_network, whole_people
 
 LEFT, RIGHT = (np.s_[20:90, 10:40]), (np.s_[20:90, 60:90])
 
@@ -52,3 +54,83 @@ def test_specks_are_neither_kept_nor_removed() -> None:
     keep, remove = whole_people(alpha, [(25, 50, "keep")])
     assert not keep[2, 2]
     assert not remove[2, 2]
+
+
+def with_heads(*heads: int, body: slice) -> np.ndarray:
+    """The matte of a body, with heads around these columns."""
+    alpha = np.zeros((100, 100), np.float32)
+    alpha[40:, body] = 1
+    for column in heads:
+        alpha[15:40, column - 8 : column + 8] = 1
+    return alpha
+
+
+def test_two_heads_on_one_part_are_two_people() -> None:
+    alpha = with_heads(25, 70, body=slice(10, 90))
+    keep, remove = whole_people(alpha, [(25, 60, "keep")])
+    assert keep[15:, 17:33].all()
+    assert remove[15:, 62:78].all()
+    assert keep.sum() + remove.sum() == alpha.sum()
+
+
+def raised_hand() -> np.ndarray:
+    alpha = with_heads(40, body=slice(15, 65))
+    alpha[45:55, 65:90] = alpha[15:55, 82:90] = 1  # an arm to the side, and its lower half upright
+    return alpha
+
+
+@pytest.mark.parametrize(
+    "alpha",
+    [with_heads(50, body=slice(10, 90)), with_heads(35, body=slice(30, 90)), raised_hand()],
+    ids=["one head", "a person who leans", "a raised hand"],
+)
+def test_one_person_stays_whole(alpha: np.ndarray) -> None:
+    keep, remove = whole_people(alpha, [(40, 60, "keep")])
+    assert keep.sum() == alpha.sum()
+    assert not remove.any()
+
+
+def test_boxes_masks_and_trimaps_name_people_too() -> None:
+    alpha = two_people()
+    trimap = np.full(alpha.shape, 0.5, np.float32)
+    trimap[30:80, 15:35], trimap[:, 50:] = 1, 0
+    inside = np.zeros(alpha.shape, bool)
+    inside[LEFT] = True
+    for prompt in (Prompt(boxes=[(8, 18, 34, 70)]), Prompt(mask=inside), Prompt(trimap=trimap)):
+        who = meant(alpha, prompt)
+        assert who.mine[30:80, 15:35].all()
+        assert not who.mine[:, 50:].any()
+        assert who.others[RIGHT].all()
+        assert who.exclusive
+    assert not meant(alpha, Prompt(trimap=trimap)).others[LEFT].any()  # unknown is not background
+
+
+def test_after_a_removing_click_everybody_else_is_meant() -> None:
+    who = meant(two_people(), Prompt([(25, 50, "remove")]))
+    assert who.others[LEFT].all()
+    assert who.mine[RIGHT].all()
+    assert not who.exclusive
+
+
+def test_a_later_click_moves_what_it_hits_to_the_other_side() -> None:
+    alpha, share = two_people(), np.zeros((100, 100), np.float32)
+    share[LEFT] = 1
+    added = corrected(alpha, share, [(75, 50, "keep")])
+    assert added.mine[LEFT].all()
+    assert added.mine[RIGHT].all()
+    swapped = corrected(alpha, share, [(75, 50, "keep"), (25, 50, "remove")])
+    assert swapped.others[LEFT].all()
+    assert swapped.mine[RIGHT].all()
+
+
+def test_the_network_is_told_of_what_the_matte_does_not_show_or_cannot_divide() -> None:
+    alpha = two_people()
+    elsewhere, guitar = np.zeros(alpha.shape, bool), np.zeros(alpha.shape, bool)
+    elsewhere[20:90, 44:56] = True
+    guitar[20:90, 10:40] = True
+    for prompt in (Prompt([(50, 50, "keep")]), Prompt(mask=elsewhere), Prompt([(25, 50, "keep"), (50, 5, "keep")])):
+        assert needs_network(alpha, prompt)
+    for prompt in (Prompt([(25, 50, "keep")]), Prompt(mask=guitar), Prompt([(25, 50, "remove")])):
+        assert not needs_network(alpha, prompt)
+    alpha[RIGHT] = 0  # a removing click on the only person means a thing that hangs together with them
+    assert needs_network(alpha, Prompt([(25, 50, "remove")]))

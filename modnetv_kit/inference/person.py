@@ -1,0 +1,81 @@
+"""One person of a video, as a session knows them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..models import BackgroundState
+from ..prompt_maps import Point, Size
+from .clean_plate import CleanPlate
+from .identity import Cells, Identity, begin, describe, follow, relearned, share
+from .prompt import Prompt
+from .told import prompted
+from .whole_people import Meant, corrected, meant, needs_network
+
+
+@dataclass
+class Person:
+    """One person of a video.
+
+    Attributes:
+        own: a state that the person does not share with others, because the network was told of a prompt.
+        identity: who they are; None before the first prompt.
+        plate: their restored background.
+    """
+
+    own: BackgroundState | None = None
+    identity: Identity | None = None
+    plate: CleanPlate | None = None
+
+    def forget(self) -> None:
+        """Forget who they are, as after a scene cut."""
+        self.own = self.identity = None
+
+    def must_be_told(self, alpha: np.ndarray, prompt: Prompt) -> bool:
+        """Whether the network must be told of a prompt for the first time: see `needs_network`."""
+        if self.own is not None:
+            return False
+        mine = None if self.identity is None else share(self.identity, _size(alpha)) > 0.5
+        return needs_network(alpha, prompt, mine)
+
+    def tell(self, state: BackgroundState, prompt: Prompt, size: Size) -> BackgroundState:
+        """Write a prompt for a frame of `size` = (H, W) into a state, which is their own from now on."""
+        self.own = prompted(state, prompt, size, None if self.own is not None else self.identity)
+        return self.own
+
+    def point_out(self, frame: np.ndarray, alpha: np.ndarray, prompt: Prompt, others: Iterable[Point]) -> None:
+        """Note whom a prompt means, or what it corrects.
+
+        Args:
+            frame: RGB, uint8 (H, W, 3).
+            alpha: the matte of everybody, float32 (H, W) in [0, 1].
+            prompt: for this frame.
+            others: clicks for other people.
+        """
+        clicks_alone = not prompt.boxes and prompt.mask is None and prompt.trimap is None
+        if self.identity is not None and clicks_alone:
+            moved = corrected(alpha, share(self.identity, _size(alpha)), prompt.points)
+            who = Meant(moved.mine, moved.others, self.identity.exclusive)
+        else:
+            who = meant(alpha, prompt, others)
+        self.identity = begin(describe(frame, alpha), who.mine, who.others, who.exclusive)
+
+    def part_of(self, alpha: np.ndarray, cells: Cells, learned: bool, relearn: bool) -> np.ndarray:
+        """Their part of a matte, float32 (H, W), while their identity follows the frame.
+
+        Args:
+            alpha: the matte of everybody, float32 (H, W) in [0, 1].
+            cells: of this matte.
+            learned: whether the frame's colours can be trusted.
+            relearn: whether the brightness has jumped.
+        """
+        if self.identity is None:
+            return alpha
+        self.identity = relearned(self.identity, cells) if relearn else follow(self.identity, cells, learned)
+        part: np.ndarray = alpha * share(self.identity, _size(alpha))
+        return part
+
+
+def _size(alpha: np.ndarray) -> Size:
+    return alpha.shape[0], alpha.shape[1]
