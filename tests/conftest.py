@@ -1,4 +1,4 @@
-"""What several test folders share: helpers imported by their bare names, drawn training pictures, a fixed seed."""
+"""Shared by several test folders: helpers imported by bare name, drawn training pictures, a fixed seed."""
 
 import signal
 import sys
@@ -24,7 +24,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True)
 def _seed() -> None:
-    """Every test draws the same numbers, whatever ran before it."""
+    """Every test draws the same random numbers in any order of tests."""
     torch.manual_seed(0)
 
 
@@ -64,7 +64,7 @@ def picture_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def red_model() -> "MODNetV":
-    """A model whose answer is known: it takes red for the person."""
+    """A model with a known result: its alpha is the red channel."""
     from model_helpers import RedIsThePerson
 
     return RedIsThePerson().eval()

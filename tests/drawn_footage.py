@@ -1,4 +1,4 @@
-"""Drawn footage: a red figure walks before a green texture, with its alpha; and hands, pairs, keyed clips."""
+"""Drawn footage: a red figure walks in front of a green texture, with its alpha; also hands, pairs and keyed clips."""
 
 import shutil
 from pathlib import Path

@@ -15,7 +15,7 @@ ARGUMENTS: dict[str, Any] = {"update": "accumulate", "theta": 0.2, "rho": 0.5, "
 
 
 def awake(model: nn.Module) -> nn.Module:
-    """Layers that start at zero get values, so that no weight can be lost unseen."""
+    """Give layers that start at zero random values, so a lost weight is noticed."""
     generator = torch.Generator().manual_seed(0)
     with torch.no_grad():
         for key, tensor in model.state_dict().items():
@@ -38,7 +38,7 @@ def alpha(model: MODNetV) -> torch.Tensor:
 
 
 def complaint(call: Callable[[], object], kind: type[MattingError] = WeightsError) -> str:
-    """The line with which `call` fails."""
+    """The error line of `call`."""
     with pytest.raises(kind) as raised:
         call()
     line = str(raised.value)

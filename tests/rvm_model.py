@@ -1,4 +1,4 @@
-"""A tiny ONNX model with RVM's interface, whose answers can be worked out by head."""
+"""A tiny ONNX model with RVM's interface and outputs that are easy to compute by hand."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Blended weights: the weighted mean, with its recipe, of models that differ in their weights alone."""
+"""Blended weights: the weighted mean, with its recipe, of models that differ only in their weights."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The command line as a person meets it: what it writes, what it says, how it exits."""
+"""The command line from a user's view: files, messages, exit codes."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class Ran:
 
     @property
     def message(self) -> str:
-        """What the command says is wrong: everything it wrote, progress bar left out."""
+        """The command's error output, without the progress bar."""
         lines = [line for line in self.err.splitlines() if line.startswith("modnetv: ")]
         assert len(lines) == 1, self.err
         assert "Traceback" not in self.err

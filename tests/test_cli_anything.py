@@ -1,4 +1,4 @@
-"""Whatever is given to the command line: one line and an exit code, and no input is ever changed."""
+"""Any input to the command line gives one line and an exit code, and no input is ever changed."""
 
 import contextlib
 import sys

@@ -1,4 +1,4 @@
-"""`modnetv image`: pictures as people have them."""
+"""`modnetv image` on everyday pictures."""
 
 import sys
 from pathlib import Path

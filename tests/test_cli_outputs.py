@@ -1,4 +1,4 @@
-"""What `modnetv matte` writes and says: edges, sizes, rates, pipes, JSON, silence."""
+"""Outputs and messages of `modnetv matte`: edges, sizes, rates, pipes, JSON, --quiet."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""`modnetv matte` told who is meant: a drawn clip of two people, and a model whose answer is known."""
+"""`modnetv matte` with prompts: a drawn clip of two people, and a model with a known result."""
 
 import sys
 from collections.abc import Callable

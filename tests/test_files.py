@@ -1,4 +1,4 @@
-"""Files are whole or absent, and pictures that cannot be read are one line."""
+"""Files are complete or absent, and unreadable pictures give one line."""
 
 import struct
 import zlib
@@ -27,7 +27,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
 
 
 def bad_pictures(folder: Path) -> dict[str, Path]:
-    """Files that Pillow refuses in as many ways as it has exceptions."""
+    """One file for each kind of exception that Pillow raises."""
     picture = folder / "good.png"
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)).save(picture)
     whole = picture.read_bytes()

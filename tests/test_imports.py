@@ -1,4 +1,4 @@
-"""What an import brings along: nobody waits for torch, or shares a process with decord, who does not use them."""
+"""Side effects of imports: torch and decord are loaded only when used."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Models through files: what goes in comes out, and what does not fit says so in one line."""
+"""Models through files: saving and loading round-trips, and misfits give one line."""
 
 import errno
 import json

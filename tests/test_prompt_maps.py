@@ -1,4 +1,4 @@
-"""The maps that prompts become: sizes as stated, K and R never at odds."""
+"""Maps of prompts: sizes as documented, and K and R never overlap."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Two red squares on a grey wall, and a model that cuts out red as prompts say."""
+"""Two red squares on a grey wall, and a model that cuts out red and follows prompts."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def two_squares(index: int = 0, left: bool = True, right: bool = True) -> np.nda
 
 
 class RedAsSaid(MODNetV):
-    """Alpha is red. In a prompted video it is the red that hangs together with K or, without K, that is not in R."""
+    """Alpha is red. In a prompted video it is the red component connected to K or, without K, the red outside R."""
 
     def step(
         self, frame: Tensor, state: BackgroundState, with_detail: bool = False

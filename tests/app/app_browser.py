@@ -1,4 +1,4 @@
-"""What the tests of the app in a browser share: patience, and how to hand the app a file."""
+"""Shared by the browser tests of the app: a patient timeout, and a file upload."""
 
 from pathlib import Path
 

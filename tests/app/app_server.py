@@ -1,4 +1,4 @@
-"""The app as people run it: `modnetv app` in a process of its own, with folders of its own."""
+"""The app as users run it: `modnetv app` in its own process, with its own folders."""
 
 import os
 import re
@@ -20,7 +20,7 @@ class AppServer:
 
     Attributes:
         url: of its page.
-        started: seconds until it said that it was ready.
+        started: seconds until it reported that it was ready.
     """
 
     def __init__(self, folder: Path, **limits: float):
@@ -57,7 +57,7 @@ class AppServer:
 
     @property
     def log(self) -> str:
-        """What it has said so far."""
+        """Its output so far."""
         return self._log.read_text()
 
     @property
@@ -67,7 +67,7 @@ class AppServer:
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
     def files(self) -> list[Path]:
-        """Every file it keeps, but for the composed examples."""
+        """All its files, except the composed examples."""
         kept = [*self.uploads.rglob("*"), *self.temporary.rglob("*")]
         return [path for path in kept if path.is_file() and "modnetv_examples_" not in str(path)]
 

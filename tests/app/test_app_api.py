@@ -1,4 +1,4 @@
-"""The app as programs use it: named endpoints, strangers' requests, four clients at once."""
+"""The app as programs use it: named endpoints, untrusted requests, four clients at once."""
 
 import json
 import time
@@ -146,7 +146,7 @@ def test_no_path_or_address_of_a_client_is_opened(server: AppServer, clips: list
 
 
 def call(server: AppServer, endpoint: str, data: list[Any]) -> str:
-    """What the app says to a bare request; gradio_client would upload a file before it names it."""
+    """The app's response to a bare request; gradio_client would upload a file before naming it."""
     url = f"{server.url}gradio_api/call/{endpoint}"
     body = json.dumps({"data": data}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
@@ -157,7 +157,7 @@ def call(server: AppServer, endpoint: str, data: list[Any]) -> str:
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:
-    """Whether it comes true in time."""
+    """Whether the condition becomes true in time."""
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.2)

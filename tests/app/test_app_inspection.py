@@ -1,4 +1,4 @@
-"""The tab "Inside" without a browser: recordings on their cache, and the figures made of them."""
+"""The tab "Inside" without a browser: recordings in their cache, and the figures made from them."""
 
 import json
 from dataclasses import replace

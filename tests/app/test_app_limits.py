@@ -1,4 +1,4 @@
-"""What comes in: numbers from the environment, and files from strangers."""
+"""Inputs: numbers from the environment, and files from untrusted users."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""The camera's session: state of its own, emptied when it must be."""
+"""The camera's session: it has its own state, which is emptied when necessary."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -95,7 +95,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
 
 
 def behind(live: LiveSession, frame: np.ndarray, file: Path) -> tuple[int, int, int]:
-    """Which pure colour is nearest to what is behind the person."""
+    """The pure colour nearest to the background behind the person."""
     seen = live.step(frame, "video", None, file)[CORNER].mean((0, 1))
     return min((RED, GREEN, BLUE), key=lambda colour: float(np.abs(seen - colour).sum()))
 

@@ -1,4 +1,4 @@
-"""What people see while they use the app: progress, the line, results that can be compared, on every screen."""
+"""The app's appearance in use: progress, the waiting line, and comparable results, on every screen size."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every kind of bad file through every input: one line, and nobody's server paths in it."""
+"""Every kind of bad file in every input gives one line without server paths."""
 
 import struct
 import zlib

@@ -18,7 +18,7 @@ class Counting:
     """Events 1, 2, 3, ... without end, one every few milliseconds, or up to `last` and then an error.
 
     Attributes:
-        closed: set once nobody takes events any more.
+        closed: set when no consumer takes events any more.
     """
 
     def __init__(self, last: int | None = None):

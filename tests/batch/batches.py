@@ -10,6 +10,6 @@ Batch = Callable[..., list[VideoReport]]
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """What every file in a folder holds, by its name, the manifest left out."""
+    """The content of every file in a folder by name, without the manifest."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "modnetv.jsonl"]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

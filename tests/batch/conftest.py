@@ -23,7 +23,7 @@ def batch() -> Batch:
 
 @pytest.fixture
 def shots(tmp_path: Path) -> Path:
-    """A folder of three clips, one of them in a folder below, and a file that is no video."""
+    """A folder of three clips, one of them in a subfolder, and a file that is not a video."""
     folder = tmp_path / "shots"
     (folder / "day2").mkdir(parents=True)
     for index, name in enumerate(("a.mp4", "b.mov", "day2/a.mp4")):

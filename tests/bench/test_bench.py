@@ -1,4 +1,4 @@
-"""The benchmark in small: every part measures, and what it writes says what it measured."""
+"""The benchmark at a small size: every part measures, and its files hold the measurements."""
 
 import io
 import json
@@ -79,7 +79,7 @@ def timing(*seconds: float) -> Timing:
 
 
 def bench() -> Bench:
-    """Figures that can be checked by head."""
+    """Figures that can be checked by hand."""
     steps = [
         StepCost("torch", 512, 288, timing(0.04, 0.05, 0.06), 0.0, 1_000_000_000, 1e11, 300_000_000),
         StepCost("openvino", 512, 288, timing(0.02, 0.02, 0.02), 0.0, 1_000_000_000, 1e11, 200_000_000),

@@ -1,4 +1,4 @@
-"""The drawn clip: a person whom the bundled weights find, always the same, in files of the length asked for."""
+"""The drawn clip: always the same person, found by the bundled weights, in files of the requested length."""
 
 from pathlib import Path
 

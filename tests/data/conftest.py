@@ -1,4 +1,4 @@
-"""Training data with everything that a recipe can ask for."""
+"""Training data with every folder that a recipe can use."""
 
 from pathlib import Path
 

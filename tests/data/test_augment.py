@@ -1,4 +1,4 @@
-"""Photometric augmentation keeps frames valid, clips consistent, and changes what it says it changes."""
+"""Photometric augmentation keeps frames valid and clips consistent, and makes the documented changes."""
 
 import numpy as np
 import pytest

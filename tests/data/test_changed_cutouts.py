@@ -1,4 +1,4 @@
-"""What is done to still cutouts: bent, printed on, blurred; and what lamps do to whole clips."""
+"""Changes of still cutouts (bending, patterns, blur), and lighting changes of whole clips."""
 
 import numpy as np
 import pytest
@@ -108,7 +108,7 @@ def test_a_face_is_blurred_and_everything_below_is_left() -> None:
     box, kept = box_of(rgba), rgba.copy()
 
     def grain(picture: np.ndarray) -> float:
-        """How much neighbours differ in the middle of the face."""
+        """The mean difference of neighbouring pixels in the middle of the face."""
         return float(np.abs(np.diff(picture[38:52, 70:90, :3].astype(int), axis=1)).mean())
 
     for seed in range(10):

@@ -38,7 +38,7 @@ def make_data(picture_folder: Path) -> MakeData:
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No shadow, no drift of the light, a perfect camera: what is left is the matting equation."""
+    """No shadow, no lighting drift, a perfect camera: only the matting equation remains."""
     monkeypatch.setattr(clips, "cast_shadow", lambda rng, background, alpha: background)
     monkeypatch.setattr(clips, "lighting_drift", lambda rng, length: torch.ones(length, 1, 1, 1))
     monkeypatch.setattr(clips, "camera", lambda rng, frames: frames)
@@ -89,7 +89,7 @@ def test_frames_obey_the_matting_equation(make_data: MakeData, monkeypatch: pyte
     draw_plate = Backgrounds.plate
 
     def white_or_black(level: float) -> Clip:
-        """The same batch with every plate all `level`; the true plate is drawn too, so that the dice fall alike."""
+        """The same batch with every plate set to `level`, and the same random numbers as with the true plate."""
 
         def plate(self: Backgrounds, *args: Any, **kwargs: Any) -> Tensor:
             return torch.full_like(draw_plate(self, *args, **kwargs), level)
@@ -335,7 +335,7 @@ def test_pictures_are_drawn_evenly_without_hardness(make_data: MakeData) -> None
 
 def test_backgrounds_are_tinted_like_the_person_in_the_share_asked_for(make_data: MakeData) -> None:
     def distance(alike: float) -> float:
-        """Between the mean colours of person and place, a mean over clips."""
+        """The distance between the mean colours of person and background, averaged over clips."""
         batch = make_data(empty_prob=0, group_prob=0, distractor_prob=0, batch_size=40, matching_background_prob=alike)[
             0
         ]
@@ -362,7 +362,7 @@ def test_only_people_in_clips_of_several_frames_have_gaps(make_data: MakeData, m
     monkeypatch.setattr(people, "cut_gaps", none_left)
 
     def shown(length: int, gaps: float) -> int:
-        """How many of 20 clips show anyone."""
+        """The number of clips out of 20 with a person."""
         batch = make_data(empty_prob=0, group_prob=0, distractor_prob=0, batch_size=20, length=length, gap_prob=gaps)[0]
         return int((batch.alpha.amax((1, 2, 3, 4)) > 0).sum())
 
@@ -377,7 +377,7 @@ def test_a_share_of_the_people_lets_the_place_through(make_data: MakeData, monke
     monkeypatch.setattr(people, "make_sheer", half)
 
     def solid(sheer: float) -> int:
-        """How many of 20 single pictures show somebody solid."""
+        """The number of single pictures out of 20 with an opaque person."""
         batch = make_data(empty_prob=0, group_prob=0, batch_size=20, length=1, sheer_prob=sheer)[0]
         return int((batch.alpha.amax((1, 2, 3, 4)) > 0.6).sum())
 
@@ -389,7 +389,7 @@ def test_people_out_of_focus_have_wider_rims_and_are_still_composed_exactly(
     make_data: MakeData, plain: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def rims(soft: float) -> float:
-        """The share of pixels between 0 and 1, of all but 0."""
+        """The share of fractional pixels among those above 0."""
         batch = make_data(empty_prob=0, group_prob=0, batch_size=20, length=1, soft_prob=soft)[0]
         return ((batch.alpha > 0.02) & (batch.alpha < 0.98)).sum().item() / (batch.alpha > 0.02).sum().item()
 

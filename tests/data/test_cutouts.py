@@ -1,4 +1,4 @@
-"""Cutouts: where the person is, which sides the photo cut, and that no cut side ever shows."""
+"""Cutouts: the person's box, the sides cut by the photo, and that no cut side is ever visible."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Things cut out of backgrounds: premultiplied, of one piece, and of many shapes."""
+"""Distractors cut from backgrounds: premultiplied, connected, and of many shapes."""
 
 import numpy as np
 import torch

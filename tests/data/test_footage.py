@@ -1,4 +1,4 @@
-"""Real footage: every layout is read, what is broken is skipped by name, and what is missing is said in one line."""
+"""Real footage: every layout is read, broken files are skipped by name, and missing ones give one line."""
 
 import logging
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def test_frames_larger_than_training_needs_are_shrunk(whole_folder: Path) -> Non
     assert (pair.frames.shape, pair.alpha.shape) == ((1, 24, 32, 3), (1, 24, 32))
 
 
-def test_the_table_says_what_is_good_and_without_a_word_all_is(whole_folder: Path) -> None:
+def test_the_table_marks_good_footage_and_without_it_all_is_good(whole_folder: Path) -> None:
     good = {footage.name: footage.good for footage in read_footage(whole_folder / "real", 96)}
     assert good == {"street": True, "blurred": False}
     assert all(footage.good for footage in read_footage(whole_folder / "keyed", 96))
@@ -106,12 +106,12 @@ def test_broken_pairs_are_skipped_by_name_and_the_others_are_read(
 
 
 @pytest.mark.parametrize("read", [read_footage, read_pairs])
-def test_what_is_missing_is_said_in_one_line(read: Callable[[Path, int], list[Footage]], tmp_path: Path) -> None:
+def test_missing_folders_give_one_line(read: Callable[[Path, int], list[Footage]], tmp_path: Path) -> None:
     assert "holds no" in message(lambda: read(tmp_path / "nowhere", 96))
     assert "holds no" in message(lambda: read(tmp_path, 96))
 
 
-def test_folders_of_which_nothing_can_be_read_are_said_in_one_line(tmp_path: Path) -> None:
+def test_folders_without_readable_files_give_one_line(tmp_path: Path) -> None:
     write_footage(tmp_path / "real/torn", 3, alphas=1)
     assert "none of the 1 clips" in message(lambda: read_footage(tmp_path / "real", 96))
     write_pair(tmp_path / "pairs", "torn")

@@ -1,4 +1,4 @@
-"""Gaps are cut out of the person alone, and what is left is as it was."""
+"""Gaps are cut only into the person, and the rest stays unchanged."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Paths and how pictures are drawn along them."""
+"""Trajectories, and pictures drawn along them."""
 
 import numpy as np
 import pytest

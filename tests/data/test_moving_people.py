@@ -1,4 +1,4 @@
-"""People with their own motion, real clips as they are, hands, and who is meant: the truth stays exact."""
+"""People with their own motion, real clips as they are, hands, and prompts: the ground truth stays exact."""
 
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ EVERYTHING = {name: 0.5 for name in ClipSpec.__dataclass_fields__ if name.endswi
 
 @pytest.fixture
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No shadow, no drift of the light, a perfect camera: what is left is the matting equation."""
+    """No shadow, no lighting drift, a perfect camera: only the matting equation remains."""
     monkeypatch.setattr(clips, "cast_shadow", lambda rng, background, alpha: background)
     monkeypatch.setattr(clips, "lighting_drift", lambda rng, length: torch.ones(length, 1, 1, 1))
     monkeypatch.setattr(clips, "camera", lambda rng, frames: frames)
 
 
 def before(level: float, data: ClipDataset, monkeypatch: pytest.MonkeyPatch) -> Clip:
-    """Batch 0 with every plate all `level`; the true plate is drawn too, so that the dice fall alike."""
+    """Batch 0 with every plate set to `level`, and the same random numbers as with the true plate."""
     draw = Backgrounds.plate
     with monkeypatch.context() as patch:
         patch.setattr(Backgrounds, "plate", lambda *a, **k: torch.full_like(draw(*a, **k), level))

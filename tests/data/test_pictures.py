@@ -1,4 +1,4 @@
-"""Reading folders of pictures: what is kept, what is skipped, and what the user is told."""
+"""Reading folders of pictures: kept files, skipped files, and messages."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Drawn arms belong to the person, keep within the picture, and leave everything else as it was."""
+"""Drawn arms belong to the person, stay within the picture, and leave everything else unchanged."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Sheer parts take from alpha what they let through, within the person, and leave colours and the rest as they were."""
+"""Sheer parts lower alpha within the person, and leave colours and everything else unchanged."""
 
 import numpy as np
 import pytest

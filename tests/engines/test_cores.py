@@ -1,4 +1,4 @@
-"""Who gets the cores: a video's networks leave one, and PyTorch gets its threads back whatever happens."""
+"""Shares of the cores: a video's networks leave one, and PyTorch always gets its threads back."""
 
 import threading
 

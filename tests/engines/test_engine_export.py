@@ -1,4 +1,4 @@
-"""`modnetv export`: files that other programs can run by hand, as the documentation shows, whole or not there."""
+"""`modnetv export`: complete files, or none, which other programs can run as documented."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every installed engine says what PyTorch says, frame after frame, in any number of sessions; errors are one line."""
+"""Every installed engine matches PyTorch, frame by frame, in any number of sessions; errors are one line."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Small clips with true alpha on disk, and methods that say what a test wants."""
+"""Small clips with true alpha on disk, and methods with given predictions."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,7 +56,7 @@ def opened(folder: Path) -> ClipFiles:
 
 
 class Scripted:
-    """A method whose alpha is the truth changed by a function of (index, alpha)."""
+    """A method whose alpha is the true alpha changed by a function of (index, alpha)."""
 
     def __init__(self, name: str = "scripted", change: Callable[[int, np.ndarray], np.ndarray] = lambda i, a: a):
         self.name = self.identity = name

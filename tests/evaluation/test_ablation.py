@@ -1,4 +1,4 @@
-"""The page that says what B is worth: its figures, its plot, and what it never overwrites."""
+"""The page of the ablation: its figures, its plot, and the text that it never overwrites."""
 
 import math
 import re

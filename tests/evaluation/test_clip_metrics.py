@@ -1,4 +1,4 @@
-"""How figures of frames become figures of a clip."""
+"""Metrics of frames combined into metrics of a clip."""
 
 import numpy as np
 import pytest

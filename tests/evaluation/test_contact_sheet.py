@@ -1,4 +1,4 @@
-"""A contact sheet shows every clip, frame beside cut-out, and is refused before any work where it cannot be written."""
+"""A contact sheet shows every clip, frame beside cut-out; an unwritable path is refused before any work."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which folders are clips, and what is said of those that are not whole."""
+"""Detection of clips on disk, and the messages for incomplete ones."""
 
 from collections.abc import Callable
 from pathlib import Path

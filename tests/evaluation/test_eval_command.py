@@ -1,4 +1,4 @@
-"""`modnetv eval` as a person meets it."""
+"""`modnetv eval` from a user's view."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ from modnetv_kit.cli import main
 @pytest.fixture
 def modnetv_eval(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple]:
     def run(*words: object) -> tuple[int, str, list[str]]:
-        """Exit code, standard output, and the lines that say what is wrong."""
+        """Exit code, standard output, and the error lines."""
         monkeypatch.setattr(sys, "argv", ["modnetv", "eval", "--device", "cpu", *map(str, words)])
         monkeypatch.setenv("COLUMNS", "120")
         with pytest.raises(SystemExit) as stop:

@@ -1,4 +1,4 @@
-"""Runs over many clips: what is measured, what is kept, and what one bad clip does to the others."""
+"""Runs over many clips: measured results, kept results, and the effect of one bad clip on the others."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Every metric against values worked out by hand, and against a slow second implementation that follows its words."""
+"""Every metric against values computed by hand, and against a slow reference implementation of its definition."""
 
 import itertools
 from collections import deque

@@ -1,4 +1,4 @@
-"""The kit's own networks as methods: what each use of the memory does, and which weights are taken."""
+"""The kit's own networks as methods: the effect of each use of the memory, and the accepted weights."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def clip(tmp_path: Path) -> ClipFiles:
 
 
 def restless(**settings: object) -> MODNetV:
-    """A network, always the same, whose B matters and which sees background in about half of the frame."""
+    """A fixed network whose B has an effect, with background in about half of the frame."""
     torch.manual_seed(0)
     model = MODNetV(**settings)  # type: ignore[arg-type]
     awake(model)
@@ -73,7 +73,7 @@ def test_memory_is_kept_under_the_rule_and_the_model_is_left_alone(clip: ClipFil
     assert np.abs(images - by_hand(model, clip, keep=True)[1]).max() > 1e-3  # the rules differ on this clip
 
 
-def test_the_true_plate_is_all_that_b_knows(clip: ClipFiles) -> None:
+def test_with_the_true_plate_b_knows_nothing_else(clip: ClipFiles) -> None:
     model = restless()
     with torch.inference_mode():
         e_4x = model.encoder.stem(to_tensor(clip.read_plate(0), CPU))[1]

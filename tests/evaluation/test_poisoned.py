@@ -1,4 +1,4 @@
-"""A memory made wrong on purpose: what is written, and that a network which sees the person anyway heals it."""
+"""A memory corrupted on purpose: the written cells, and the recovery of a network that detects the person anyway."""
 
 import numpy as np
 import torch

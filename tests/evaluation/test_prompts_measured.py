@@ -1,4 +1,4 @@
-"""Prompts measured person by person: a drawn clip of two people, and a model whose answer is known."""
+"""Prompts measured per person: a drawn clip of two people, and a model with a known result."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from modnetv_kit.models import MODNetV
 
 
 def write_people(folder: Path, frames: int = 2) -> Path:
-    """The clip of two squares with the truth of both, of 1 (the left) and of 2, and a plate of the first frame."""
+    """The clip of two squares with the true alpha of both, of 1 (the left) and of 2, and a plate of the first frame."""
     people = {"alpha": {}, "alpha_1": {"right": False}, "alpha_2": {"left": False}}
     for kind in ("frames", "background", *people):
         (folder / kind).mkdir(parents=True)
@@ -154,7 +154,7 @@ def test_small_errors_can_be_clicked_on_too() -> None:
     assert (x, y) == pytest.approx((44.5, 24.5), abs=1)
 
 
-def test_what_is_right_is_not_clicked_on() -> None:
+def test_a_correct_matte_gets_no_click() -> None:
     assert correction([np.eye(9, dtype=np.float32)], [np.eye(9, dtype=np.float32)]) is None
 
 

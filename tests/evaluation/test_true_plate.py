@@ -1,4 +1,4 @@
-"""The true background of every frame, where only some are on disk."""
+"""The true background of every frame if only some are on disk."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def scene() -> np.ndarray:
 
 
 def view(index: float) -> np.ndarray:
-    """What a camera that pans, turns and zooms sees of it at frame `index`."""
+    """Its view by a panning, rotating and zooming camera at frame `index`."""
     turn = np.deg2rad(0.4 * index)
     zoom = 1 + 0.01 * index
     across = np.array([np.cos(turn), -np.sin(turn)]) * zoom

@@ -1,4 +1,4 @@
-"""The quick look at weights while they train."""
+"""Quick validation during training."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Clips and frames for a model that takes red for the person."""
+"""Clips and frames for a model whose alpha is the red channel."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A fade, a flash or a new exposure must not teach the memory that the person is background."""
+"""Fades, flashes and exposure changes must not restore the person as background."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What happens to the edge of a matte, and to the colours there."""
+"""Corrections of a matte's edge and of its colours."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,4 @@
-"""A photo of the empty place: moved onto the frame, known to B from the first frame on, refused where it is of another
-place."""
+"""A photo of the empty scene is aligned, known to B from the first frame on, and refused for another place."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Whole videos, cut out as prompts say."""
+"""Whole videos with prompts."""
 
 from pathlib import Path
 

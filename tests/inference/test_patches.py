@@ -1,4 +1,4 @@
-"""Looking at patches for every xi at once gives what P gives for each."""
+"""Inspecting patches for every xi at once matches P at each xi."""
 
 import numpy as np
 import pytest

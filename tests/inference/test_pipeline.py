@@ -1,4 +1,4 @@
-"""Overlapping stages behave as if everything were done in turn, and leave no thread behind."""
+"""Overlapping stages give the same results as sequential ones and leave no thread behind."""
 
 import errno
 import signal

@@ -38,7 +38,7 @@ def line(call: object) -> str:
         ({"trimap": np.full(SIZE, 0.5)}, "unknown everywhere"),
     ],
 )
-def test_a_prompt_that_cannot_be_meant_is_one_line(arguments: dict, says: str) -> None:
+def test_an_invalid_prompt_is_one_line(arguments: dict, says: str) -> None:
     assert says in line(lambda: Prompt(**arguments))
 
 

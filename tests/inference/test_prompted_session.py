@@ -1,4 +1,4 @@
-"""Sessions do as prompts say: a drawn clip of two people, and a model whose answer is known."""
+"""Sessions follow prompts: a drawn clip of two people, and a model with a known result."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What is recorded is what the network said; replaying B gives what B did; a shared model stays as it was."""
+"""A recording matches the network's outputs, a replay matches B, and a shared model stays unchanged."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -32,12 +32,12 @@ def moving_person(count: int = 6, size: tuple[int, int] = SIZE) -> list[np.ndarr
 
 @pytest.fixture(scope="module")
 def model() -> MODNetV:
-    """The bundled weights; no test depends on what they say."""
+    """The bundled weights; no test depends on their results."""
     return load_model(device="cpu")
 
 
 class Undecided(nn.Module):
-    """In the place of S: left is background, right is not, and the border moves with the brightness of the frame."""
+    """Replaces S: the left is background, the right is not, and the border moves with the frame's brightness."""
 
     def forward(
         self, e_8x: torch.Tensor, e_16x: torch.Tensor, e_32x: torch.Tensor
@@ -48,7 +48,7 @@ class Undecided(nn.Module):
 
 @pytest.fixture
 def undecided(model: MODNetV) -> Iterator[MODNetV]:
-    """A network whose state certainly holds some of the background, and never all of it."""
+    """A network whose state always holds part of the background, but never all of it."""
     semantic, model.semantic = model.semantic, Undecided()  # type: ignore[assignment]
     yield model
     model.semantic = semantic

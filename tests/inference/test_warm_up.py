@@ -1,4 +1,4 @@
-"""The first second is seen before frame 0 is written."""
+"""The warm-up runs over the first second before frame 0 is written."""
 
 from fractions import Fraction
 from pathlib import Path

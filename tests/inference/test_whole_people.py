@@ -1,4 +1,4 @@
-"""A click means a whole person: connected parts of the matte, divided where two people touch."""
+"""A click selects a whole person: connected components of the matte, split where two people touch."""
 
 import numpy as np
 import pytest

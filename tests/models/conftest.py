@@ -1,4 +1,4 @@
-"""Models whose every part has a say: a fresh one starts B and P at zero, where most mistakes would not show."""
+"""Models in which every part has an effect; a new model starts B and P at zero, which would hide most errors."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from modnetv_kit.models import MODNetV
 
 @pytest.fixture
 def make_model() -> Callable[..., MODNetV]:
-    """A maker of MODNetV in eval mode with B and P awake and an s_p that spreads over [0, 1]."""
+    """A factory of MODNetV in eval mode with nonzero B and P and an s_p spread over [0, 1]."""
 
     def make(**settings: object) -> MODNetV:
         torch.manual_seed(0)

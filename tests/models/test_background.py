@@ -1,4 +1,4 @@
-"""B's equations and what each update rule promises about the state."""
+"""B's equations, and the guarantees of each update rule for the state."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""Networks in half precision: the first frame, and the frames after it with their memory."""
+"""Networks in half precision: the first frame, and later frames with memory."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""The blocks and branches on their own: shapes that fit at any size, and what they promise beside."""
+"""The blocks and branches alone: shapes at any frame size, and their other guarantees."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""P: the patches that pass come out untouched, those refined land where they belong, and cost follows their number."""
+"""P: unrefined patches stay unchanged, refined ones land in their place, and cost grows with their number."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ SIZES = [(130, 171), (96, 160), (75, 128)]  # k = 16 divides neither side, both,
 
 @pytest.fixture
 def refinement() -> PatchRefinement:
-    """P with a PatchNet that changes whatever it is given, and a flaw map that is not flat."""
+    """P with a PatchNet that changes its input, and a flaw map that is not constant."""
     torch.manual_seed(0)
     module = PatchRefinement().eval()
     nn.init.normal_(module.patches.predict.weight, std=0.3)
@@ -223,7 +223,7 @@ def test_cost_is_proportional_to_the_number_of_flawed_patches(refinement: PatchR
 
 
 class Pooled(FlawDetector):
-    """A flaw map that is the mean alpha of each cell, to see which part of the alpha a cell speaks of."""
+    """A flaw map with the mean alpha of each cell, to show which part of the alpha a cell covers."""
 
     def forward(self, alpha: Tensor, k: int) -> Tensor:
         return F.adaptive_avg_pool2d(alpha, k)

@@ -1,4 +1,4 @@
-"""Reads the notebooks, and `notebooks/execute.py`, which is a script and no package."""
+"""Reads the notebooks, and `notebooks/execute.py`, which is a script outside any package."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""A device that runs out of memory is asked for less, and only then."""
+"""Work is retried at a smaller size if, and only if, a device runs out of memory."""
 
 from pathlib import Path
 from typing import Any

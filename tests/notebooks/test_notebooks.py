@@ -1,4 +1,4 @@
-"""The notebooks: what is saved in them is small, current and readable everywhere, and they run from top to bottom."""
+"""The notebooks run from top to bottom, and their saved outputs are small, current and readable everywhere."""
 
 import base64
 import io

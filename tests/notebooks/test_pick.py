@@ -1,4 +1,4 @@
-"""The file picker: what it falls back to, and what it says."""
+"""The file picker: its fallback and its messages."""
 
 import sys
 from pathlib import Path

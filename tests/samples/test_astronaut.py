@@ -1,4 +1,4 @@
-"""The sample pictures are there, and the person is cut out at every scale."""
+"""The sample pictures exist, and the person is cut out at every scale."""
 
 import numpy as np
 import pytest

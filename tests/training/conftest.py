@@ -26,7 +26,7 @@ def accelerator() -> Iterator[Accelerator]:
 
 @pytest.fixture
 def whole_memories(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The video stage empties nothing of a memory on purpose."""
+    """The video stage does not empty any region of a memory on purpose."""
     monkeypatch.setattr(video_stage, "FORGOTTEN", 0.0)
 
 

@@ -1,4 +1,4 @@
-"""The log: one valid line a record, none twice after a resume."""
+"""The log: one valid line per record, and no duplicates after a resume."""
 
 import json
 from pathlib import Path

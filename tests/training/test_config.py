@@ -1,4 +1,4 @@
-"""Settings in YAML files: every one is known, and the recipes that ship can be read."""
+"""Settings in YAML files: unknown ones are refused, and the shipped recipes can be read."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Corrections: a click where the matte is most wrong, and none where nobody asked."""
+"""Corrections: a click at the largest error of the matte, and none in clips without a prompt."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from modnetv_kit.training.corrections import correct
 
 
 def state(prompted: bool = True) -> BackgroundState:
-    """All is known of a clip; K is a piece in the upper left corner."""
+    """A state with a complete memory; K is a region in the upper left corner."""
     known = BackgroundState.known(torch.ones(1, 24, 24, 32), torch.ones(1, 1, 24, 32))
     maps = torch.zeros(1, 3, 24, 32)
     if prompted:

@@ -1,4 +1,4 @@
-"""A composed batch used again is exact: the same people, their alpha and other places that are truly behind them."""
+"""A reused batch stays exact: the same people and alpha over other true plates."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Hard pictures are those on which the model is wrong."""
+"""Hard pictures are those with a large error."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from modnetv_kit.training.hardness import load_hardness, measure_hardness, save_
 
 
 class SaysEverywhere(nn.Module):
-    """Takes everything for a person."""
+    """Predicts alpha 1 everywhere."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def test_error_is_the_mean_distance_to_the_true_alpha(dataset: ClipDataset) -> N
     assert all(0.1 < error < 1 for error in hardness.cutouts.values())  # right where the person is
 
 
-def test_a_background_is_looked_at_behind_somebody_too(dataset: ClipDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_background_is_also_measured_behind_a_person(dataset: ClipDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[tuple[int | None, int]] = []
     compose = dataset.compose
 

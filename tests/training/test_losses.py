@@ -1,4 +1,4 @@
-"""Every loss term against a value worked by hand, and what happens at its edges."""
+"""Every loss term against a value computed by hand, and its edge cases."""
 
 import math
 

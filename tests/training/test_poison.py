@@ -1,4 +1,4 @@
-"""Poisoned memories: parts of the person, with the person's own features, and nothing else."""
+"""Poisoned memories hold parts of the person, with the person's own features, and nothing else."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""A stage from words: settings from a file, weights to start from, hard pictures."""
+"""A stage from options: settings from a file, initial weights, hard pictures."""
 
 import json
 from pathlib import Path

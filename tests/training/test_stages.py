@@ -1,4 +1,4 @@
-"""What learns in each stage, what stays as it was, and which losses it learns from."""
+"""The trainable parts, frozen parts and losses of each stage."""
 
 from collections.abc import Callable
 
@@ -84,7 +84,7 @@ def test_each_stage_reports_its_terms(make_trainer: MakeTrainer, stage: Stage) -
 
 
 class Perfect(nn.Module):
-    """Stands in for a network's forward: what it is told to return."""
+    """Replaces a network's forward and returns a given output."""
 
     def __init__(self, output: object):
         super().__init__()
@@ -108,7 +108,9 @@ def test_image_stage_weighs_the_terms_as_documented() -> None:
 
 
 @pytest.mark.parametrize("rule", ["accumulate", "refresh"])
-def test_video_stage_practises_both_rules_and_leaves_the_models_own(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_video_stage_trains_under_both_rules_and_keeps_the_models_own(
+    rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = MODNetV(update=rule)  # type: ignore[arg-type]
     stage = VideoStage(model).train()
     practised: list[list[str]] = []
@@ -142,7 +144,7 @@ def test_video_stage_compares_the_background_with_the_plate_of_the_same_frame() 
 
 
 @pytest.mark.usefixtures("whole_memories")
-def test_video_stage_learns_from_every_frame_with_the_memory_of_those_before() -> None:
+def test_video_stage_learns_from_every_frame_with_the_memory_of_previous_frames() -> None:
     torch.manual_seed(1)
     model = MODNetV(theta=1.0, update="accumulate")
     stage, states = VideoStage(model).train(), watched_states(model)

@@ -1,4 +1,4 @@
-"""The loop: it learns, stops on a NaN, and hands out its averaged weights."""
+"""The training loop: it learns, stops on a NaN, and exports its averaged weights."""
 
 import json
 import multiprocessing
@@ -21,7 +21,7 @@ MakeTrainer = Callable[..., Trainer]
 
 
 class Recorder:
-    """Keeps what the trainer tells its callbacks."""
+    """Records the trainer's calls of its callbacks."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []

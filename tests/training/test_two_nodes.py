@@ -1,4 +1,4 @@
-"""Training on two machines is training on one with twice the batch."""
+"""Training on two machines equals training on one with twice the batch."""
 
 import json
 import os

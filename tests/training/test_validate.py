@@ -1,4 +1,4 @@
-"""Validation while a network trains: every look is a line, and the best weights are kept."""
+"""Validation during training: every evaluation adds a line, and the best weights are kept."""
 
 import json
 from pathlib import Path

@@ -10,7 +10,7 @@ from modnetv_kit.training.video_stage import LEARNING, VideoStage
 
 
 @pytest.mark.usefixtures("whole_memories")
-def test_long_clips_are_learned_from_at_their_end_with_the_memory_of_all() -> None:
+def test_long_clips_have_losses_at_their_end_with_the_memory_of_all_frames() -> None:
     model = MODNetV(theta=1.0, update="refresh")
     stage, states = VideoStage(model).train(), watched_states(model)
     length = LEARNING + 2
@@ -43,7 +43,7 @@ def test_the_memory_given_to_real_clips_leaves_out_where_the_other_frame_shows_t
         torch.testing.assert_close(state.bgF[t], (e_4x * state.bgM[t])[0])
 
 
-def test_of_a_real_photo_nothing_is_known() -> None:
+def test_the_plate_of_a_real_photo_is_unknown() -> None:
     stage = VideoStage(MODNetV().eval()).eval()
     photo, alpha = torch.rand(2, 1, 3, 32, 32), torch.zeros(2, 1, 1, 32, 32)
     state = stage._given(photo, alpha, photo, torch.zeros(2, 1, 1, 1, 1), torch.zeros(2, 3, 8, 8))

@@ -1,4 +1,4 @@
-"""A few training steps whose losses are written down, alone or as one of several processes of a launcher."""
+"""A few training steps with recorded losses, alone or as one of several processes of a launcher."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Clips whose plates are known and that nobody prompted, as a stage takes them."""
+"""Clips with known plates and without prompts, as inputs of a stage."""
 
 import torch
 from torch import Tensor

@@ -1,4 +1,4 @@
-"""Lossless video and animated pictures: what comes back of frames, transparency and times."""
+"""Lossless video and animated pictures: frames, transparency and times after a round trip."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Smaller and slower: sizes in proportion, frames left out by their times, nothing made up."""
+"""Lower size and rate: sizes keep proportions, frames are dropped by their times, none is invented."""
 
 from fractions import Fraction
 from pathlib import Path

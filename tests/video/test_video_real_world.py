@@ -1,4 +1,4 @@
-"""What people's files are like: joined recordings, odd sound, thumbnails, fields, HDR, chapters, lists, huge frames."""
+"""Files from the real world: joined recordings, odd sound, thumbnails, fields, HDR, chapters, lists, huge frames."""
 
 import os
 from collections.abc import Sequence

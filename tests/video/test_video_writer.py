@@ -1,4 +1,4 @@
-"""What is written comes back: frames, colours, times; and only whole files get their final name."""
+"""Written frames, colours and times are read back unchanged, and only complete files get their final name."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Small clips made on the spot, whose every frame is known: flat coloured tiles, one of them telling the index."""
+"""Small generated clips with known frames: flat coloured tiles, one of which encodes the index."""
 
 from collections.abc import Sequence
 from fractions import Fraction

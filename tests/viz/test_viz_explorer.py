@@ -1,4 +1,4 @@
-"""Explorers show the frame, rules and thresholds that their sliders say, and the stills show the same."""
+"""Explorers show the frame, rules and thresholds of their sliders, and the stills show the same."""
 
 import io
 import subprocess

@@ -1,4 +1,4 @@
-"""Figures show what they were given: nothing blank, a slider that switches the picture, bounded sizes."""
+"""Figures show their data: no blank pictures, a working slider, bounded sizes."""
 
 import json
 
