@@ -57,6 +57,11 @@ def describe(frame: np.ndarray, alpha: np.ndarray) -> Cells:
     Args:
         frame: RGB, uint8 (H, W, 3).
         alpha: float32 (H, W) in [0, 1], of everybody.
+
+    Examples:
+        >>> cells = describe(np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32))
+        >>> cells.solid.all(), cells.looks.shape
+        (np.True_, (36, 64, 10))
     """
     height, width = alpha.shape
     scale = LONG_SIDE / max(height, width)
@@ -84,6 +89,15 @@ def begin(cells: Cells, mine: np.ndarray, others: np.ndarray, exclusive: bool) -
         mine: where the person is, bool (H, W); what is in neither is unknown.
         others: where others are, bool (H, W).
         exclusive: as in `Identity`.
+
+    Examples:
+        >>> frame, everybody = np.zeros((36, 64, 3), np.uint8), np.zeros((36, 64), np.float32)
+        >>> everybody[:, :20], everybody[:, 40:] = 1, 1
+        >>> mine, others = everybody > 0, everybody > 0
+        >>> mine[:, 40:], others[:, :20] = False, False
+        >>> known = begin(describe(frame, everybody), mine, others, exclusive=True)
+        >>> share(known, everybody.shape)[0, [10, 50]].tolist()
+        [1.0, 0.0]
     """
     size = cells.solid.shape[::-1]
     own, foreign = (cv2.resize(x.astype(np.float32), size, interpolation=cv2.INTER_AREA) for x in (mine, others))

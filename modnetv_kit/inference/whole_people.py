@@ -46,6 +46,12 @@ def needs_network(alpha: np.ndarray, prompt: Prompt, mine: np.ndarray | None = N
         alpha: the matte without the prompt, float32 (H, W) in [0, 1].
         prompt: for the same frame.
         mine: bool (H, W), where the person who is meant is, if that is known.
+
+    Examples:
+        >>> alpha = np.zeros((40, 80), np.float32)
+        >>> alpha[10:, 5:25] = 1
+        >>> needs_network(alpha, Prompt([(15, 20, "keep")])), needs_network(alpha, Prompt([(60, 20, "keep")]))
+        (False, True)
     """
     size = (alpha.shape[0], alpha.shape[1])
     solid = alpha > 0.5
@@ -73,6 +79,13 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
         alpha: the matte without the prompt, float32 (H, W) in [0, 1].
         prompt: for the same frame.
         others: clicks that keep other people.
+
+    Examples:
+        >>> alpha = np.zeros((40, 80), np.float32)
+        >>> alpha[10:, 5:25] = alpha[10:, 50:70] = 1
+        >>> who = meant(alpha, Prompt([(15, 20, "keep")]))
+        >>> int(who.mine.sum()), int(who.others.sum()), who.exclusive
+        (600, 600, True)
     """
     solid = alpha > 0.5
     mine, removed = np.zeros(solid.shape, bool), np.zeros(solid.shape, bool)
