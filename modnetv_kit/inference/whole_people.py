@@ -191,7 +191,12 @@ def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
 
 def _clicked(solid: np.ndarray, x: int, y: int) -> np.ndarray:
     """The person at (x, y): the connected part there, or the side of it that was clicked if it has two heads."""
-    inside = _parts_at(solid, [(x, y, "keep")])
+    return _side(_parts_at(solid, [(x, y, "keep")]), x)
+
+
+def _side(inside: np.ndarray, x: int) -> np.ndarray:
+    """The person around column x of a component, bool (H, W); all of it if it has one head."""
+    inside = inside.copy()
     while (valley := _valley(inside)) is not None:
         if x < valley:
             inside[:, valley:] = False
@@ -223,19 +228,24 @@ def _valley(inside: np.ndarray) -> int | None:
 
 
 def _boxed(solid: np.ndarray, boxes: Iterable[Box]) -> np.ndarray:
-    """What boxes hold of a matte: whole parts of which they hold half, and of larger ones what is inside."""
+    """The people in boxes: components of which a box holds half, and of larger ones what is inside.
+
+    Of a component with two heads it is the side with the middle of the box.
+    """
     height, width = solid.shape
     reach = REACH * max(height, width)
-    inside = np.zeros(solid.shape, bool)
-    for x, y, w, h in boxes:
-        top, bottom = max(0, int(y - reach)), max(0, int(np.ceil(y + h + reach)))
-        inside[top:bottom, max(0, int(x - reach)) : max(0, int(np.ceil(x + w + reach)))] = True
     _, parts = cv2.connectedComponents(solid.astype(np.uint8))
     held = np.zeros(solid.shape, bool)
-    for part in np.unique(parts[solid & inside]):
-        whole = parts == part
-        if (whole & inside).sum() >= 0.5 * whole.sum() and _valley(whole) is None:
-            held |= whole
-        else:
-            held |= whole & inside
+    for x, y, w, h in boxes:
+        left, right = max(0, int(x - reach)), max(0, int(np.ceil(x + w + reach)))
+        top, bottom = max(0, int(y - reach)), max(0, int(np.ceil(y + h + reach)))
+        inside = np.zeros(solid.shape, bool)
+        inside[top:bottom, left:right] = True
+        for part in np.unique(parts[solid & inside]):
+            whole = parts == part
+            person = _side(whole, int(x + w / 2))
+            if (person & inside).sum() >= 0.5 * person.sum():
+                held |= person
+            elif person.sum() == whole.sum():
+                held |= whole & inside
     return held

@@ -105,6 +105,22 @@ def test_boxes_masks_and_trimaps_name_people_too() -> None:
     assert not meant(alpha, Prompt(trimap=trimap)).others[LEFT].any()  # unknown is not background
 
 
+def test_a_box_around_one_of_two_who_touch_holds_one_head() -> None:
+    alpha = with_heads(25, 70, body=slice(10, 90))
+    who = meant(alpha, Prompt(boxes=[(8, 12, 44, 88)]))
+    assert who.mine[15:40, 17:33].all()
+    assert who.others[15:40, 62:78].all()
+    assert who.mine.sum() + who.others.sum() == alpha.sum()
+
+
+def test_a_box_on_one_person_larger_than_it_holds_what_is_inside() -> None:
+    alpha = np.zeros((100, 100), np.float32)
+    alpha[5:, 10:90] = 1
+    who = meant(alpha, Prompt(boxes=[(40, 40, 20, 20)]))
+    assert who.mine[40:60, 40:60].all()
+    assert who.mine.sum() < 0.2 * alpha.sum()
+
+
 def test_after_a_removing_click_everybody_else_is_meant() -> None:
     who = meant(two_people(), Prompt([(25, 50, "remove")]))
     assert who.others[LEFT].all()
