@@ -72,13 +72,18 @@ def is_flat(frame: Glance) -> bool:
 def brightness_change(before: Glance, after: Glance) -> float:
     """The change of brightness or contrast shared by most of a frame, as a log ratio; else 0.
 
-    Percentiles of grey levels hardly change when a person moves. In a fade from or to black all of them change by one
-    ratio. In a fade from or to white their distances from white do, and in a fade from or to grey their distances from
-    each other do.
+    In a fade from or to black all grey levels change by one ratio. In a fade from or to white their distances from
+    white do, and in a fade from or to grey their distances from each other. Both percentiles and places must show it:
+    percentiles hardly change when a person or the camera moves, and most places hardly change when somebody crosses the
+    frame.
     """
-    old, new = (np.percentile(glance.thumbnail.mean(2), _SHARES) for glance in (before, after))
-    ratios = [(new, old), (255 - new, 255 - old), (_spreads(new), _spreads(old))]
-    return max(_common(np.log((now + _FLOOR) / (then + _FLOOR))) for now, then in ratios)
+    old, new = (glance.thumbnail.mean(2).ravel() for glance in (before, after))
+    low, high = (np.percentile(levels, _SHARES) for levels in (old, new))
+    return max(
+        _common(low, high, old, new),
+        _common(255 - low, 255 - high, 255 - old, 255 - new),
+        _common(_spreads(low), _spreads(high), abs(old - np.median(old)), abs(new - np.median(new))),
+    )
 
 
 def _spreads(levels: np.ndarray) -> np.ndarray:
@@ -86,7 +91,19 @@ def _spreads(levels: np.ndarray) -> np.ndarray:
     return np.array([high - low, above - low, high - under, above - under, high - middle])
 
 
-def _common(changes: np.ndarray) -> float:
-    """The smallest change among those that agree in direction; 0 if too few agree."""
-    ahead = max(np.sort(changes)[::-1][_MOST - 1], np.sort(-changes)[::-1][_MOST - 1])
-    return max(0.0, float(ahead))
+def _common(old: np.ndarray, new: np.ndarray, old_places: np.ndarray, new_places: np.ndarray) -> float:
+    """The least change that most of the five values have in common, at most that of the places; 0 where they differ."""
+    changes, there = np.sort(_changes(old, new)), _change_of_places(old_places, new_places)
+    return max(0.0, float(min(changes[-_MOST], there)), float(min(-changes[_MOST - 1], -there)))
+
+
+def _change_of_places(old: np.ndarray, new: np.ndarray) -> float:
+    """The median change of those places that can tell: the half with the larger values, above the noise."""
+    both = old + new
+    tell = (both >= np.median(both)) & (np.maximum(old, new) >= _FLOOR)
+    return float(np.median(_changes(old, new)[tell])) if tell.any() else 0.0
+
+
+def _changes(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    changes: np.ndarray = np.log((new + _FLOOR) / (old + _FLOOR))
+    return changes

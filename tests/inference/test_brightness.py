@@ -107,6 +107,18 @@ def test_ordinary_frames_and_slow_changes_of_light_teach_the_memory(talking: lis
     assert set(_verdicts(dusk)) == {"learn"}
 
 
+@pytest.mark.parametrize("tone", [20, 235])
+@pytest.mark.parametrize("width", [50, 75])
+def test_somebody_who_crosses_the_frame_is_no_change_of_light(talking: list[np.ndarray], tone: int, width: int) -> None:
+    crossed = []
+    for t, frame in enumerate(talking):
+        left = round((frame.shape[1] + width) * t / 25) - width
+        crossed.append(frame.copy())
+        crossed[-1][20:, max(left, 0) : max(left + width, 0)] = tone
+        crossed[-1][50:90, max(left, 0) : max(left + width, 0)] = 255 - tone
+    assert set(_verdicts(crossed)) == {"learn"}
+
+
 def test_another_scene_behind_a_fade_is_a_scene_cut(talking: list[np.ndarray]) -> None:
     other = [255 - frame[:, ::-1] for frame in talking]
     shares = [1 - t / 10 for t in range(11)]
