@@ -11,6 +11,7 @@ from gradio.route_utils import delete_files_created_by_app
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from ..samples import PORTRAIT
 from . import engine, examples
 from .endpoints import endpoints
 from .page import Page
@@ -32,7 +33,8 @@ def build(service: Service | None = None) -> gr.Blocks:
         service: with limits of its own; by default those of the environment.
     """
     service = service or Service()
-    gr.set_static_paths([examples.ASSETS, examples.folder()])  # they stay where they are, and are never cleared away
+    # they stay where they are, and are never cleared away
+    gr.set_static_paths([examples.ASSETS, PORTRAIT.parent, examples.folder()])
     limits = service.limits
     kept = round(limits.keep_minutes * 60)
     with Page(title=TITLE, analytics_enabled=False, delete_cache=(min(60, kept), kept)) as page:
@@ -98,6 +100,7 @@ def launch(
         server_port=port,
         share=share,
         max_file_size=service.limits.megabytes * 1_000_000,
+        allowed_paths=[str(PORTRAIT.parent)],  # events that choose an example ask again
         theme=theme(),
         css=CSS,
         head=head(),

@@ -39,7 +39,10 @@ class AppServer:
         began = time.monotonic()
         with self._log.open("w") as log:
             command = [sys.executable, "-m", "modnetv_kit", "app", "--port", str(port), "--device", "cpu"]
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+            # not in a clone: Gradio serves whatever lies in its working folder
+            self._process = subprocess.Popen(
+                command, cwd=self.temporary, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
         self.url = f"http://127.0.0.1:{port}/"
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() - began > 300:

@@ -129,7 +129,7 @@ def test_the_slider_inside_shows_another_frame(page: Page, tmp_path: Path, artif
 def test_a_picture_comes_back_transparent(page: Page, tmp_path: Path, artifacts: Path) -> None:
     page.get_by_role("tab", name="Picture").click()
     page.locator("#picture-example").click()
-    page.wait_for_timeout(1000)
+    expect(page.locator("#picture-source img")).to_be_visible()
     page.locator("#picture-run").click()
     expect(page.locator("#picture-get")).to_be_visible(timeout=PATIENCE)
     page.screenshot(path=artifacts / "app_picture.png", full_page=True)
