@@ -38,7 +38,7 @@ def poster(video: Path) -> Path:
     return path
 
 
-def middle_frame(video: Path) -> np.ndarray:
+def middle_frame(video: str | Path) -> np.ndarray:
     """A frame from the middle of a video, small: uint8 (H, W, 3)."""
     reader = open_video(video)
     image = Image.fromarray(reader[len(reader) // 2].image)

@@ -42,21 +42,19 @@ def starting(text: str = "Looking at the video …") -> str:
     return f'<div class="panel busy" role="status"><p>{escape(text)}</p></div>'
 
 
-def about(clip: UploadedClip, picture: np.ndarray | None) -> str:
+def about(clip: UploadedClip, picture: np.ndarray | None = None, note: str = "") -> str:
     """A description of an uploaded video.
 
     Args:
         clip: the video.
-        picture: a frame of it, uint8 (H, W, 3), where browsers show none.
+        picture: a frame of it, uint8 (H, W, 3), where browsers may show none.
+        note: what else is to be said of it, a sentence.
     """
     sound = "with sound" if clip.has_audio else "no sound"
     text = f"{clip.seconds:.1f} s, {clip.width} x {clip.height}, {clip.rate:.4g} frames/s, {sound}"
-    if picture is None:
-        return f'<p class="hint">{text}</p>'
-    return (
-        f'<img class="poster" src="{data_uri(picture)}" alt="a frame of the video"><p class="hint">{text}<br>'
-        "Some browsers cannot play this format. It can be worked on all the same.</p>"
-    )
+    poster = "" if picture is None else f'<img class="poster refused" src="{data_uri(picture)}" alt="a frame of it">'
+    more = f'<br><span class="refused">{escape(note)}</span>' if note else ""
+    return f'{poster}<p class="hint">{text}{more}</p>'
 
 
 def stale(text: str) -> str:

@@ -16,12 +16,17 @@ from .job import Progress, shown
 from .look_fields import LookFields, file_fields, formats, look_of
 from .matte_results import Updates, results_view
 from .messages import guarded
+from .playable import playable_copy
 from .projects import Project, Projects
-from .service import Service, Waiting
+from .service import Service, Waiting, request_folder
 from .uploads import KINDS, plays_in_browsers, validate_upload
 from .who_fields import fingerprint, prompts_of_fields, who_fields
 
 FRAME_SIDE = 960  # pixels: long side of the frame beside the knobs
+REFUSED = (
+    "Some browsers cannot play this format, and get a small copy of its beginning to look at, without sound. "
+    "It can be worked on all the same."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
         with gr.Column(scale=5, min_width=320):
             video = gr.Video(label="Your video", sources=["upload", "webcam"], elem_id="source")
             about = gr.HTML(visible=False, elem_id="about")
+            refused, copy = gr.Checkbox(visible=False), gr.File(visible=False)
             examples = gr.Gallery(
                 [(poster(path), name) for name, path in EXAMPLES.items()],
                 label="Examples",
@@ -76,10 +82,18 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
             with guarded():
                 clip = validate_upload(Path(path), service.limits)
                 playable = plays_in_browsers(clip.path)
-                text = status_html.about(clip, None if playable else middle_frame(clip.path))
+                text = status_html.about(clip) if playable else status_html.about(clip, middle_frame(path), REFUSED)
         except MattingError as error:
             return {about: gr.HTML(status_html.problem(error), visible=True)}
         return {about: gr.HTML(text, visible=True)}
+
+    def play_anyway(path: str | None, refused: bool) -> Iterator[str | None]:
+        """A copy that the browser can play, if it said that it cannot play the video."""
+        with request_folder() as folder:
+            try:
+                yield str(playable_copy(Path(path), service.limits, folder)) if path and refused else None
+            except MattingError:  # what is wrong with the video stands there already
+                yield None
 
     def cut_out(
         known: str | None, path: str | None, start: str, end: str, said: Any, painted: Any, *chosen: Any
@@ -168,7 +182,16 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
     def choose_example(event: gr.SelectData) -> tuple[Any, ...]:
         return str(list(EXAMPLES.values())[event.index]), {}, None
 
-    video.change(describe, video, about, **PRIVATE)
+    asked = video.change(describe, video, about, **PRIVATE)
+    # after the line about the video, and one at a time: it is only something to look at
+    asked.then(
+        play_anyway,
+        [video, refused],
+        copy,
+        js="async (path) => [path, await sourceRefused()]",
+        concurrency_limit=1,
+        **PRIVATE,
+    ).then(None, copy, None, js="playCopy", **PRIVATE)
     background.kind.change(formats, [background.kind, form], form, queue=False, **PRIVATE)
     buttons = [run, halt]
     working = [key, *buttons, *view.shown]

@@ -86,9 +86,6 @@ _ASSETS = Path(__file__).parent / "assets"
 CSS = (_ASSETS / "style.css").read_text()
 
 
-# Gradio would announce "Video not playable", also of videos that only this browser does not know (HEVC, ProRes); what
-# the app itself makes of a video stands below it. And CSS reaches only what is inside the page's margins: not these
-# themselves, nor the footer, where a phone shows one entry alone.
 TITLE = "Cut people out of videos | modnetv_kit"
 SUMMARY = "No green screen, and the background comes back as a picture."
 PICTURE = _ASSETS / "og.jpg"
@@ -103,12 +100,11 @@ def head() -> str:
     return "".join(f'<meta property="{name}" content="{content}">' for name, content in tags.items()) + SCRIPTS
 
 
+# CSS reaches only what is inside the page's margins: not these themselves, nor the footer, where a phone shows one
+# entry alone.
 SCRIPTS = (
-    f"<script>{(_ASSETS / 'wipe.js').read_text()}</script>"
+    "".join(f"<script>{(_ASSETS / name).read_text()}</script>" for name in ("wipe.js", "source.js"))
     + """<script>
-document.addEventListener("error", (event) => {
-  if (event.target.closest?.("#source")) event.stopImmediatePropagation();
-}, true);
 // Gradio calls the camera's button "Record", but nothing is recorded
 const nameCameraButton = () => {
   const texts = document.createTreeWalker(document.querySelector("#camera") ?? document.head, NodeFilter.SHOW_TEXT);

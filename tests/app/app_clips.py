@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from modnetv_kit.samples import carphone
-from modnetv_kit.video import open_video
+from modnetv_kit.video import VideoInfo, open_video, open_writer
 
 RATE = 25
 SIZE = (256, 208)
@@ -32,6 +32,28 @@ def real_clip(path: Path, frames: int = 16, first: int = 0, sound: bool = True) 
         container.mux(stream.encode(None))
         if tone is not None:
             container.mux(tone.encode(None))
+    return path
+
+
+def foreign_clip(path: Path, frames: int = 16) -> Path:
+    """The same man without sound in what the test's browser cannot play: HEVC of 10 bits (.mp4), or ProRes (.mov)."""
+    if path.suffix == ".mov":
+        with open_writer(path, VideoInfo(*SIZE, Fraction(RATE))) as writer:
+            for index, frame in enumerate(islice(open_video(carphone()), frames)):
+                picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(*SIZE)
+                writer.write(picture.to_ndarray(format="rgb24"), index, Fraction(1, RATE))
+        return path
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            "libx265", rate=RATE, options={"preset": "ultrafast", "x265-params": "log-level=0"}
+        )
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p10le"
+        stream.codec_context.codec_tag = "hvc1"
+        for index, frame in enumerate(islice(open_video(carphone()), frames)):
+            picture = av.VideoFrame.from_ndarray(frame.image, format="rgb24").reformat(*SIZE, format="yuv420p10le")
+            picture.pts, picture.time_base = index, Fraction(1, RATE)
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode(None))
     return path
 
 
