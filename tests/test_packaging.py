@@ -9,16 +9,24 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
+ZERO_GPU = ("3.10.13", "3.12.12")
+"""The versions of Python that ZeroGPU has."""
 
 
 def project() -> dict:
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-def test_requirements_of_the_space_are_the_core_and_the_app() -> None:
-    lines = (ROOT / "requirements.txt").read_text().splitlines()
-    named = {line for line in lines if line and not line.startswith("#")}
-    assert named == {*project()["dependencies"], *project()["optional-dependencies"]["app"]}
+def lines_of(name: str) -> set[str]:
+    lines = (ROOT / name).read_text().splitlines()
+    return {line for line in lines if line and not line.startswith("#")}
+
+
+def test_requirements_of_the_space_are_the_core_and_the_app_with_the_tested_torch() -> None:
+    tested = lines_of("constraints.txt")
+    pinned = {Requirement(line).name for line in tested}
+    named = {*project()["dependencies"], *project()["optional-dependencies"]["app"]}
+    assert lines_of("requirements.txt") == {line for line in named if Requirement(line).name not in pinned} | tested
 
 
 def test_conda_environment_installs_extras_that_exist() -> None:
@@ -50,3 +58,4 @@ def test_readme_describes_the_space_with_an_exact_gradio_that_the_app_extra_allo
     gradio = next(name for name in project()["optional-dependencies"]["app"] if name.startswith("gradio"))
     assert Version(front["sdk_version"]) in Requirement(gradio).specifier
     assert Version(front["python_version"]) in SpecifierSet(project()["requires-python"])
+    assert front["python_version"] in ZERO_GPU
