@@ -48,3 +48,23 @@ def test_the_contact_sheet_and_the_restored_background_show_something(results: P
     with Image.open(results / "restored_background.png") as plate:
         known = np.array(plate)[..., 3] > 0
     assert 0.2 < known.mean() < 0.9
+
+
+@pytest.mark.slow
+def test_the_moving_picture_shows_the_whole_clip_at_its_speed(results: Path) -> None:
+    with Image.open(results / "demo.webp") as picture:
+        assert (picture.n_frames, picture.size) == (60, (704, 628))  # type: ignore[attr-defined]
+        picture.seek(30)
+        picture.load()
+        assert picture.info["duration"] == pytest.approx(67, abs=1)
+        quarters = np.array(picture.convert("L"))[26:314], np.array(picture.convert("L"))[340:]
+    assert all(half[:, side].std() > 20 for half in quarters for side in (slice(0, 352), slice(352, 704)))
+
+
+def test_the_readme_shows_a_moving_picture_that_is_small_enough_to_load() -> None:
+    root = Path(__file__).parents[1]
+    path = root / "docs" / "images" / "demo.webp"
+    assert f"]({path.relative_to(root)})" in (root / "README.md").read_text()
+    assert path.stat().st_size <= 1_500_000
+    with Image.open(path) as picture:
+        assert picture.n_frames > 20  # type: ignore[attr-defined]
