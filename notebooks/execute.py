@@ -1,7 +1,7 @@
 """Executes the notebooks and stamps them with what produced their outputs: `python notebooks/execute.py [NAME ...]`.
 
-A saved notebook holds small outputs only: no widget state, and beside every plotly figure a still of its first view,
-for places that run no JavaScript. A notebook that fails is left as it was.
+A saved notebook holds small outputs only: no widget state, and a still of the first view of every explorer and beside
+every plotly figure, for places that run no JavaScript. A notebook that fails is left as it was.
 """
 
 import argparse
@@ -76,7 +76,10 @@ def execute(notebook: NotebookNode, cell_timeout: int = 1200) -> None:
 
 
 def strip(notebook: NotebookNode) -> None:
-    """Remove what makes saved notebooks large or different on every machine; widgets are nothing without a kernel."""
+    """Remove what makes saved notebooks large or different on every machine.
+
+    Widgets are nothing without a kernel: of those that bring a picture along it stays, the others go.
+    """
     notebook.metadata = NotebookNode(
         kernelspec={"display_name": "Python 3", "language": "python", "name": "python3"},
         language_info={"name": "python"},
@@ -84,9 +87,16 @@ def strip(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.metadata.pop("execution", None)
-            cell.outputs = [output for output in cell.outputs if WIDGET not in output.get("data", {})]
+            cell.outputs = [output for output in cell.outputs if not _widget_alone(output)]
             for output in cell.outputs:
                 output.pop("transient", None)
+                output.get("data", {}).pop(WIDGET, None)
+
+
+def _widget_alone(output: NotebookNode) -> bool:
+    """Whether an output is a widget without a picture."""
+    data = output.get("data", {})
+    return WIDGET in data and not any(kind.startswith("image/") for kind in data)
 
 
 def add_stills(notebook: NotebookNode) -> None:

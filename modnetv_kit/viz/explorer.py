@@ -1,11 +1,14 @@
 """Explorers for notebooks (ipywidgets): a recording, a frame's patches, two mattes.
 
 Plain sliders and images only, so that they work in JupyterLab, VS Code and Colab. `stills.py` gives the same pictures
-without widgets.
+without widgets. Displayed, an explorer brings its first picture along, which pages without a kernel show in its place.
 """
 
+import base64
+from abc import abstractmethod
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -15,7 +18,16 @@ from ..inference.recording import Recording
 from .flaws import flaw_picture
 from .hover import hover_zoom
 from .images import encode, resized
-from .stills import BACKGROUND_MAPS, CHOSEN, NETWORK_MAPS, Restorations, background_still, wipe, worst_patch
+from .stills import (
+    BACKGROUND_MAPS,
+    CHOSEN,
+    NETWORK_MAPS,
+    Restorations,
+    background_still,
+    flaw_still,
+    wipe,
+    worst_patch,
+)
 
 _numbers = count()
 
@@ -30,7 +42,20 @@ class _FramePlayer(widgets.HBox):
         super().__init__([play, self.slider])
 
 
-class BackgroundExplorer(widgets.VBox):
+class _Explorer(widgets.VBox):
+    """A widget with a picture that stands for it."""
+
+    @abstractmethod
+    def still(self) -> np.ndarray:
+        """The picture on the screen, uint8 (h, w, 3)."""
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """The widget, and its picture for places that run no widgets, such as GitHub."""
+        data, kind = encode(self.still())
+        return {**super()._repr_mimebundle_(**kwargs), kind: base64.b64encode(data).decode()}
+
+
+class BackgroundExplorer(_Explorer):
     """A recording frame by frame, with the backgrounds restored under both rules side by side.
 
     The theta slider replays B from the recording; the network does not run again.
@@ -79,7 +104,7 @@ class BackgroundExplorer(widgets.VBox):
         self.covered.value = f"<nobr>{share:.0%} restored</nobr>"
 
 
-class FlawExplorer(widgets.VBox):
+class FlawExplorer(_Explorer):
     """The patches of a frame that are refined at any xi and k, with a close-up of the patch under the pointer.
 
     Args:
@@ -104,6 +129,10 @@ class FlawExplorer(widgets.VBox):
         self._draw()
         super().__init__([widgets.HBox([self.xi, self.k, self.refined]), self.page])
 
+    def still(self) -> np.ndarray:
+        """The refined patches at the chosen xi and k and a close-up of the worst one, uint8 (h, 1000, 3)."""
+        return flaw_still(self.inspection, xi=self.xi.value, k=self.k.value)
+
     def _draw(self, _: object = None) -> None:
         looked, k, xi = self.inspection, self.k.value, self.xi.value
         flaw, patches = looked.flaw[k], looked.refined(xi, k)
@@ -118,7 +147,7 @@ class FlawExplorer(widgets.VBox):
         )
 
 
-class Compare(widgets.VBox):
+class Compare(_Explorer):
     """Two mattes of one clip with a wipe between them.
 
     Args:

@@ -81,6 +81,16 @@ def test_pictures_show_something_also_where_no_javascript_runs(path: Path) -> No
             assert np.array(image.convert("RGB")).std() > 5
 
 
+EXPLORER = re.compile(r"^(?:BackgroundExplorer|FlawExplorer|Compare)\(", re.M)
+
+
+@every_notebook
+def test_every_explorer_is_a_picture_where_no_kernel_runs(path: Path) -> None:
+    for cell in code_cells(read(path)):
+        if EXPLORER.search(cell.source):
+            assert any(list(image_bytes(output)) for output in cell.outputs), cell.source
+
+
 @every_notebook
 def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
     text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
@@ -154,8 +164,12 @@ def test_a_failing_notebook_is_left_as_it_was(
 @pytest.mark.slow
 def test_widgets_go_and_plotly_figures_get_a_still(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     widget = "import ipywidgets\nipywidgets.IntSlider()"
+    explorer = (
+        "import numpy as np\nfrom modnetv_kit.viz import Compare\n"
+        "Compare(*np.random.default_rng(0).integers(0, 256, (2, 1, 64, 96, 3), np.uint8))"
+    )
     figure = "import plotly.graph_objects as go\ngo.Figure(go.Bar(y=[1, 2]), layout={'width': 300, 'height': 200})"
-    nbformat.write(notebook_with("STEPS = 1", widget, figure), tmp_path / "good.ipynb")
+    nbformat.write(notebook_with("STEPS = 1", widget, figure, explorer), tmp_path / "good.ipynb")
     monkeypatch.setattr(runner, "FOLDER", tmp_path)
     monkeypatch.setattr("sys.argv", ["execute.py", "good"])
     assert runner.main() == 0
@@ -168,6 +182,9 @@ def test_widgets_go_and_plotly_figures_get_a_still(monkeypatch: pytest.MonkeyPat
         assert image.size == (300, 200)
         assert np.array(image.convert("RGB")).std() > 5
     assert runner.PLOTLY in notebook.cells[2].outputs[0].data
+    (explored,) = notebook.cells[3].outputs
+    assert list(image_bytes(explored))
+    assert runner.WIDGET not in explored.data
 
 
 def test_paths_of_machines_are_told_from_addresses() -> None:

@@ -1,5 +1,6 @@
 """Explorers show the frame, rules and thresholds of their sliders, and the stills show the same."""
 
+import base64
 import io
 import subprocess
 import sys
@@ -67,6 +68,22 @@ def test_theta_slider_replays_b_under_both_rules(recording: Recording) -> None:
         assert np.array_equal(shown_now.plate, expected.plate)
     assert (explorer.still() != before).mean() > 0.02
     assert f"{expected.coverage[3]:.0%}" in explorer.covered.value
+
+
+def test_every_explorer_brings_a_picture_for_pages_without_a_kernel(
+    recording: Recording, inspection: PatchInspection
+) -> None:
+    explorers = (
+        BackgroundExplorer(recording, width=600),
+        FlawExplorer(inspection),
+        Compare(recording.frames, recording.plate),
+    )
+    for explorer in explorers:
+        bundle = explorer._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in bundle
+        picture = shown(base64.b64decode(bundle["image/jpeg"]))
+        assert np.abs(picture - explorer.still()).mean() < 16  # JPEG, of noise
+        assert picture.std() > 20
 
 
 def test_chosen_maps_are_shown_and_no_choice_shows_the_input(recording: Recording) -> None:
