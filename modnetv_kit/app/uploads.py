@@ -12,6 +12,7 @@ from ..files import open_image, read_image
 from ..inference.composite import Background, BlurBackground, ColourBackground, ImageBackground, VideoBackground
 from ..video import probe
 from ..video.source import timestamps
+from ..video.webp import is_animated_webp
 from .limits import Limits
 from .messages import without_folders
 from .times import parse_part
@@ -95,6 +96,8 @@ def plays_in_browsers(path: Path) -> bool:
 def check_video(path: Path, limits: Limits) -> None:
     """Raise InputError unless a file is small enough and a container of media."""
     _check_size(path, limits)
+    if is_animated_webp(path):
+        return
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     try:
         av.open(str(path.absolute()), options=options, metadata_errors="replace").close()

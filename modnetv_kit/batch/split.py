@@ -22,6 +22,7 @@ from ..video.folder import list_images
 from ..video.join import JOINABLE, Shown, join_videos
 from ..video.lowered import lowered
 from ..video.source import inspect
+from ..video.webp import is_animated_webp
 from .places import is_address
 from .plan import PARTIAL, VideoJob
 from .staging import local_source, stage, work_name
@@ -51,7 +52,7 @@ class FindParts:
             options = self.options
             reader = lowered(open_video(source, options.start, options.end), options.size)
             scenes = find_scenes(reader)
-            begin = Fraction(0) if source.is_dir() else inspect(source).begin
+            begin = Fraction(0) if source.is_dir() or is_animated_webp(source) else inspect(source).begin
             return Parts(str(folder), tuple(group_scenes(scenes, self.pieces, begin, options.start, options.end)))
 
 

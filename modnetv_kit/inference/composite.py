@@ -98,19 +98,21 @@ class VideoBackground:
             offset += self._length
 
     def _once(self, offset: float) -> Iterator[tuple[float, Frame]]:
-        first, last, step, count = None, 0.0, 0.04, 0
+        first, last, lasts, count = None, 0.0, 0.04, 0
         try:
             for frame in open_video(self.path, max_pixels=self._max_pixels):
                 first = frame.time if first is None else first
                 now = frame.time - first
-                step = now - last if now > last else step
+                lasts = now - last if now > last else lasts
+                if frame.duration is not None:
+                    lasts = float(frame.duration * frame.time_base)
                 last = now
                 count += 1
                 yield offset + now, frame
         except BrokenVideoError:
             if count == 0:
                 raise VideoError(f"the background {self.path} cannot be decoded; check that it plays") from None
-        self._length = last + step if count > 1 else 0.0  # a single picture is opened only once
+        self._length = last + lasts if count > 1 else 0.0  # a single picture is opened only once
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         """The frame of the background at the time of `frame`."""
@@ -177,13 +179,14 @@ def open_background(name: str) -> Background | None:
 
 def _is_picture(path: Path) -> bool:
     """Whether a file is a still picture, of any format that Pillow knows: it is then decoded only once."""
-    if not path.is_file() or path.suffix.lower() in PICTURE_SUFFIXES:
-        return path.is_file()
+    if not path.is_file():
+        return False
     try:
         with open_image(path) as image:
-            return getattr(image, "n_frames", 1) == 1
+            # a phone's JPEG may hold a second picture
+            return image.format in ("JPEG", "MPO") or getattr(image, "n_frames", 1) == 1
     except InputError:
-        return False
+        return path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def _colour(name: str) -> tuple[int, int, int] | None:

@@ -10,8 +10,7 @@ from ..errors import BrokenVideoError, InputError, VideoError
 from ..files import PICTURE_SUFFIXES, image_size, open_image, read_image
 from ..models.modnetv import MIN_SIDE
 from ..paths import is_folder
-from .frames import Frame, VideoInfo, exact_seconds
-from .source import check_pixels
+from .frames import Frame, VideoInfo, check_pixels, exact_seconds
 
 
 def list_images(folder: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..errors import InputError
+from ..errors import InputError, VideoError
 from .tags import Tags
 
 _LONGEST = 1e9  # seconds
@@ -77,6 +77,15 @@ class VideoInfo:
     path: Path | None = None
     notes: tuple[str, ...] = ()
     tags: Tags = field(default_factory=Tags)
+
+
+def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) -> None:
+    """Raise VideoError if frames have more pixels than allowed."""
+    if max_pixels is not None and width * height > max_pixels:
+        raise VideoError(
+            f"{path} has frames of {width} x {height}; at most {max_pixels / 1e6:.1f} megapixels are taken here: "
+            "make it smaller first"
+        )
 
 
 def exact_seconds(seconds: float) -> Fraction:

@@ -19,6 +19,7 @@ from .frames import Frame, VideoReader, exact_rate, exact_seconds
 from .picture import to_array
 from .source import inspect, open_source, timestamps
 from .treatment import Timed
+from .webp import WebPReader, is_animated_webp
 
 
 def open_video(
@@ -47,6 +48,8 @@ def open_video(
         return FolderReader(path, exact_rate(25 if fps is None else fps), start, end, max_pixels)
     if fps is not None:
         raise InputError(f"{path} has its own frame rate; a rate can be given for a folder of images only")
+    if is_animated_webp(path):
+        return WebPReader(path, start, end, max_pixels)
     return StreamReader(path, start, end, max_pixels)
 
 

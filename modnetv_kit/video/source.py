@@ -17,10 +17,11 @@ from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
 from ..paths import is_unicode
 from .clock import Packet, PictureClock
-from .frames import VideoInfo
+from .frames import VideoInfo, check_pixels
 from .picture import Turn, is_readable, is_tagged, matrix_of, turn_of
 from .tags import read_tags
 from .treatment import Treatment
+from .webp import WebPReader, is_animated_webp
 
 MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
@@ -147,15 +148,6 @@ def _score(stream: VideoStream) -> int:
     return pixels + (_DEFAULT_COUNTS if int(stream.disposition) & _DEFAULT else 0)
 
 
-def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) -> None:
-    """Raise VideoError if frames have more pixels than allowed."""
-    if max_pixels is not None and width * height > max_pixels:
-        raise VideoError(
-            f"{path} has frames of {width} x {height}; at most {max_pixels / 1e6:.1f} megapixels are taken here: "
-            "make it smaller first"
-        )
-
-
 class Inspection(NamedTuple):
     """The facts from opening a file and decoding one frame.
 
@@ -180,7 +172,8 @@ def probe(path: str | Path, max_pixels: int | None = None) -> VideoInfo:
     Raises:
         VideoError: the file is unusable: see `open_source`; or no frame of it decodes, or frames are below 32 pixels.
     """
-    return inspect(Path(path), max_pixels).info
+    path = Path(path)
+    return WebPReader(path, max_pixels=max_pixels).info if is_animated_webp(path) else inspect(path, max_pixels).info
 
 
 def inspect(path: Path, max_pixels: int | None = None) -> Inspection:
@@ -226,10 +219,7 @@ def first_frame(source: Source, path: Path) -> av.VideoFrame:
             with suppress(av.error.FFmpegError):  # a recording may begin between key frames
                 for frame in packet.decode():
                     return frame
-    how = "check that it plays"
-    if source.container.format.name == "webp_pipe":
-        how = "animated WebP cannot be decoded here: convert it to GIF or MP4 first"
-    raise VideoError(f"{path} has a video track, but no frame of it can be decoded; {how}")
+    raise VideoError(f"{path} has a video track, but no frame of it can be decoded; check that it plays")
 
 
 def timestamps(path: Path) -> tuple[list[int], list[int]]:
@@ -238,6 +228,8 @@ def timestamps(path: Path) -> tuple[list[int], list[int]]:
     Returns:
         Times in order, in units of the file's time base, and the places of the key frames among them.
     """
+    if is_animated_webp(path):
+        return WebPReader(path).times, [0]
     frames: list[tuple[int, bool]] = []
     with open_source(path) as source, suppress(av.error.FFmpegError):
         clock = PictureClock(source.container)

@@ -26,7 +26,7 @@ from .picture import ACCURATE
 from .sequence import SequenceWriter
 from .source import open_file
 from .tags import write_tags
-from .webp_length import set_length
+from .webp import set_length
 
 _RGB = 0  # H.273's number of the identity matrix
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike

@@ -15,6 +15,7 @@ from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.times import parse_time
 from modnetv_kit.app.uploads import check_picture, choose_background, open_picture, parse_colour, validate_upload
 from modnetv_kit.errors import InputError, MattingError
+from modnetv_kit.inference.composite import VideoBackground
 
 LIMITS = Limits()
 
@@ -46,6 +47,15 @@ def test_a_good_clip_is_measured_by_its_packets(clip: Path) -> None:
     assert (found.width, found.height, found.frames, found.has_audio) == (96, 64, 10, True)
     assert found.seconds == pytest.approx(0.4)
     assert validate_upload(clip, LIMITS).frames == 20
+
+
+def test_an_animated_webp_is_a_clip_and_a_background(tmp_path: Path) -> None:
+    first, *others = (Image.fromarray(np.full((64, 96, 3), 50 * index, np.uint8)) for index in range(4))
+    first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=200)
+    found = validate_upload(tmp_path / "a.webp", LIMITS, start=0.2)
+    assert (found.width, found.height, found.rate, found.frames, found.has_audio) == (96, 64, 5, 3, False)
+    assert "96 x 64" in refused(tmp_path / "a.webp", replace(LIMITS, pixels=96 * 64 - 1))
+    assert isinstance(choose_background("video", None, tmp_path / "a.webp", LIMITS), VideoBackground)
 
 
 def test_limits_on_size_pixels_length_and_frames_each_say_so(clip: Path) -> None:

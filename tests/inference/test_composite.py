@@ -106,6 +106,17 @@ def test_a_video_plays_in_its_own_time_and_starts_again(tmp_path: Path) -> None:
         assert np.abs(shown(index, 50) - red_square(expected)).mean() < 8, index
 
 
+@pytest.mark.parametrize("suffix", ["gif", "png", "webp"])
+def test_an_animated_picture_plays_with_its_own_times_and_its_last_frame_counts(tmp_path: Path, suffix: str) -> None:
+    levels, lengths = [0, 80, 160], [100, 200, 700]
+    first, *others = (Image.fromarray(np.full((64, 96, 3), level, np.uint8)) for level in levels)
+    first.save(tmp_path / f"a.{suffix}", save_all=True, append_images=others, duration=lengths)
+    background = open_background(str(tmp_path / f"a.{suffix}"))
+    assert background is not None
+    drawn = [int(background.draw(at(index, rate=10), matte()).mean()) for index in range(12)]
+    assert drawn == pytest.approx([0, 80, 80] + [160] * 7 + [0, 80], abs=3)
+
+
 def test_words_and_colours_come_before_files_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("green", "blur", "#20c040"):

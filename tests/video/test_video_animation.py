@@ -62,6 +62,23 @@ def test_animations_have_every_frame_its_time_and_its_transparency(
         assert np.abs(frame[seen][:, :3].astype(int) - image[seen][:, :3]).mean() < bound
 
 
+def test_an_animated_webp_is_read_like_any_video(tmp_path: Path) -> None:
+    written = _write(tmp_path / "out.webp", False)
+    reader = open_video(tmp_path / "out.webp")
+    assert (reader.info.width, reader.info.height, reader.info.rate, reader.info.frames) == (95, 63, 25, 6)
+    frames = list(reader)
+    assert [frame.time for frame in frames] == [index / 25 for index in range(6)]
+    for image, frame in zip(written, frames, strict=True):
+        assert np.abs(frame.image.astype(int) - image).mean() < 12
+    assert np.array_equal(reader[-2].image, frames[4].image)
+
+
+def test_frames_of_a_webp_without_a_time_are_shown_as_long_as_in_browsers(tmp_path: Path) -> None:
+    first, *others = (Image.fromarray(picture(7 * index)) for index in range(3))
+    first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=[0, 10, 11])
+    assert [frame.duration for frame in open_video(tmp_path / "a.webp")] == [100, 100, 11]
+
+
 @pytest.mark.parametrize("suffix", ["gif", "webp"])
 def test_animations_of_videos_with_sound_are_silent(tmp_path: Path, suffix: str) -> None:
     source = write_clip(tmp_path / "source.mp4", sound=["aac"])

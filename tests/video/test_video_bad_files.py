@@ -175,11 +175,19 @@ def test_a_heic_picture_is_refused_with_what_to_do(tmp_path: Path, brand: bytes)
         probe(path)
 
 
-def test_an_animated_webp_is_refused_with_what_to_do(tmp_path: Path) -> None:
+def test_an_animated_webp_that_is_cut_short_or_damaged_is_one_line(tmp_path: Path) -> None:
     first, *others = (Image.fromarray(picture(index)) for index in range(3))
-    first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=40)
-    with pytest.raises(VideoError, match=r"animated WebP.*convert it to GIF or MP4"):
-        probe(tmp_path / "a.webp")
+    first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=40, lossless=True)
+    data = (tmp_path / "a.webp").read_bytes()
+    (tmp_path / "cut.webp").write_bytes(data[:-20])
+    with pytest.raises(VideoError, match="animated WebP that is damaged or cut short"):
+        probe(tmp_path / "cut.webp")
+    place = data.rindex(b"VP8L") + 20
+    (tmp_path / "bad.webp").write_bytes(data[:place] + b"\xff" * (len(data) - place))
+    frames = iter(open_video(tmp_path / "bad.webp"))
+    assert [next(frames).index, next(frames).index] == [0, 1]
+    with pytest.raises(BrokenVideoError, match="breaks off at frame 2"):
+        next(frames)
 
 
 @pytest.mark.parametrize("size", [(16386, 32), (32, 16386)])
