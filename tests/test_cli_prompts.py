@@ -71,16 +71,19 @@ def test_who_is_meant_is_said_in_options(matte: Callable[..., Ran], tmp_path: Pa
     assert who(tmp_path / "alpha") == [(True, False)] * 8
 
 
-def test_clicks_have_times_and_a_plate_is_known_from_the_start(matte: Callable[..., Ran], tmp_path: Path) -> None:
+def test_clicks_have_times(matte: Callable[..., Ran], tmp_path: Path) -> None:
     left, right = (f"{x},{y}" for x, y in (LEFT, RIGHT))
-    code = matte(
-        *("--keep", left, "--keep", f"{right}@0.09", "--remove", f"{left}@0.2", "--keep", f"{right}@0.2"),
-        *("--plate", "wall.png", "--save-background", str(tmp_path / "plate.png")),
+    assert matte("--keep", left, "--keep", f"{right}@0.09", "--remove", f"{left}@0.2", "--keep", f"{right}@0.2") == (
+        0,
+        "",
     )
-    assert code == (0, "")
-    people = who(tmp_path / "alpha")
-    assert people[:5] == [(True, False)] * 3 + [(True, True)] * 2
-    assert all(right for _, right in people[5:])
+    assert who(tmp_path / "alpha") == [(True, False)] * 3 + [(True, True)] * 2 + [(False, True)] * 3
+
+
+def test_a_plate_is_known_from_the_start(matte: Callable[..., Ran], tmp_path: Path) -> None:
+    keep = f"{LEFT[0]},{LEFT[1]}"
+    assert matte("--keep", keep, "--plate", "wall.png", "--save-background", str(tmp_path / "plate.png")) == (0, "")
+    assert who(tmp_path / "alpha") == [(True, False)] * 8
     behind_the_left = np.array(Image.open(tmp_path / "plate.png"))[16:48, 20:36]
     np.testing.assert_array_equal(behind_the_left[..., :3], WALL[16:48, 20:36])
     assert (behind_the_left[..., 3] == 255).all()
