@@ -26,19 +26,28 @@ class PictureClock:
     Attributes:
         jumps: number of jumps so far.
         offset: seconds added to the packets' own times since the last jump.
+        restarted: whether the clock is back where it began although it cannot jump: another file was appended.
     """
 
     def __init__(self, container: InputContainer):
         self._may_jump = may_jump(container)
         self._last: Fraction | None = None
         self._due = Fraction(0)
+        self._first: int | None = None
+        self._ran = False  # beyond the first
         self._step = Fraction(0)  # between the last two packets; not every stream says how long one lasts
         self.jumps = 0
+        self.restarted = False
         self.offset = Fraction(0)
 
     def correct(self, packet: Packet) -> None:
         """Move a packet's times by the jumps so far; packets come in the order of decoding, each once."""
-        if not self._may_jump or packet.dts is None:
+        if packet.dts is None:
+            return
+        if not self._may_jump:
+            self._first = packet.dts if self._first is None else self._first
+            self._ran |= packet.dts > self._first
+            self.restarted |= self._ran and packet.dts <= self._first
             return
         time = packet.dts * packet.time_base + self.offset
         if self._last is not None and is_jump(self._last, time):

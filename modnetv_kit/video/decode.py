@@ -3,9 +3,11 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
 
 import av
 
+from .appended import APPENDED, second_file
 from .clock import Packet, PictureClock
 from .source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration, stated_end
 from .treatment import Timed
@@ -75,10 +77,13 @@ class _Track:
         presented = source.container.format.name != "avi"  # packets say when they are shown; AVI and raw streams do not
         last = 0  # the latest of their timestamps
         shown = None
+        read = 0  # where the last packet begins in the file
         try:
             for packet in source.container.demux(source.stream):
                 if packet.size:
                     self._clock.correct(packet)
+                    if self._clock.restarted:
+                        continue
                     presented = presented and packet.pts is not None
                     time = packet_time(packet, packets, source)
                     packets += 1
@@ -90,7 +95,7 @@ class _Track:
                     # Elsewhere (MPEG-TS) it means a lost byte, which decoders get over.
                     if packet.is_corrupt and source.container.format.name in (MOV, MATROSKA):
                         raise BreakOffError("the file is cut short")
-                    decoded = packet.dts
+                    decoded, read = packet.dts, packet.pos or 0
                 elif _is_cut(source, packets if self._whole else None, self._end):
                     raise BreakOffError("the file is cut short")
                 for frame in _frames_of(packet, shown is None):
@@ -105,6 +110,8 @@ class _Track:
             if isinstance(error, BreakOffError):
                 raise
             raise BreakOffError("it cannot be decoded there") from error
+        if self._clock.restarted or read < (second_file(Path(source.container.name)) or 0):
+            raise BreakOffError(APPENDED)
         if shown is not None and (last - shown) * source.time_base > max(_LOST_SECONDS, 3 * frame_time(source)):
             raise BreakOffError("it cannot be decoded from there on")
 

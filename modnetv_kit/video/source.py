@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
 from ..paths import is_unicode
+from .appended import open_joined_flv
 from .clock import Packet, PictureClock
 from .frames import VideoInfo, check_pixels
 from .picture import Turn, is_readable, is_tagged, matrix_of, turn_of
@@ -70,7 +71,8 @@ def open_file(path: Path) -> InputContainer:
     try:
         # An absolute path: "take:2.mp4" would otherwise be read as the address of a protocol called "take".
         options = {"format_whitelist": _media_formats(), "protocol_whitelist": "file"}
-        container = av.open(str(path.absolute()), options=options, metadata_errors="replace")
+        file = open_joined_flv(path) or str(path.absolute())
+        container = av.open(file, "r", options=options, metadata_errors="replace")
     except PermissionError as error:
         raise VideoError(f"{path} cannot be read: permission denied; change its permissions") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -233,10 +235,13 @@ def timestamps(path: Path) -> tuple[list[int], list[int]]:
     frames: list[tuple[int, bool]] = []
     with open_source(path) as source, suppress(av.error.FFmpegError):
         clock = PictureClock(source.container)
-        packets = (packet for packet in source.container.demux(source.stream) if packet.size and not packet.is_discard)
+        packets = (packet for packet in source.container.demux(source.stream) if packet.size)
         for index, packet in enumerate(packets):
             clock.correct(packet)
-            frames.append((packet_time(packet, index, source), packet.is_keyframe))
+            if clock.restarted:
+                break
+            if not packet.is_discard:
+                frames.append((packet_time(packet, index, source), packet.is_keyframe))
     frames.sort()
     return [time for time, _ in frames], [place for place, (_, is_key) in enumerate(frames) if is_key]
 

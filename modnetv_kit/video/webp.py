@@ -14,6 +14,7 @@ from PIL import ImageOps
 from ..errors import BrokenVideoError, InputError, VideoError
 from ..files import image_size, open_image
 from ..models.modnetv import MIN_SIDE
+from .appended import APPENDED, second_file
 from .frames import Frame, VideoInfo, check_pixels, exact_seconds
 
 _UNIT = Fraction(1, 1000)  # seconds
@@ -67,7 +68,7 @@ class WebPReader:
         self._frames = [(n, at, length) for n, (at, length) in enumerate(frames) if begin <= at < until]
         if not self._frames:
             raise VideoError(f"{path} has no frame between the given start and end; it lasts {sum(lengths) / 1000} s")
-        self._until = until
+        self._until, self._whole = until, end is None
         self.times = [at for _, at, _ in self._frames]
         rate = Fraction(len(lengths) * 1000, sum(lengths))
         self.info = VideoInfo(width, height, rate, _UNIT, len(lengths), sum(lengths) / 1000, codec="webp", path=path)
@@ -97,6 +98,9 @@ class WebPReader:
                 f"{self._path} breaks off at frame {index}: it cannot be decoded there; the frames before it are good",
                 index,
             ) from error
+        if places.stop == len(self) and self._whole and second_file(self._path) is not None:
+            message = f"{self._path} breaks off at frame {len(self)}: {APPENDED}; the frames before it are good"
+            raise BrokenVideoError(message, len(self))
 
 
 def set_length(path: Path, milliseconds: int) -> None:
