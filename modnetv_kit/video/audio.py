@@ -14,6 +14,7 @@ from av.container import OutputContainer
 from ..errors import VideoError, one_line
 from .clock import Packet, sound_packets
 from .formats import Format
+from .sound_changes import changes_midway
 from .source import open_file, picture_of
 
 _PLAIN = ("5.1", "stereo", "mono")  # layouts to fall back to, none with more channels than the source
@@ -76,7 +77,7 @@ class AudioTrack:
 
     def _opened(self, form: Format) -> tuple[AudioStream, Generator[tuple[Fraction, Packet], None, None]]:
         context = self._stream.codec_context
-        if context.codec.canonical_name in form.audio_codecs and not self._changes():
+        if context.codec.canonical_name in form.audio_codecs and not changes_midway(self._container, self._stream):
             return self._output.add_stream_from_template(self._stream), self._copies()
         depth = context.format.packed.name if context.format else ""
         encoder = form.deep_encoders.get(depth, form.audio_encoder)
@@ -84,20 +85,6 @@ class AudioTrack:
         layout = _layout(encoder, rate, context)
         target = cast(AudioStream, self._output.add_stream(encoder, rate=rate, layout=layout))
         return target, self._encoded()
-
-    def _changes(self) -> bool:
-        """Whether the rate or the channels of AAC change midway; a container describes them once for a whole track.
-
-        Only broadcasts do that, and they have a header in each packet (ADTS); any other file is left at its first.
-        """
-        kinds = set()
-        with open_file(Path(self._container.name)) as container, suppress(av.error.FFmpegError):
-            for packet in container.demux(container.streams[self._stream.index]):
-                header = bytes(packet)[:4]
-                if len(header) < 4 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:
-                    break
-                kinds.add((header[2] & 0b11111101, header[3] >> 6))  # all but the private bit
-        return len(kinds) > 1
 
     def align(self, shift: Fraction, begin: Fraction | None) -> None:
         """Set the clock before the first `advance`.
