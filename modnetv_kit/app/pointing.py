@@ -3,20 +3,24 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from torch import Tensor
 
+from ..engines import Engine
 from ..errors import InputError
 from ..inference import MattingSession, Prompt
+from ..models import BackgroundState, CoarseOutput
 from ..video import open_video
 from ..video.lowered import fitted, shrunk
 from . import engine
 from .limits import Limits
-from .uploads import validate_upload
+from .uploads import UploadedClip, validate_upload
 
 SIDE = 640  # pixels: long side of the frame that is clicked on
+MATTED = 512  # pixels: long side at which it is matted for the tint; no patch of so small a frame is refined
 TINT = np.array([20, 184, 166], np.float32)
 """Teal, over the person."""
 DOTS = {"keep": (34, 197, 94), "remove": (239, 68, 68)}
@@ -74,37 +78,79 @@ def tinted(video: str, start: str, end: str, index: int, prompts: Mapping[int, P
     Raises:
         InputError: the video cannot be used, or a click is outside.
     """
-    frame = frame_of(video, start, end, index, limits)
-    height, width = frame.shape[:2]
-    small = shrunk(frame, *fitted(width, height, SIDE))
+    height, width = frame_of(video, start, end, index, limits).shape[:2]
+    small = _small(video, *_place(video, start, end, index, limits), engine.runtime())
     prompt = prompts.get(index)
-    session = MattingSession(engine.model(), engine=engine.runtime())
-    fit = None if prompt is None else prompt.resized((height, width), small.shape[:2])
-    alpha = session.step(small, fit).alpha[..., None]
-    grey = small.mean(2, keepdims=True) * 0.5
-    person = 0.55 * small + 0.45 * TINT
+    fit = None if prompt is None else prompt.resized((height, width), small.matted.shape[:2])
+    alpha = MattingSession(engine.model(), engine=small.engine).predict(small.matted, fit).alpha
+    alpha = cv2.resize(alpha, small.shown.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
+    grey = small.shown.mean(2, keepdims=True) * 0.5
+    person = 0.55 * small.shown + 0.45 * TINT
     shown = np.ascontiguousarray(np.rint(alpha * person + (1 - alpha) * grey).clip(0, 255).astype(np.uint8))
-    for x, y, kind in () if fit is None else fit.points:
+    for x, y, kind in () if prompt is None else prompt.resized((height, width), small.shown.shape[:2]).points:
         cv2.circle(shown, (round(x), round(y)), 7, (255, 255, 255), -1, cv2.LINE_AA)
         cv2.circle(shown, (round(x), round(y)), 5, DOTS[kind], -1, cv2.LINE_AA)
     return shown
 
 
 def frame_of(video: str | None, start: str, end: str, index: int, limits: Limits) -> np.ndarray:
-    """A frame of the selected part; the latest is cached, because users click on it several times.
+    """A frame of the selected part; the latest are cached, because users click on them several times.
 
     Raises:
         InputError: the video cannot be used.
     """
     if not video:
         raise InputError("choose a video first")
-    clip = validate_upload(Path(video), limits, start, end)
-    return _frame(video, clip.start, clip.end, min(max(0, index), clip.frames - 1))
+    return _frame(video, *_place(video, start, end, index, limits))
+
+
+def _place(video: str, start: str, end: str, index: int, limits: Limits) -> tuple[float | None, float | None, int]:
+    """Start and end of the part in seconds, and the frame in it."""
+    path = Path(video)
+    clip = _validated(path, start, end, limits) if path.exists() else validate_upload(path, limits, start, end)
+    return clip.start, clip.end, min(max(0, index), clip.frames - 1)
+
+
+@lru_cache(16)
+def _validated(path: Path, start: str, end: str, limits: Limits) -> UploadedClip:
+    return validate_upload(path, limits, start, end)
 
 
 @lru_cache(4)
 def _frame(video: str, start: float | None, end: float | None, index: int) -> np.ndarray:
     return open_video(video, start, end)[index].image
+
+
+class _Small(NamedTuple):
+    """A frame in two small sizes, uint8 (H, W, 3): to look at, and for the network; and an engine for it alone."""
+
+    shown: np.ndarray
+    matted: np.ndarray
+    engine: Engine
+
+
+@lru_cache(8)
+def _small(video: str, start: float | None, end: float | None, index: int, runtime: Engine) -> _Small:
+    frame = _frame(video, start, end, index)
+    shown, matted = (shrunk(frame, *fitted(frame.shape[1], frame.shape[0], side)) for side in (SIDE, MATTED))
+    return _Small(shown, matted, _OneFrame(runtime))
+
+
+class _OneFrame:
+    """An engine for sessions that see one and the same frame: every click asks for its matte without prompts again."""
+
+    def __init__(self, runtime: Engine):
+        self.name, self.device, self.model, self.patches = runtime.name, runtime.device, runtime.model, runtime.patches
+        self._step = runtime.step
+        self._unprompted: tuple[CoarseOutput, BackgroundState] | None = None
+
+    def step(self, frame: Tensor, state: BackgroundState) -> tuple[CoarseOutput, BackgroundState]:
+        """See `Engine.step`."""
+        if any(part.any() for part in state):
+            return self._step(frame, state)
+        if self._unprompted is None:
+            self._unprompted = self._step(frame, state)
+        return self._unprompted
 
 
 def to_source(x: float, y: float, size: tuple[int, int]) -> tuple[float, float]:
