@@ -26,7 +26,7 @@ from .shape import Framing
 from .uploads import choose_background
 
 PREVIEW_SIDE = 640  # pixels: long side of each half of the preview
-FRAME_SIDE = 1280  # pixels: long side of a single frame that is looked at
+FRAME_SIDE = 960  # pixels: long side of the single frame beside the knobs
 
 
 @dataclass(frozen=True)

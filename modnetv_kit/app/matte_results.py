@@ -90,9 +90,9 @@ def results_view() -> ResultsView:
                 index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="frame-index")
                 with gr.Row():
                     edges = (
-                        _knob(-10, 10, 0, 0.5, "Shrink the matte (pixels)", "Below 0 it grows.", "shrink"),
-                        _knob(0, 10, 0, 0.5, "Feather (pixels)", "Softens the edge.", "feather"),
-                        _knob(0, 2, 1, 0.1, "Despill", "Takes the old background's colours out.", "despill"),
+                        _knob(-10, 10, 0, 0.5, "Shrink", "The matte, in pixels. Below 0 it grows.", "shrink"),
+                        _knob(0, 10, 0, 0.5, "Feather", "Softens the edge, in pixels.", "feather"),
+                        _knob(0, 2, 1, 0.1, "Despill", "Takes out the old background's colours.", "despill"),
                     )
             with gr.Tab("Matte"):
                 gr.Markdown(

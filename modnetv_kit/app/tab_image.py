@@ -20,7 +20,8 @@ def image_tab(service: Service) -> None:
             )
             example = gr.Button("Example: a portrait", size="sm", elem_id="picture-example")
             background = background_picker(["transparent", "colour", "blur", "picture"], "transparent")
-            run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="picture-run")
+            with gr.Column(elem_classes="go"):
+                run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="picture-run")
         with gr.Column(scale=6, min_width=320, elem_id="picture-answer"):
             status = gr.HTML(status_html.idle("Choose a picture and press the button."), elem_id="picture-status")
             with gr.Column(visible=False) as results:

@@ -10,7 +10,7 @@ import gradio as gr
 from ..errors import MattingError
 from . import status_html
 from .components import PRIVATE, background_picker, bring_into_view, time_field
-from .compositing import Results, draw_frame
+from .compositing import FRAME_SIDE, Results, draw_frame
 from .examples import EXAMPLES, middle_frame, poster
 from .job import Progress, shown
 from .look_fields import LookFields, file_fields, formats, look_of
@@ -22,7 +22,6 @@ from .service import Service, Waiting, request_folder
 from .uploads import KINDS, plays_in_browsers, validate_upload
 from .who_fields import fingerprint, prompts_of_fields, who_fields
 
-FRAME_SIDE = 960  # pixels: long side of the frame beside the knobs
 REFUSED = (
     "Some browsers cannot play this format, and get a small copy of its beginning to look at, without sound. "
     "It can be worked on all the same."
@@ -51,7 +50,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
                 [(poster(path), name) for name, path in EXAMPLES.items()],
                 label="Examples",
                 columns=len(EXAMPLES),
-                height=190,
+                height="auto",
                 allow_preview=False,
                 interactive=False,
                 object_fit="cover",
@@ -64,7 +63,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
                 form, size, shape = file_fields()
                 with gr.Row():
                     start, end = time_field("Start", "its beginning"), time_field("End", "its end")
-            with gr.Column(elem_id="go"):
+            with gr.Column(elem_classes="go"):
                 run = gr.Button("Cut out the person", variant="primary", size="lg", elem_id="run")
                 halt = gr.Button(
                     "Stop, and keep what is done", variant="stop", size="lg", visible=False, elem_id="halt"

@@ -34,8 +34,9 @@ def several_tab(service: Service) -> None:
             background = background_picker(["colour", "blur", "picture", "transparent"])
             with gr.Accordion("File format and size", open=False):
                 form, size, shape = file_fields("several")
-            run = gr.Button("Cut out all of them", variant="primary", size="lg", elem_id="several-run")
-            halt = gr.Button("Stop, and keep what is done", variant="stop", size="lg", visible=False)
+            with gr.Column(elem_classes="go"):
+                run = gr.Button("Cut out all of them", variant="primary", size="lg", elem_id="several-run")
+                halt = gr.Button("Stop, and keep what is done", variant="stop", size="lg", visible=False)
         with gr.Column(scale=6, min_width=320):
             rows = gr.HTML(status_html.idle("Each video gets a row here."), elem_id="several-rows")
             zipped = gr.DownloadButton(

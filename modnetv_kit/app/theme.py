@@ -119,5 +119,6 @@ document.readyState === "loading" ? addEventListener("DOMContentLoaded", watchCa
 <style>@media (max-width: 640px) {
   .gradio-container .main.fillable { padding-inline: .75rem !important; }
   footer .divider { display: none; }
+  .gradio-container { padding-bottom: 4.5rem !important; }
 }</style>"""
 )
