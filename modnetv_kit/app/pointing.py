@@ -79,7 +79,7 @@ def tinted(video: str, start: str, end: str, index: int, prompts: Mapping[int, P
         InputError: the video cannot be used, or a click is outside.
     """
     height, width = frame_of(video, start, end, index, limits).shape[:2]
-    small = _small(video, *_place(video, start, end, index, limits), engine.runtime())
+    small = _small(video, *_place(video, start, end, index, limits), engine.runtime())  # type: ignore[arg-type]
     prompt = prompts.get(index)
     fit = None if prompt is None else prompt.resized((height, width), small.matted.shape[:2])
     alpha = MattingSession(engine.model(), engine=small.engine).predict(small.matted, fit).alpha
