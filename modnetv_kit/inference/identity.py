@@ -118,9 +118,9 @@ def follow(known: Identity, cells: Cells, learn: bool = True) -> Identity:
     if known.belief.shape != cells.solid.shape:
         return known
     belief = _believe(known, cells, learn)
+    if not learn:  # people who cannot be seen in the dark stay where they were
+        return known._replace(belief=np.where(cells.solid, belief, known.belief))
     after = known._replace(belief=belief)
-    if not learn:
-        return after
     latest = [_sample(cells.looks[cells.solid & (side * belief > CERTAIN)]) for side in (1, -1)]
     mine, others = (
         (old[0] if len(old[0]) else new, new if len(new) else old[1])

@@ -126,6 +126,41 @@ def test_a_refused_prompt_leaves_the_session_as_it_was(model: MODNetV) -> None:
     assert shown(result.alpha, 1) == (True, False)
 
 
+def test_a_flash_does_not_change_where_the_others_are(model: MODNetV) -> None:
+    session = MattingSession(model, "cpu")
+    session.step(two_squares(10), Prompt([(34, 32, "keep")]))
+    assert not session.step(np.full_like(two_squares(11), 250)).learned  # all is red, and connected to the person
+    for index in range(12, 22):
+        alpha = session.step(two_squares(index)).alpha
+        assert alpha[20:44, 12 + index : 36 + index].min() > 0.98, index
+        assert alpha[:, 88 - index :].max() < 0.02, index
+    for index in range(22, 32):  # the person walks on alone, to where the flash showed others
+        alpha = session.step(two_squares(index, right=False)).alpha
+    assert alpha[20:44, 43:59].min() > 0.98
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        Prompt([(34, 32, "keep")]),
+        Prompt([(94, 32, "remove")]),
+        Prompt(mask=two_squares(10, right=False)[..., 0] == 255),
+    ],
+    ids=["click", "removing click", "mask"],
+)
+def test_a_dip_to_black_does_not_change_who_is_meant(model: MODNetV, prompt: Prompt) -> None:
+    session = MattingSession(model, "cpu")
+    session.step(two_squares(10), prompt)
+    for index in range(11, 22):
+        light = index not in range(12, 15)
+        result = session.step(two_squares(index) * np.uint8(light))
+        if light:
+            assert result.alpha[20:44, 12 + index : 36 + index].min() > 0.98, index
+            assert result.alpha[:, 88 - index :].max() < 0.02, index
+        else:
+            assert not result.learned
+
+
 @pytest.mark.parametrize("size", [(64, 97), (65, 96), (130, 1000), (33, 47)])
 def test_prompts_fit_the_memory_of_frames_of_any_size(size: tuple[int, int]) -> None:
     session = MattingSession(load_model(device="cpu"), "cpu")
