@@ -8,7 +8,18 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from notebook_tools import MACHINE_PATH, NOTEBOOKS, code_cells, image_bytes, load_runner, outputs, read, readable_text
+import yaml
+from notebook_tools import (
+    MACHINE_PATH,
+    NOTEBOOKS,
+    ROOT,
+    code_cells,
+    image_bytes,
+    load_runner,
+    outputs,
+    read,
+    readable_text,
+)
 from PIL import Image
 
 runner = load_runner()
@@ -102,6 +113,13 @@ def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
         headings = re.findall(r"^#+ (.+)$", target.read_text(), re.M) if anchor else []
         assert not anchor or anchor in [re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings], link
     assert any(link.startswith("../docs/paper_to_code.md") for link in links)
+
+
+def test_notebook_04_names_what_the_video_stage_learns_on() -> None:
+    recipe = yaml.safe_load((ROOT / "configs" / "video.yaml").read_text())
+    set_there = {name for name, value in (recipe | recipe["clips"]).items() if name.endswith("_prob") and value}
+    text = "\n".join(cell.source for cell in read(ROOT / "notebooks" / "04_train.ipynb").cells)
+    assert set(re.findall(r"`(\w+_prob)`", text)) == set_there
 
 
 @every_notebook
