@@ -159,7 +159,7 @@ def test_a_damaged_checkpoint_is_one_line(make_trainer: MakeTrainer, tmp_path: P
 @pytest.mark.parametrize("content", [[1, 2], {"weights": 3}, {"stage": "image", "step": "one", "model": {}}], ids=str)
 def test_a_foreign_checkpoint_is_one_line(make_trainer: MakeTrainer, tmp_path: Path, content: object) -> None:
     torch.save(content, tmp_path / "checkpoint.pt")
-    with pytest.raises(TrainingError, match="no checkpoint of a run of this kit") as error:
+    with pytest.raises(TrainingError, match="not a checkpoint of this kit") as error:
         make_trainer(folder=tmp_path).resume()
     assert "\n" not in str(error.value)
 
