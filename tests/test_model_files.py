@@ -235,8 +235,8 @@ def test_arguments_that_a_config_leaves_out_have_their_defaults(folder: Path) ->
 
 def test_a_source_that_is_neither_folder_nor_repository_is_one_line(folder: Path) -> None:
     assert "not a folder" in complaint(lambda: load_model("nowhere"))
-    assert "no folder" in complaint(lambda: load_model("./not/there"))
-    assert "no folder" in complaint(lambda: load_model(Path("not/there")))  # a Path never goes to the Hub
+    assert "not a folder" in complaint(lambda: load_model("./not/there"))
+    assert "not a folder" in complaint(lambda: load_model(Path("not/there")))  # a Path never goes to the Hub
     assert "is a file" in complaint(lambda: load_model(folder / "model.safetensors"))
     assert "revision" in complaint(lambda: load_model(folder, revision="v2"))
     (folder / "model.safetensors").unlink()
