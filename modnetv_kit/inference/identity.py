@@ -152,32 +152,39 @@ def _learned(cells: Cells, belief: np.ndarray, exclusive: bool) -> Identity:
 def _believe(known: Identity, cells: Cells, learn: bool = True) -> np.ndarray:
     """To whom each cell belongs, float32 (h, w): its looks, where people were, and its neighbours."""
     solid = cells.solid
-    before = _extended(known.belief, NEAR)
     new = -1.0 if known.exclusive else 1.0
-    tells = learn and len(known.mine[0]) > 0 and len(known.others[0]) > 0
-    evidence = np.zeros(solid.shape, np.float32)
-    if tells:
+    if learn and len(known.mine[0]) and len(known.others[0]):
         looks = cells.looks[solid]
         far = (_distance(looks, known.others) - _distance(looks, known.mine)) / CONTRAST
+        evidence = np.zeros(solid.shape, np.float32)
         evidence[solid] = np.clip(far, -LIMIT, LIMIT)
+        before = _extended(known.belief, NEAR)
         evidence += PRIOR * np.where(before == 0, new, np.sign(before))
     else:
-        _, parts = cv2.connectedComponents(solid.astype(np.uint8))
-        for part in np.unique(parts[solid]):
-            inside = parts == part
-            touched = before[inside]
-            if not (touched != 0).any():
-                evidence[inside] = new
-            elif (touched > 0).any() and not (touched < 0).any():
-                evidence[inside] = 2
-            elif (touched < 0).any() and not (touched > 0).any():
-                evidence[inside] = -2
-            else:
-                evidence[inside] = _extended(known.belief, max(solid.shape))[inside]
+        evidence = _by_place(known.belief, solid, new)
     weight = solid.astype(np.float32)
     for _ in range(2):
         evidence = _blurred(evidence * weight, SMOOTHING) / np.maximum(_blurred(weight, SMOOTHING), 1e-3)
     return np.where(solid, evidence, 0).astype(np.float32)
+
+
+def _by_place(belief: np.ndarray, solid: np.ndarray, new: float) -> np.ndarray:
+    """Evidence from where people were alone, float32 (h, w).
+
+    A part belongs whole to the side that it touches. One that touches both is divided, and one that touches nobody is
+    `new`.
+    """
+    before, nearest = _extended(belief, NEAR), _extended(belief, max(solid.shape))
+    evidence = np.zeros(solid.shape, np.float32)
+    _, parts = cv2.connectedComponents(solid.astype(np.uint8))
+    for part in np.unique(parts[solid]):
+        inside = parts == part
+        sides = set(np.sign(before[inside]).tolist()) - {0.0}
+        if len(sides) == 2:
+            evidence[inside] = nearest[inside]
+        else:
+            evidence[inside] = 2 * sides.pop() if sides else new
+    return evidence
 
 
 def _extended(belief: np.ndarray, reach: int) -> np.ndarray:

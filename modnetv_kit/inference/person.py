@@ -11,7 +11,7 @@ from .clean_plate import CleanPlate
 from .identity import Cells, Identity, begin, describe, follow, relearned, share
 from .prompt import Prompt
 from .told import prompted
-from .whole_people import Meant, corrected, meant, needs_network
+from .whole_people import corrected, meant, needs_network
 
 
 @dataclass
@@ -55,8 +55,8 @@ class Person:
         """
         clicks_alone = not prompt.boxes and prompt.mask is None and prompt.trimap is None
         if self.identity is not None and clicks_alone:
-            moved = corrected(alpha, share(self.identity, _size(alpha)), prompt.points)
-            who = Meant(moved.mine, moved.others, self.identity.exclusive)
+            known = self.identity
+            who = corrected(alpha, share(known, _size(alpha)), prompt.points, known.exclusive)
         else:
             who = meant(alpha, prompt, others)
         self.identity = begin(describe(frame, alpha), who.mine, who.others, who.exclusive)

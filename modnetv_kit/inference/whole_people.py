@@ -110,7 +110,7 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
     return Meant(mine, removed, exclusive)
 
 
-def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> Meant:
+def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point], exclusive: bool) -> Meant:
     """Who is meant after clicks on a matte that is already divided.
 
     Each click moves what it hits to the other side: the connected part of the same side, or, where that part has two
@@ -120,6 +120,7 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> 
         alpha: the matte of everybody, float32 (H, W) in [0, 1].
         share: the person's share of it, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
+        exclusive: as before the clicks, see `Meant`.
     """
     solid = alpha > 0.5
     mine, others = solid & (share > 0.5), solid & (share <= 0.5)
@@ -127,7 +128,7 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> 
         source = others if what == "keep" else mine
         moved = _clicked(source, int(x), int(y))
         mine, others = (mine | moved, others & ~moved) if what == "keep" else (mine & ~moved, others | moved)
-    return Meant(mine, others, exclusive=True)
+    return Meant(mine, others, exclusive)
 
 
 def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:

@@ -131,10 +131,10 @@ def test_after_a_removing_click_everybody_else_is_meant() -> None:
 def test_a_later_click_moves_what_it_hits_to_the_other_side() -> None:
     alpha, share = two_people(), np.zeros((100, 100), np.float32)
     share[LEFT] = 1
-    added = corrected(alpha, share, [(75, 50, "keep")])
+    added = corrected(alpha, share, [(75, 50, "keep")], exclusive=True)
     assert added.mine[LEFT].all()
     assert added.mine[RIGHT].all()
-    swapped = corrected(alpha, share, [(75, 50, "keep"), (25, 50, "remove")])
+    swapped = corrected(alpha, share, [(75, 50, "keep"), (25, 50, "remove")], exclusive=True)
     assert swapped.others[LEFT].all()
     assert swapped.mine[RIGHT].all()
 
