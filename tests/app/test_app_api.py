@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from app_clips import real_clip, sounds
-from app_server import AppServer
+from app_server import AppServer, wait_until
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
@@ -154,14 +154,6 @@ def call(server: AppServer, endpoint: str, data: list[Any]) -> str:
         event = json.load(answer)["event_id"]
     with urllib.request.urlopen(f"{url}/{event}", timeout=60) as answer:
         return answer.read().decode()
-
-
-def wait_until(true: Callable[[], bool], seconds: float) -> bool:
-    """Whether the condition becomes true in time."""
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.2)
-    return true()
 
 
 def test_four_clients_at_once_get_what_one_gets_and_leave_nothing_behind(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from app_browser import PATIENCE, PHONE, upload
 from app_clips import real_clip
-from app_server import AppServer
+from app_server import AppServer, wait_until
 from playwright.sync_api import Browser, Page, expect
 from real_browser import in_a_browser
 
@@ -187,10 +187,7 @@ def test_whoever_closes_the_page_ends_the_work(browser: Browser, tmp_path: Path)
         expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
         assert list(app.temporary.glob("modnetv_app_*"))
         page.close()
-        end = time.monotonic() + 60
-        while list(app.temporary.glob("modnetv_app_*")) and time.monotonic() < end:
-            time.sleep(0.2)
-        assert not list(app.temporary.glob("modnetv_app_*"))
+        assert wait_until(lambda: not list(app.temporary.glob("modnetv_app_*")), 60)
     finally:
         app.stop()
 

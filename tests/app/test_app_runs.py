@@ -2,10 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from app_server import wait_until
 
 from modnetv_kit.app import runs
 from modnetv_kit.app.limits import Limits
@@ -34,13 +35,6 @@ class Counting:
             raise MattingError("the disk is full")
         finally:
             self.closed.set()
-
-
-def wait_until(what: Callable[[], bool]) -> bool:
-    end = time.monotonic() + 20
-    while not what() and time.monotonic() < end:
-        time.sleep(0.01)
-    return what()
 
 
 def test_work_ends_some_seconds_after_its_page_has_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -86,7 +80,7 @@ def test_files_go_with_a_visitor_who_left_before_the_end(monkeypatch: pytest.Mon
     project = Projects(Limits()).new(("clip.mp4", "", "", ""))
     (project.folder / "half.mkv").write_bytes(b"half")
     project.begin(Counting().events(), Look())
-    assert wait_until(lambda: not project.folder.exists())
+    assert wait_until(lambda: not project.folder.exists(), 20)
 
 
 def test_abandoned_work_and_failed_work_leave_the_project_to_its_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +88,7 @@ def test_abandoned_work_and_failed_work_leave_the_project_to_its_visitor(monkeyp
     project = Projects(Limits()).new(("clip.mp4", "", "", ""))
     project.begin(Counting(last=2).events(), Look())
     assert project.run is not None
-    assert wait_until(lambda: project.run is not None and project.run.over)
+    assert wait_until(lambda: project.run is not None and project.run.over, 20)
     project.begin(Counting().events(), Look())  # as after another click on the button
     project.run.abandon()
     assert project.folder.exists()
