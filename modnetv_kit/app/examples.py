@@ -63,11 +63,11 @@ def compose(pans: bool, frames: int = FRAMES, size: tuple[int, int] = SIZE) -> n
         rgba = torch.from_numpy(np.array(image.convert("RGBA"))).permute(2, 0, 1).float() / 255
     scale = 0.92 * height / rgba.shape[1]
     x, y = width * (0.47 + 0.13 * np.sin(t)), height - rgba.shape[1] * scale * 0.47 + height * 0.008 * np.sin(3 * t)
-    person = motion.Path(x, y, scale * (1 + 0.02 * np.sin(t + 1)), 0.045 * np.sin(t + 0.6))
+    person = motion.Trajectory(x, y, scale * (1 + 0.02 * np.sin(t + 1)), 0.045 * np.sin(t + 0.6))
     premultiplied = torch.cat([rgba[:3] * rgba[3:], rgba[3:]])
     drawn = motion.place(premultiplied, person, size, "zeros")
     room = torch.from_numpy(draw_room(height, width * 4 // 3)).permute(2, 0, 1).float() / 255
-    camera = motion.Path(
+    camera = motion.Trajectory(
         width / 2 + width * 0.12 * (np.sin(t * 0.7) if pans else 0 * t), 0 * t + height / 2, 0 * t + 1, 0 * t
     )
     behind = motion.place(room, camera, size, "reflection")

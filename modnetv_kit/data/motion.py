@@ -26,9 +26,6 @@ class Trajectory:
     flip: bool = False
 
 
-Path = Trajectory  # former name, imported by notebook 02
-
-
 def smooth_curve(rng: np.random.Generator, length: int, size: float, stride: int = 1) -> np.ndarray:
     """A smooth random curve, a drift plus two slow waves, that starts at 0 and moves about `size` per frame.
 

@@ -51,7 +51,7 @@ class _Explorer(widgets.VBox):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
         """The widget, and its picture for places that run no widgets, such as GitHub."""
-        data, kind = encode(self.still(), quality=60)  # it stands in a saved notebook, which is to stay small
+        data, kind = encode(self.still(), quality=70)  # it stands in a saved notebook, which is to stay small
         return {**super()._repr_mimebundle_(**kwargs), kind: base64.b64encode(data).decode()}
 
 

@@ -66,7 +66,7 @@ def test_outputs_come_from_the_code_and_the_weights_as_they_are(path: Path) -> N
 @every_notebook
 def test_is_small_and_without_widget_state(path: Path) -> None:
     notebook = read(path)
-    assert path.stat().st_size < 3_200_000
+    assert path.stat().st_size < 3_000_000
     assert "widgets" not in notebook.metadata
     assert not any(runner.WIDGET in output.get("data", {}) for output in outputs(notebook))
 
