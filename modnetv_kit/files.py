@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import InputError, OutputError, one_line
 from .partial_files import Partial
-from .paths import is_folder
+from .paths import is_folder, is_special
 
 if TYPE_CHECKING:
     import av
@@ -79,8 +79,10 @@ def open_image(path: Path, formats: Collection[str] | None = None) -> Iterator[I
         formats: Pillow's names of the formats to accept, such as "PNG"; None accepts all that Pillow knows.
 
     Raises:
-        InputError: the file is missing, damaged, too large to decode safely, or not a picture.
+        InputError: the file is missing, damaged, too large to decode safely, not a picture, or a pipe.
     """
+    if is_special(path):
+        raise InputError(f"{path} is a pipe or a device, but a picture is read more than once; save it to a file first")
     try:
         with Image.open(path, formats=None if formats is None else tuple(formats)) as image:
             yield image

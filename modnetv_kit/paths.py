@@ -30,6 +30,11 @@ def is_unicode(path: Path) -> bool:
     return True
 
 
+def is_special(path: Path) -> bool:
+    """Whether the path is a pipe or a device: opening one may wait for ever, and it can be read only once."""
+    return exists(path) and not path.is_file() and not path.is_dir()
+
+
 def is_folder(path: Path) -> bool:
     """Whether the folder exists; False for impossible names."""
     return exists(path) and path.is_dir()

@@ -1,15 +1,19 @@
 """Files are complete or absent, and unreadable pictures give one line."""
 
+import os
 import struct
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from modnetv_kit.errors import InputError
+from modnetv_kit.errors import InputError, MattingError
 from modnetv_kit.files import image_size, read_image, replace_file
+from modnetv_kit.inference.composite import ImageBackground, VideoBackground
+from modnetv_kit.video import open_video
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
@@ -55,6 +59,18 @@ def test_a_picture_that_cannot_be_read_is_one_line_that_names_it(tmp_path: Path)
         assert line.startswith(f"{path} cannot be read as a picture (")
         assert line.count(path.name) == 1
         assert "\n" not in line
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["pipe.png", "pipe.webp", "pipe.mp4", "pipe"])
+@pytest.mark.parametrize("read", [read_image, image_size, open_video, ImageBackground, VideoBackground])
+def test_a_pipe_is_refused_in_one_line_instead_of_waited_for(
+    tmp_path: Path, name: str, read: Callable[[Path], object]
+) -> None:
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(MattingError, match=r"is a pipe or a device.*save it to a file first") as caught:
+        read(tmp_path / name)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_picture_is_turned_upright_and_its_size_is_known_from_the_header(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
-from ..paths import is_unicode
+from ..paths import is_special, is_unicode
 from .appended import open_joined_flv
 from .clock import Packet, PictureClock
 from .frames import VideoInfo, check_pixels
@@ -94,7 +94,7 @@ def _check_file(path: Path) -> None:
         raise VideoError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if stat.S_ISDIR(found.st_mode):
         raise VideoError(f"{path} is a folder, not a video file; give a file, or a folder of images to open_video")
-    if not stat.S_ISREG(found.st_mode):
+    if is_special(path):
         raise VideoError(f"{path} is a pipe or a device, but a video is read more than once; save it to a file first")
     if found.st_size == 0:
         raise VideoError(f"{path} is empty (0 bytes); copy or download it again")

@@ -14,6 +14,7 @@ from PIL import ImageOps
 from ..errors import BrokenVideoError, InputError, VideoError
 from ..files import image_size, open_image
 from ..models.modnetv import MIN_SIDE
+from ..paths import is_special
 from .appended import APPENDED, second_file
 from .frames import Frame, VideoInfo, check_pixels, exact_seconds
 
@@ -29,6 +30,8 @@ _SHORTEST, _USUAL = 10, 100  # milliseconds: browsers show what is that short or
 def is_animated_webp(path: Path) -> bool:
     """Whether a file is a WebP of several frames; False if it cannot be read."""
     start = b""
+    if is_special(path):
+        return False
     with suppress(OSError, ValueError), path.open("rb") as file:
         start = file.read(_FLAGS + 1)
     return start[:4] == b"RIFF" and start[8:16] == b"WEBPVP8X" and bool(start[_FLAGS:] and start[_FLAGS] & _ANIMATED)
