@@ -54,18 +54,6 @@ def test_opening_the_settings_changes_nothing_but_what_is_chosen_there(page: Pag
     assert open_video(tmp_path / "result.mov").info.codec == "prores"
 
 
-def test_stopping_keeps_what_is_done(page: Page, tmp_path: Path) -> None:
-    upload(page, real_clip(tmp_path / "long.mp4", frames=70))
-    expect(page.locator("#about")).to_contain_text("2.8 s")
-    page.locator("#run").click()
-    page.locator("#halt").click()
-    expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
-    with page.expect_download() as waiting:
-        page.locator("#get-result").click()
-    waiting.value.save_as(tmp_path / "part.mp4")
-    assert 0 < len(list(open_video(tmp_path / "part.mp4"))) < 70
-
-
 def _torn(path: Path) -> Path:
     whole = real_clip(path.with_name("whole.mp4")).read_bytes()
     path.write_bytes(whole[: len(whole) // 2])

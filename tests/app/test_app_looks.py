@@ -1,4 +1,4 @@
-"""The app's appearance in use: progress, the waiting line, and comparable results, on every screen size."""
+"""The app's appearance in use: first page, examples, and comparable results, on every screen size."""
 
 import json
 import re
@@ -10,31 +10,16 @@ from pathlib import Path
 import axe_playwright_python
 import numpy as np
 import pytest
-from app_browser import PATIENCE, PHONE, upload
+from app_browser import PATIENCE, PHONE, choose, upload
 from app_clips import real_clip
-from app_server import AppServer, wait_until
-from playwright.sync_api import Browser, Page, expect
+from app_server import AppServer
+from playwright.sync_api import Page, expect
 from real_browser import in_a_browser
 
 from modnetv_kit.video import VideoInfo, open_writer
 
 pytestmark = in_a_browser
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return real_clip(tmp_path_factory.mktemp("looks") / "long.mp4", frames=74)
-
-
-def choose(page: Page, clip: Path) -> None:
-    upload(page, clip)
-    expect(page.locator("#about")).to_contain_text("frames/s")
-
-
-def start(page: Page, clip: Path) -> None:
-    choose(page, clip)
-    page.locator("#run").click()
 
 
 def test_the_first_page_says_what_to_do(app: AppServer, open_page: OpenPage, artifacts: Path) -> None:
@@ -45,24 +30,11 @@ def test_the_first_page_says_what_to_do(app: AppServer, open_page: OpenPage, art
     expect(page.locator("#status")).to_contain_text("Choose a video, or click an example.")
 
 
-def test_progress_moves_with_the_picture_until_the_result_is_there(page: Page, long: Path, artifacts: Path) -> None:
-    start(page, long)
-    bar, picture = page.locator("#status [role=progressbar]"), page.locator("#status img")
-    expect(bar).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("#status")).to_contain_text("s left", timeout=PATIENCE)
-    first = int(bar.get_attribute("aria-valuenow") or 0), picture.get_attribute("src")
-    page.screenshot(path=artifacts / "app_running.png", full_page=True)
-    expect(picture).not_to_have_attribute("src", first[1] or "", timeout=PATIENCE)
-    assert int(bar.get_attribute("aria-valuenow") or 0) > first[0]
-    assert "of 74" in page.locator("#status").inner_text()
-    expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("#halt")).to_be_hidden()
-
-
 def test_another_background_and_edges_need_no_matting_and_the_page_says_what_is_stale(
     page: Page, tmp_path: Path, artifacts: Path
 ) -> None:
-    start(page, real_clip(tmp_path / "clip.mp4", frames=12))
+    choose(page, real_clip(tmp_path / "clip.mp4", frames=12))
+    page.locator("#run").click()
     frame, stale = page.locator("#frame img"), page.locator("#stale")
     expect(frame).to_be_visible(timeout=PATIENCE)
     expect(stale).to_be_empty()
@@ -92,25 +64,11 @@ def test_another_background_and_edges_need_no_matting_and_the_page_says_what_is_
     assert not re.search(r"\bFrame \d+ of", said)  # that is matting; the result is written alone
 
 
-def test_a_reload_brings_back_the_work_and_its_results(page: Page, long: Path) -> None:
-    start(page, long)
-    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-    page.reload()
-    expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("#halt")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("#status")).to_contain_text("74 frames in", timeout=PATIENCE)
-    page.reload()
-    expect(page.locator("#status")).to_contain_text("74 frames in", timeout=PATIENCE)
-    expect(page.locator("#get-result")).to_be_visible()
-    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
-
-
 def test_an_example_starts_at_once_when_it_is_clicked(page: Page) -> None:
     expect(page.locator("#wipe canvas")).to_be_visible()  # a result is shown before anything is asked for
     page.locator("#examples button").first.click()
     expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
     expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-    page.locator("#halt").click()
     expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
 
 
@@ -162,36 +120,6 @@ def test_what_the_browser_cannot_play_is_judged_by_the_app_alone(page: Page, tmp
     expect(page.locator(".toast-body")).to_have_count(0)
 
 
-def test_others_are_told_how_many_come_first(open_page: OpenPage, long: Path, artifacts: Path) -> None:
-    first, second = open_page(), open_page()
-    # both uploads come first: an idle machine is done with this clip in two seconds
-    for page in (first, second):
-        choose(page, long)
-    first.locator("#run").click()
-    expect(first.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-    second.locator("#run").click()
-    expect(second.locator("#status")).to_contain_text("1 ahead of you", timeout=PATIENCE)
-    second.screenshot(path=artifacts / "app_waiting.png")
-    first.locator("#halt").click()
-    expect(second.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-
-
-def test_whoever_closes_the_page_ends_the_work(browser: Browser, tmp_path: Path) -> None:
-    # a clip that takes far longer than the seconds that a page which is reloaded gets to come back
-    clip = real_clip(tmp_path / "minutes.mp4", frames=2500, sound=False)
-    app = AppServer(tmp_path / "app", seconds=150)
-    try:
-        page = browser.new_page()
-        page.goto(app.url)
-        start(page, clip)
-        expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
-        assert list(app.temporary.glob("modnetv_app_*"))
-        page.close()
-        assert wait_until(lambda: not list(app.temporary.glob("modnetv_app_*")), 60)
-    finally:
-        app.stop()
-
-
 def test_the_camera_runs_live_and_starts_anew(page: Page, artifacts: Path) -> None:
     page.get_by_role("tab", name="Live").click()
     page.get_by_role("button", name="Click to Access Webcam").click()
@@ -204,18 +132,6 @@ def test_the_camera_runs_live_and_starts_anew(page: Page, artifacts: Path) -> No
     expect(page.locator("#live-file")).to_contain_text("last_seconds", timeout=PATIENCE)
     page.locator("#live-reset").click()
     expect(shown).to_contain_text(re.compile(r"new|frame \d of"), timeout=PATIENCE)
-
-
-def test_on_a_phone_what_answers_the_button_comes_into_view(open_page: OpenPage, long: Path) -> None:
-    page = open_page(**PHONE)
-    upload(page, long)
-    expect(page.locator("#about")).to_contain_text("frames/s")
-    page.get_by_text("File format, size, start and end").click()
-    page.get_by_label("End").fill("1")
-    page.locator("#run").click()
-    expect(page.locator("#status [role=progressbar]")).to_be_in_viewport(timeout=PATIENCE)
-    expect(page.locator("#halt")).to_be_in_viewport()
-    expect(page.locator("#wipe canvas")).to_be_in_viewport(timeout=PATIENCE)
 
 
 def test_on_a_phone_the_live_picture_stands_right_below_the_camera(open_page: OpenPage) -> None:
