@@ -1,12 +1,15 @@
 """The results of a benchmark as tables for the terminal, as JSON, and as a plot."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from rich import box
 from rich.table import Table
 
 from ..evaluation.svg_chart import Panel, line_charts
+from .batch import CLIP_SECONDS, CLIP_SIZE, CLIPS, PoolCost, SharingCost
 from .run import Bench
 from .step import StepCost
 from .timing import Timing
@@ -18,7 +21,13 @@ MB = 1e6
 
 def bench_tables(bench: Bench) -> list[Table]:
     """Everything measured, for the terminal."""
-    shown = [step_table(bench.steps), versus_table(bench.versus, bench.theirs), video_table(bench.videos)]
+    shown = [
+        step_table(bench.steps),
+        versus_table(bench.versus, bench.theirs),
+        video_table(bench.videos),
+        sharing_table(bench.sharing),
+        pool_table(bench.pools),
+    ]
     return [table for table in shown if table.row_count]
 
 
@@ -81,6 +90,41 @@ def video_table(videos: Sequence[VideoCost]) -> Table:
     return table
 
 
+def sharing_table(costs: Sequence[SharingCost]) -> Table:
+    """A row for every number of workers."""
+    table = _table(
+        f"{CLIPS} clips of {CLIP_SIZE[0]}x{CLIP_SIZE[1]}, {CLIP_SECONDS:g} s, on all cores",
+        ("workers",),
+        "frames/s of all workers together, median and range. Ratio to one worker, turn by turn",
+    )
+    for name in ("fps", "ratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cost in costs:
+        ratios = [rate / one for rate, one in zip(cost.rates, costs[0].rates, strict=True)]
+        table.add_row(
+            str(cost.workers),
+            f"{np.median(cost.rates):.1f} ({min(cost.rates):.1f}-{max(cost.rates):.1f})",
+            f"{np.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})",
+        )
+    return table
+
+
+def pool_table(costs: Sequence[PoolCost]) -> Table:
+    """A row for every pool and number of videos."""
+    table = _table(
+        "tiny videos of two frames",
+        ("pool", "workers", "videos"),
+        "first: seconds until the first video was finished. ms: for each other video. MB: peak of the process that "
+        "hands out the videos",
+    )
+    for name in ("first", "ms", "MB"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for cost in costs:
+        numbers = f"{cost.startup:.1f}", f"{1e3 * cost.per_video:.1f}", _megabytes(cost.memory)
+        table.add_row(cost.pool, str(cost.workers), str(cost.videos), *numbers)
+    return table
+
+
 def as_json(bench: Bench) -> dict[str, Any]:
     """All results under plain names: times in seconds, memory in bytes, rates in flops or frames a second."""
     return {
@@ -117,6 +161,8 @@ def as_json(bench: Bench) -> dict[str, Any]:
             }
             for c in bench.videos
         ],
+        "sharing": [{"workers": c.workers, "frames_per_s": c.rates} for c in bench.sharing],
+        "pools": [{**asdict(c), "seconds_per_video": c.per_video} for c in bench.pools],
     }
 
 

@@ -12,7 +12,9 @@ from .. import __version__
 from ..devices import choose_device
 from ..engines import fastest, installed_engines
 from ..engines.interface import check_threads
+from ..errors import InputError
 from ..models import MODNetV
+from .batch import TURNS, PoolCost, SharingCost, measure_pool, measure_sharing, pools, splits
 from .machine import describe
 from .step import StepCost, measure_steps
 from .versus import Versus, measure_versus
@@ -34,6 +36,8 @@ class Bench:
         versus: frames compared with another model, by runtime.
         theirs: the name of that model.
         videos: whole videos.
+        sharing: a folder of videos, by number of workers.
+        pools: many tiny videos, by kind of pool.
     """
 
     machine: dict[str, Any]
@@ -41,6 +45,8 @@ class Bench:
     versus: list[Versus] = field(default_factory=list)
     theirs: str = ""
     videos: list[VideoCost] = field(default_factory=list)
+    sharing: list[SharingCost] = field(default_factory=list)
+    pools: list[PoolCost] = field(default_factory=list)
 
 
 def run_bench(
@@ -51,6 +57,7 @@ def run_bench(
     device: str = "auto",
     threads: int | None = None,
     videos: bool = True,
+    batches: Sequence[int] = (),
     progress: Progress | None = None,
 ) -> Bench:
     """Measure everything, one thing after the other, each in a process of its own.
@@ -62,13 +69,17 @@ def run_bench(
         device: see `choose_device`.
         threads: of the CPU; None lets each runtime choose.
         videos: also measure whole videos, with the first of `engines` or, by default, the fastest engine.
+        batches: also measure how workers share the cores, and the overhead of pools for these numbers of videos, with
+            the same engine.
         progress: called with the name of the current measurement, the number of those done, and the total.
 
     Raises:
-        InputError: an unknown engine, threads below 1, or a file that is no such model.
+        InputError: an unknown engine, threads below 1, a batch below 2, or a file that is no such model.
         DeviceError: no such device, or too little memory.
     """
     check_threads(threads)
+    if min(batches, default=2) < 2:
+        raise InputError(f"a batch of {min(batches)} cannot be measured: give at least 2 videos")
     place = choose_device(device)
     names = list(engines or installed_engines(place))
     bench = Bench(
@@ -82,7 +93,9 @@ def run_bench(
         theirs=versus.name if versus else "",
     )
     clips = VIDEOS if videos else ()
-    total, done = len(names) + bool(versus) + len(clips), 0
+    kinds = pools()
+    turns = TURNS * len(splits()) if batches else 0
+    total, done = len(names) + bool(versus) + len(clips) + turns + len(kinds) * len(batches), 0
 
     def tell(what: str) -> None:
         nonlocal done
@@ -100,5 +113,11 @@ def run_bench(
     for size, seconds in clips:
         tell(f"{size[0]} x {size[1]}, {seconds:g} s")
         bench.videos.append(measure_video(model, engine, str(place), threads, size, seconds))
+    if batches:
+        bench.sharing = measure_sharing(model, engine, str(place), tell)
+    for count in batches:
+        for kind in kinds:
+            tell(f"{count} tiny videos, {kind}")
+            bench.pools.append(measure_pool(model, engine, str(place), kind, count))
     tell("measured")
     return bench

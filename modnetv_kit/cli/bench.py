@@ -25,6 +25,13 @@ def bench(
         int | None, typer.Option(help="CPU threads; by default each engine chooses, and videos use all but one.")
     ] = None,
     videos: Annotated[bool, typer.Option(help="Also measure whole videos, 10 and 60 seconds long.")] = True,
+    batch: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="N",
+            help="Also measure how workers share the cores, and their overhead for N tiny videos; may be repeated.",
+        ),
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write all results here.")] = None,
     plot_file: Annotated[
         Path | None,
@@ -51,6 +58,7 @@ def bench(
             device=device,
             threads=threads,
             videos=videos,
+            batches=batch or (),
             progress=lambda what, done, total: progress.update(task, description=what, completed=done, total=total),
         )
     for table in bench_tables(measured):

@@ -13,7 +13,9 @@ import pytest
 from batches import Batch, digests
 from matting_clips import write_clip
 
+from modnetv_kit import load_model
 from modnetv_kit.batch import Cluster
+from modnetv_kit.bench.batch import measure_pool
 from modnetv_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -121,6 +123,14 @@ def test_a_node_that_is_lost_costs_no_video_and_a_broken_file_fails_alone(
     assert "broken.mp4" in next(report.message for report in reports if report.state == "failed")
     batch(clips, tmp_path / "alone")
     assert digests(out) == digests(tmp_path / "alone")
+
+
+@pytest.mark.slow
+def test_the_overhead_of_a_cluster_is_measured(cluster: "Nodes", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    cost = measure_pool(load_model(), "torch", "cpu", "ray", 4)
+    assert (cost.pool, cost.videos) == ("ray", 4)
+    assert min(cost.startup, cost.seconds) > 0
 
 
 def test_a_cluster_that_is_not_there_is_one_line(batch: Batch, shots: Path, tmp_path: Path) -> None:
