@@ -143,11 +143,13 @@ def test_notebook_02_sliders_change_the_pictures(page: Page, lab: str) -> None:
 
 def drawn(picture: Locator, other_than: str | None = None) -> str:
     """The data of an element's picture, once it is not `other_than` any more."""
-    if other_than is not None:
-        expect(picture).not_to_have_css("background-image", other_than, timeout=PATIENCE)
-    data = picture.evaluate("picture => getComputedStyle(picture).backgroundImage")
-    assert data.startswith('url("data:image/jpeg')
-    return data
+    data = ""
+    for _ in range(PATIENCE // 100):
+        data = picture.evaluate("picture => getComputedStyle(picture).backgroundImage")
+        if data.startswith('url("data:image/jpeg') and data != other_than:
+            return data
+        picture.page.wait_for_timeout(100)  # while it is replaced, it has no style at all
+    raise AssertionError(f"not another picture: {data[:40]}")
 
 
 def test_notebook_03_xi_k_and_the_pointer_change_the_pictures(page: Page, lab: str) -> None:
