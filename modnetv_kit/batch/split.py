@@ -19,7 +19,7 @@ from ..inference.results import FrameResult
 from ..inference.scenecut import Glance, glance, is_scene_cut
 from ..video import Frame, open_video
 from ..video.folder import list_images
-from ..video.join import JOINABLE, Shown, join_videos
+from ..video.join import JOINABLE, FrameTiming, join_videos
 from ..video.lowered import lowered
 from ..video.source import inspect
 from ..video.webp import is_animated_webp
@@ -207,9 +207,9 @@ def part_files(folder: Path, job: VideoJob) -> dict[str, Path]:
     return {kind: folder / work_name(kind, target) for kind, target in job.outputs.items()}
 
 
-def _times(folder: Path) -> Iterator[Shown]:
+def _times(folder: Path) -> Iterator[FrameTiming]:
     for pts, duration, unit in json.loads((folder / "times.json").read_text()):
-        yield Shown(pts * Fraction(unit), None if duration is None else duration * Fraction(unit))
+        yield FrameTiming(pts * Fraction(unit), None if duration is None else duration * Fraction(unit))
 
 
 def _join_folders(pieces: Sequence[Path], path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Reading back the transparency of a video."""
+"""Reading the alpha channel of a video."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,10 +21,10 @@ def read_alpha(path: str | Path) -> Iterator[np.ndarray]:
         path: file or folder.
 
     Yields:
-        uint8, (H, W), 0 where the frame is transparent to 255 where it is opaque.
+        uint8, (H, W), from 0 (transparent) to 255 (opaque).
 
     Raises:
-        VideoError: it cannot be read, or has no alpha.
+        VideoError: the video cannot be read, or has no alpha channel.
     """
     path = Path(path)
     return _from_folder(path) if path.is_dir() else _from_file(path)
@@ -42,7 +42,7 @@ def _from_folder(folder: Path) -> Iterator[np.ndarray]:
 def _from_file(path: Path) -> Iterator[np.ndarray]:
     with open_source(path) as (container, stream, _):
         decoder = stream.codec_context
-        if decoder.name == "vp9":  # FFmpeg's own decoder leaves the alpha out
+        if decoder.name == "vp9":  # FFmpeg's native decoder drops the alpha
             decoder = VideoCodecContext.create("libvpx-vp9", "r")
         turn = None
         try:

@@ -1,6 +1,6 @@
-"""Files to whose end a second one was appended, as `cat a.mp4 b.mp4` does.
+"""Files with a second file appended, as by `cat a.mp4 b.mp4`.
 
-Some containers are read on to the end, others up to the end of the first file only, without any error.
+FFmpeg reads some containers to the end, but stops silently at the end of the first file in others.
 """
 
 import io
@@ -19,7 +19,7 @@ _FLV_HEADER, _FLV_TAG, _FLV_BACK = 9, 11, 4  # bytes of the header, a tag's head
 
 
 def second_file(path: Path) -> int | None:
-    """The byte at which a second file begins that readers of an MP4, MOV, WMV, APNG or WebP would not see."""
+    """Byte offset of a second file that readers of MP4, MOV, WMV, APNG or WebP would ignore, or None."""
     with suppress(OSError, ValueError), mapped(path) as data:
         if data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return _second(data, b"ftyp" if data[4:8] == b"ftyp" else b"moov", boxes(data))
@@ -36,7 +36,7 @@ def second_file(path: Path) -> int | None:
 
 
 def mapped(path: Path) -> mmap.mmap:
-    """The bytes of a file, to be closed; raises OSError, or ValueError for an empty one."""
+    """Map a file into memory; the caller closes it. Raises OSError, or ValueError if it is empty."""
     with path.open("rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
@@ -47,7 +47,7 @@ def _second(data: mmap.mmap, mark: bytes, parts: Iterator[tuple[int, bytes]]) ->
 
 
 def boxes(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    """Place and type of each box of an MP4 or MOV (ISO 14496-12)."""
+    """Byte offset and type of each box of an MP4 or MOV (ISO 14496-12)."""
     place = 0
     while len(data) - place >= 8:
         size, kind = int.from_bytes(data[place : place + 4], "big"), data[place + 4 : place + 8]
@@ -60,7 +60,7 @@ def boxes(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
 
 
 def _objects(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
-    """Place and type of each object of an ASF file."""
+    """Byte offset and type of each object of an ASF file."""
     place = 0
     while len(data) - place >= 24:
         size = int.from_bytes(data[place + 16 : place + 24], "little")
@@ -71,7 +71,7 @@ def _objects(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
 
 
 def open_joined_flv(path: Path) -> "JoinedFlv | None":
-    """A Flash video to which others were appended, as one file; None for any other file."""
+    """A Flash video with others appended, as one stream; None for any other file."""
     try:
         found = path.stat()
     except OSError:
@@ -82,7 +82,7 @@ def open_joined_flv(path: Path) -> "JoinedFlv | None":
 
 @lru_cache(maxsize=64)
 def _flv_headers(path: Path, changed: int, size: int) -> tuple[int, ...]:
-    """Where the headers of appended files begin; the other arguments tell one version of a file from the next."""
+    """Byte offsets of the appended files' headers; time and size distinguish versions of a file in the cache."""
     headers = []
     with suppress(OSError, ValueError), mapped(path) as data:
         if data[:3] != b"FLV":
@@ -103,8 +103,8 @@ class JoinedFlv(io.RawIOBase):
     """The bytes of a file without the headers in its middle, at which FFmpeg stops reading.
 
     Args:
-        path: of the file.
-        headers: where they begin.
+        path: the file.
+        headers: byte offsets of these headers.
     """
 
     def __init__(self, path: Path, headers: tuple[int, ...]):
@@ -112,9 +112,9 @@ class JoinedFlv(io.RawIOBase):
         self.name = str(path)
         self._file = path.open("rb")
         length = _FLV_HEADER + _FLV_BACK
-        self._begins = [0, *(header + length for header in headers)]  # in the file, of the parts between headers
+        self._begins = [0, *(header + length for header in headers)]  # offsets in the file of the parts between headers
         ends = [*headers, path.stat().st_size]
-        self._places = [begin - number * length for number, begin in enumerate(self._begins)]  # the same, here
+        self._places = [begin - number * length for number, begin in enumerate(self._begins)]  # the same in this stream
         self._ends = [end - number * length for number, end in enumerate(ends)]
         self._at = 0
 
@@ -127,7 +127,7 @@ class JoinedFlv(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """At most `size` bytes; fewer at the end of a part, none at the end of the file."""
+        """Read at most `size` bytes: fewer at the end of a part, none at the end of the file."""
         part = bisect_right(self._places, self._at) - 1
         left = self._ends[part] - self._at
         self._file.seek(self._begins[part] + self._at - self._places[part])

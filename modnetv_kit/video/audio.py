@@ -1,4 +1,4 @@
-"""Copying the sound of the source into the output beside the picture."""
+"""Copying the source's audio tracks into the output, re-encoded where its format needs that."""
 
 from collections.abc import Generator, Iterator
 from contextlib import suppress
@@ -17,14 +17,14 @@ from .formats import Format
 from .sound_changes import changes_midway
 from .source import open_file, picture_of
 
-_PLAIN = ("5.1", "stereo", "mono")  # layouts to fall back to, none with more channels than the source
+_FALLBACKS = ("5.1", "stereo", "mono")  # layouts, of which those with more channels than the source are skipped
 _CHANNELS = {"5.1": 6, "stereo": 2, "mono": 1}
 
 
 def audio_tracks(source: Path, output: OutputContainer, form: Format, notes: list[str]) -> list["AudioTrack"]:
-    """Open all sound tracks of `source` that have a known codec, for `output`.
+    """Open every audio track of `source` whose codec is known, for writing into `output`.
 
-    A track that `output` cannot hold is left out, with a line in `notes`.
+    A track that `output` cannot hold is left out, and a line is added to `notes`.
     """
     with open_file(source) as container:
         # Newer phones add a spatial track in a codec that FFmpeg cannot name, beside the ordinary one.
@@ -39,20 +39,20 @@ def audio_tracks(source: Path, output: OutputContainer, form: Format, notes: lis
 
 
 class AudioTrack:
-    """One sound track of a source on its way into an output; holds few packets at a time.
+    """Copies one audio track of a source into an output, buffering only a few packets.
 
-    Packets are copied if players of the output format support their codec, and encoded again otherwise. Sound that
-    breaks off ends there, with a line in `notes`; it never stops the picture.
+    Packets are copied if players of the output format support their codec, and re-encoded otherwise. If the audio is
+    damaged, the track ends there and a line is added to `notes`; the picture goes on.
 
     Args:
-        source: file to take the sound from; it is opened once more for each track, which keeps them independent.
-        number: of the track among the source's sound tracks, from 0.
+        source: file with the audio; each track opens it separately, which keeps the tracks independent.
+        number: index of the track among the source's audio tracks, from 0.
         output: the output, to which nothing has been written yet.
-        form: of the output.
-        notes: collects lines for the user.
+        form: format of the output.
+        notes: collects messages for the user.
 
     Raises:
-        av.error.FFmpegError, ValueError: the sound cannot be encoded in this format.
+        av.error.FFmpegError, ValueError: the audio cannot be encoded in this format.
     """
 
     def __init__(self, source: Path, number: int, output: OutputContainer, form: Format, notes: list[str]):
@@ -62,7 +62,7 @@ class AudioTrack:
         self._container = open_file(source)
         self._stream = self._container.streams.audio[number]
         try:
-            self._target, self._packets = self._opened(form)
+            self._target, self._packets = self._add_track(form)
         except BaseException:
             self._container.close()
             raise
@@ -75,29 +75,29 @@ class AudioTrack:
         self._shift = Fraction(0)
         self._begin: Fraction | None = None
 
-    def _opened(self, form: Format) -> tuple[AudioStream, Generator[tuple[Fraction, Packet], None, None]]:
+    def _add_track(self, form: Format) -> tuple[AudioStream, Generator[tuple[Fraction, Packet], None, None]]:
         context = self._stream.codec_context
         if context.codec.canonical_name in form.audio_codecs and not changes_midway(self._container, self._stream):
-            return self._output.add_stream_from_template(self._stream), self._copies()
+            return self._output.add_stream_from_template(self._stream), self._copied()
         depth = context.format.packed.name if context.format else ""
         encoder = form.deep_encoders.get(depth, form.audio_encoder)
         rate = _nearest_rate(encoder, context.rate)
         layout = _layout(encoder, rate, context)
         target = cast(AudioStream, self._output.add_stream(encoder, rate=rate, layout=layout))
-        return target, self._encoded()
+        return target, self._reencoded()
 
     def align(self, shift: Fraction, begin: Fraction | None) -> None:
-        """Set the clock before the first `advance`.
+        """Set the timing; call it before the first `advance`.
 
         Args:
-            shift: seconds to take off every timestamp.
-            begin: seconds on the source's clock before which sound is left out; None to keep all.
+            shift: seconds to subtract from every timestamp.
+            begin: time on the source's clock, in seconds, before which audio is dropped; None to keep all.
         """
         self._shift = shift
         self._begin = begin
 
     def advance(self, until: Fraction | None) -> None:
-        """Write all sound before `until`, in seconds on the source's clock; None for all there is."""
+        """Write all audio before `until`, in seconds on the source's clock; None writes the rest."""
         while True:
             if self._ahead is None:
                 self._ahead = self._next()
@@ -107,7 +107,7 @@ class AudioTrack:
             self._ahead = None
 
     def close(self) -> None:
-        """Release the source."""
+        """Close the source."""
         self._packets.close()
         self._container.close()
 
@@ -118,24 +118,24 @@ class AudioTrack:
             self._notes.append(f"{self._name} ends early: {one_line(error)}")
             return None
 
-    def _copies(self) -> Generator[tuple[Fraction, Packet], None, None]:
+    def _copied(self) -> Generator[tuple[Fraction, Packet], None, None]:
         last: int | None = None
         for time, packet in self._demux():
-            # Sound is decoded in the order in which it is heard.
+            # Audio packets are decoded in presentation order.
             pts = round((time - self._shift) / packet.time_base)
             if last is not None and pts <= last:
-                continue  # two parts overlap where they were joined, or the clock is broken: no container takes it
+                continue  # joined parts overlap or timestamps are broken; no container accepts these packets
             packet.pts = packet.dts = last = pts
             packet.stream = self._target
             yield time, packet
 
-    def _encoded(self) -> Generator[tuple[Fraction, Packet], None, None]:
+    def _reencoded(self) -> Generator[tuple[Fraction, Packet], None, None]:
         context = self._target.codec_context
-        context.open(strict=False)  # tells the frame size that it wants
+        context.open(strict=False)  # to learn the encoder's frame size
         rate = context.rate
-        resampler, kind = None, None
-        # Samples are counted, since a container's clock may be too coarse to tell one from the next; only where the
-        # source is silent for a tenth of a second and more does the count jump.
+        resampler, resampled_from = None, None
+        # Count samples, since the container's clock may be coarser than a sample. Only a gap of more than a tenth of a
+        # second in the source moves the count.
         sample = due = None
         for frame in self._decoded():
             time = round(((frame.pts or 0) * (frame.time_base or 0) - self._shift) * rate)
@@ -145,12 +145,12 @@ class AudioTrack:
                 sample += time - due
             due = time + frame.samples * rate // frame.sample_rate
             now = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if now != kind:  # broadcasts go from mono to stereo and back
+            if now != resampled_from:  # broadcasts switch between mono and stereo
                 if resampler is not None:
                     sample, packets = self._encode(resampler.resample(None), sample)
                     yield from packets
                 resampler = av.AudioResampler(context.format, context.layout, rate, context.frame_size or None)
-                kind = now
+                resampled_from = now
             assert resampler is not None
             sample, packets = self._encode(resampler.resample(frame), sample)
             yield from packets
@@ -159,7 +159,7 @@ class AudioTrack:
             yield from self._timed(self._target.encode(None))
 
     def _encode(self, pieces: list[av.AudioFrame], sample: int) -> tuple[int, list[tuple[Fraction, Packet]]]:
-        """Encode pieces that begin at a sample; the sample after them, and the packets."""
+        """Encode frames that start at a sample number; returns the number after them, and the packets."""
         packets: list[tuple[Fraction, Packet]] = []
         for piece in pieces:
             piece.pts, piece.time_base = sample, Fraction(1, self._target.codec_context.rate)
@@ -171,7 +171,7 @@ class AudioTrack:
         return [((packet.pts or 0) * packet.time_base + self._shift, packet) for packet in packets]
 
     def _decoded(self) -> Iterator[av.AudioFrame]:
-        """Sound as it decodes; a packet that does not decode leaves a gap."""
+        """The decoded frames; a packet that cannot be decoded leaves a gap."""
         for _, packet in self._demux():
             with suppress(av.error.FFmpegError):
                 yield from self._stream.decode(packet)
@@ -187,12 +187,12 @@ class AudioTrack:
                 if self._begin is None or time >= self._begin:
                     yield time, packet
         except av.error.FFmpegError:
-            # The file is damaged here. The reader of its picture reports that.
+            # The file is damaged here, which the video reader reports.
             return
 
 
 def _nearest_rate(encoder: str, rate: int) -> int:
-    """The lowest rate of an encoder that loses nothing, else its highest; any rate if the encoder lists none."""
+    """The encoder's lowest sample rate not below `rate`, else its highest; `rate` if it lists none."""
     rates = av.Codec(encoder, "w").audio_rates
     if encoder == "libopus" or not rates:
         return max(rates or [rate])
@@ -201,8 +201,8 @@ def _nearest_rate(encoder: str, rate: int) -> int:
 
 def _layout(encoder: str, rate: int, source: AudioCodecContext) -> str:
     """The channel layout of the source if the encoder supports it, else the nearest supported one."""
-    plain = [name for name in _PLAIN if _CHANNELS[name] <= source.channels]
-    for layout in (source.layout.name, *plain):
+    fallbacks = [name for name in _FALLBACKS if _CHANNELS[name] <= source.channels]
+    for layout in (source.layout.name, *fallbacks):
         context = cast(AudioCodecContext, av.CodecContext.create(encoder, "w"))
         try:
             context.layout, context.rate = layout, rate
@@ -212,4 +212,4 @@ def _layout(encoder: str, rate: int, source: AudioCodecContext) -> str:
         except (av.error.FFmpegError, ValueError):
             continue
         return layout
-    raise ValueError(f"{encoder} takes no layout of {source.channels} channels")
+    raise ValueError(f"{encoder} supports no layout of {source.channels} channels")

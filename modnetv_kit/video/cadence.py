@@ -1,20 +1,20 @@
-"""Exact frame times for sources with a coarse clock, such as the milliseconds of Matroska."""
+"""Exact frame times for sources with a coarse clock, such as Matroska's milliseconds."""
 
 from fractions import Fraction
 
 from .frames import standard_rate
 
-_FINE = 90_000  # units a second, at least, for frames that do not keep the rate
+_FINE = 90_000  # minimum units per second, for frames that deviate from the rate
 
 
 class Cadence:
-    """Move frames to the times of an exact rate, if these are within the rounding of the clock.
+    """Snaps frame times to an exact frame rate where they differ only by the clock's rounding.
 
-    A frame off that rate keeps its time. A clock that can express the rate is not changed.
+    Frames off that rate keep their times, and so does any source whose clock can express the rate.
 
     Args:
-        rate: average frames a second, as the source tells it; None to keep all times.
-        time_base: seconds in one unit of the source's times.
+        rate: average frames per second as reported by the source; None to keep all times.
+        time_base: seconds in one unit of the source's timestamps.
 
     Attributes:
         rate: the exact rate, or None.
@@ -28,13 +28,13 @@ class Cadence:
 
     @property
     def time_base(self) -> Fraction | None:
-        """A clock that tells the exact rate."""
+        """A time base that can express the exact rate; None if there is none."""
         if self.rate is None:
             return None
         return Fraction(1, self.rate.numerator * -(-_FINE // self.rate.numerator))
 
     def exact(self, time: Fraction) -> Fraction:
-        """The exact second for a frame's time on the source's clock; the first frame's is taken as it is."""
+        """The exact time of a frame, in seconds on the source's clock; the first frame keeps its own."""
         if self.rate is None:
             return time
         if self._first is None:

@@ -1,4 +1,4 @@
-"""A continuous clock for files whose clock jumps, such as joined recordings and broadcasts."""
+"""Continuous timestamps for files whose clock jumps, such as joined recordings and broadcasts."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,25 +8,25 @@ from typing import Any, TypeAlias
 import av
 from av.container import InputContainer
 
-Packet: TypeAlias = "av.Packet[Any]"  # generic for type checkers alone
+Packet: TypeAlias = "av.Packet[Any]"  # generic only for type checkers
 
-_AHEAD = 10  # seconds: a longer gap is a jump of the clock, as for FFmpeg
-_DISCONTINUOUS = 0x200  # AVFMT_TS_DISCONT: formats whose clock may jump, as FFmpeg knows them
-_HELD = 512  # packets of sound that wait at most for the picture to jump as well
+_LONGEST_GAP = 10  # seconds; a longer one counts as a jump of the clock, as in FFmpeg
+_DISCONTINUOUS = 0x200  # AVFMT_TS_DISCONT: FFmpeg's flag of formats whose clock may jump
+_MAX_HELD = 512  # audio packets that wait for the picture to jump as well
 
 
 def may_jump(container: InputContainer) -> bool:
-    """Whether clocks of this format may jump."""
+    """Whether timestamps may jump in this container format."""
     return bool(container.format.flags & _DISCONTINUOUS) or container.format.name == "flv"
 
 
 class PictureClock:
-    """The clock of a picture, which continues without a gap where the time jumps.
+    """Makes the timestamps of a video track continuous across jumps of the clock.
 
     Attributes:
         jumps: number of jumps so far.
-        offset: seconds added to the packets' own times since the last jump.
-        restarted: whether the clock is back where it began although it cannot jump: another file was appended.
+        offset: seconds that are added to the packets' timestamps since the last jump.
+        restarted: whether timestamps started over in a format that does not allow it: another file was appended.
     """
 
     def __init__(self, container: InputContainer):
@@ -34,20 +34,20 @@ class PictureClock:
         self._last: Fraction | None = None
         self._due = Fraction(0)
         self._first: int | None = None
-        self._ran = False  # beyond the first
-        self._step = Fraction(0)  # between the last two packets; not every stream says how long one lasts
+        self._advanced = False  # past the first timestamp
+        self._step = Fraction(0)  # between the last two packets; some streams state no packet durations
         self.jumps = 0
         self.restarted = False
         self.offset = Fraction(0)
 
     def correct(self, packet: Packet) -> None:
-        """Move a packet's times by the jumps so far; packets come in the order of decoding, each once."""
+        """Shift a packet's timestamps by the jumps so far. Call it once for each packet, in decoding order."""
         if packet.dts is None:
             return
         if not self._may_jump:
             self._first = packet.dts if self._first is None else self._first
-            self._ran |= packet.dts > self._first
-            self.restarted |= self._ran and packet.dts <= self._first
+            self._advanced |= packet.dts > self._first
+            self.restarted |= self._advanced and packet.dts <= self._first
             return
         time = packet.dts * packet.time_base + self.offset
         if self._last is not None and is_jump(self._last, time):
@@ -57,11 +57,11 @@ class PictureClock:
         elif self._last is not None and time > self._last:
             self._step = time - self._last
         self._last, self._due = time, time + ((packet.duration or 0) * packet.time_base or self._step)
-        move(packet, self.offset)
+        shift_packet(packet, self.offset)
 
 
 def has_jumps(container: InputContainer, stream: av.VideoStream) -> bool:
-    """Whether the clock of a file jumps; reads it from where it stands to its end, and decodes nothing."""
+    """Whether the clock of a file jumps; reads the rest of the file without decoding it."""
     clock = PictureClock(container)
     with suppress(av.error.FFmpegError):
         for packet in container.demux(stream):
@@ -70,12 +70,12 @@ def has_jumps(container: InputContainer, stream: av.VideoStream) -> bool:
 
 
 def is_jump(before: Fraction, now: Fraction) -> bool:
-    """Whether the clock has jumped between two packets of a stream, decoded at these seconds one after the other."""
-    return now < before or now > before + _AHEAD
+    """Whether the clock jumped between two successive packets with these decoding times, in seconds."""
+    return now < before or now > before + _LONGEST_GAP
 
 
-def move(packet: Packet, offset: Fraction) -> None:
-    """Add seconds to a packet's times."""
+def shift_packet(packet: Packet, offset: Fraction) -> None:
+    """Add `offset` seconds to a packet's timestamps."""
     if offset and packet.time_base:
         ticks = round(offset / packet.time_base)
         packet.dts = None if packet.dts is None else packet.dts + ticks
@@ -83,35 +83,35 @@ def move(packet: Packet, offset: Fraction) -> None:
 
 
 def sound_packets(container: InputContainer, sound: av.AudioStream, picture: av.VideoStream | None) -> Iterator[Packet]:
-    """The packets of a sound track; where the file's clock jumps, they stay with the picture.
+    """The packets of an audio track, kept in sync with the picture where the file's clock jumps.
 
-    The picture decides by how much. Sound that jumps before it is held back until it does; where it never does, or by
-    an amount that fits nowhere near, the sound goes on without a gap.
+    The picture determines the size of a jump. Audio that jumps first is held back until the picture follows. If the
+    picture never does, or by a very different amount, the audio continues without a gap.
     """
     if picture is None or not may_jump(container):
         yield from (packet for packet in container.demux(sound) if packet.size)
         return
     clock = PictureClock(container)
-    offset, taken = Fraction(0), 0  # of the sound: what it is moved by, and after how many of the picture's jumps
+    offset, followed = Fraction(0), 0  # shift of the audio, and the number of the picture's jumps in it
     last: Fraction | None = None
     due = Fraction(0)
     held: list[Packet] = []
 
-    def settle(packet: Packet, settled: bool) -> bool:
-        """Move one packet of sound; False where it has to wait for the picture."""
-        nonlocal offset, taken, last, due
+    def shift(packet: Packet, final: bool) -> bool:
+        """Shift an audio packet; False if it must wait for the picture, which it never must if `final`."""
+        nonlocal offset, followed, last, due
         if packet.dts is not None:
             time = packet.dts * packet.time_base + offset
             if last is not None and is_jump(last, time):
-                own = offset + due - time
-                with_picture = clock.jumps > taken
-                if not with_picture and not settled:
+                gapless = offset + due - time
+                with_picture = clock.jumps > followed
+                if not with_picture and not final:
                     return False
-                offset = clock.offset if with_picture and abs(clock.offset - own) < 1 else own
-                taken = clock.jumps
+                offset = clock.offset if with_picture and abs(clock.offset - gapless) < 1 else gapless
+                followed = clock.jumps
                 time = packet.dts * packet.time_base + offset
             last, due = time, time + (packet.duration or 0) * packet.time_base
-        move(packet, offset)
+        shift_packet(packet, offset)
         return True
 
     for packet in container.demux(picture, sound):
@@ -121,8 +121,8 @@ def sound_packets(container: InputContainer, sound: av.AudioStream, picture: av.
             clock.correct(packet)
             continue
         held.append(packet)
-        while held and settle(held[0], settled=len(held) > _HELD):
+        while held and shift(held[0], final=len(held) > _MAX_HELD):
             yield held.pop(0)
     for packet in held:
-        settle(packet, settled=True)
+        shift(packet, final=True)
         yield packet

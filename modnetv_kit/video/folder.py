@@ -28,22 +28,22 @@ def list_images(folder: Path) -> list[Path]:
     images = [p for p in files if p.suffix.lower() in PICTURE_SUFFIXES and not p.name.startswith(".")]
     if not images:
         raise VideoError(f"{folder} has no images ({', '.join(PICTURE_SUFFIXES)}); give a folder of frames")
-    # The split alternates text and digits, so that only like is compared with like.
+    # The split alternates text and digits, so text is only compared with text and numbers with numbers.
     return sorted(images, key=lambda p: [int(t) if t.isdecimal() else t for t in re.split(r"(\d+)", p.name.lower())])
 
 
 class FolderReader:
-    """PNG, JPEG or WebP images in natural order, one frame each, at a constant rate. Transparency is left out.
+    """PNG, JPEG or WebP images in natural order, one frame each, at a constant rate. Alpha is ignored.
 
     Args:
         folder: with images of one size.
-        rate: frames a second.
-        start: seconds from the beginning at which to begin; None for the first image.
-        end: seconds from the beginning at which to stop, itself excluded; None for the last image.
-        max_pixels: of an image; larger ones are refused before they are decoded.
+        rate: frames per second.
+        start: time of the first frame, in seconds; None for the first image.
+        end: time at which to stop, in seconds, exclusive; None for the last image.
+        max_pixels: limit per image; larger images are rejected before they are decoded.
 
     Raises:
-        VideoError: there is no such folder, no image in it or in that range, or frames are below 32 pixels.
+        VideoError: there is no such folder, no image in it or in that range, or a side is below 32 pixels.
         BrokenVideoError: while iterating, at an image that cannot be read or has another size.
     """
 
@@ -95,15 +95,15 @@ class FolderReader:
         except InputError as error:
             raise BrokenVideoError(str(error), index) from error
         if size != wanted:
-            told = f"{size[0]}x{size[1]} pixels, the first frame {wanted[0]}x{wanted[1]}"
-            raise BrokenVideoError(f"{path} has {told}; make them equal", index)
+            sizes = f"{size[0]}x{size[1]} pixels, the first frame {wanted[0]}x{wanted[1]}"
+            raise BrokenVideoError(f"{path} has {sizes}; make them equal", index)
         return Frame(image, index, pts, self.info.time_base, 1, self.info.pixel_aspect)
 
 
 def _pixel_aspect(path: Path) -> Fraction:
-    """Width of a pixel over its height, which PNG can tell."""
+    """Width of a pixel over its height, which PNG files can state."""
     with open_image(path) as image:
-        # how many pixels there are on a stretch as long across as down; FFmpeg writes no unit, we inches
+        # pixel density, horizontal and vertical: FFmpeg writes it without a unit, we per inch
         across, down = image.info.get("aspect") or image.info.get("dpi") or (1, 1)
         known = image.format == "PNG" and 0.1 < down / max(across, 1e-9) < 10
     return Fraction(down / across).limit_denominator(1000) if known else Fraction(1)

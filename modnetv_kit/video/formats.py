@@ -1,9 +1,9 @@
-"""Output formats: encoders, their settings, and what else a file of each kind can hold."""
+"""Output formats: encoders, their settings, and the other streams and tags that each can hold."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-# Uncompressed sound of every depth that MOV can hold.
+# Uncompressed audio of every depth that MOV can hold.
 PCM = frozenset(
     f"pcm_{kind}"
     for kind in (
@@ -24,14 +24,14 @@ class Format:
         alpha_pixel_format: with straight alpha, or None where the format has none.
         options: of the encoder.
         muxer_options: of the container.
-        even: pixel sides must be even.
-        time_base: the only time base that the container has; None if it accepts that of the source.
+        even: width and height must be even.
+        time_base: the container's fixed time base; None if it accepts that of the source.
         audio_codecs: codecs that are copied packet by packet, because players of this format support them.
-        audio_encoder: encoder of all other sound; empty if the format has no sound.
-        deep_encoders: {sample format: encoder} for sound of more than 16 bits.
-        square_pixels: the format cannot store a pixel aspect, so frames with other pixels are scaled.
+        audio_encoder: encoder of all other audio; empty if the format has no audio.
+        deep_encoders: {sample format: encoder} for audio of more than 16 bits.
+        square_pixels: the format cannot store a pixel aspect, so frames with non-square pixels are scaled.
         tags: the format can hold a title, a date and chapters.
-        palette: frames have 256 colours of their own.
+        palette: each frame has its own palette of 256 colours.
     """
 
     muxer: str
@@ -51,9 +51,9 @@ class Format:
 
 
 FORMATS = {
-    # The one that every browser plays. No B-frames: the order of decoding is then the order of display, so that MP4
-    # states the exact length of a video with a variable rate, and cutting needs no edit list. By material that costs
-    # from a sixth fewer to half more bytes (three clips, 1015 : 1220, 251 : 203 and 94 : 63 KB without : with).
+    # Plays in every browser. Without B-frames, decoding order is presentation order, so MP4 states the exact duration
+    # of a video with a variable rate, and cutting needs no edit list. Depending on the footage, files become a sixth
+    # smaller to half again as large (three clips, 1015 : 1220, 251 : 203 and 94 : 63 KB without : with).
     ".mp4": Format(
         muxer="mp4",
         encoder="libx264",
@@ -65,7 +65,7 @@ FORMATS = {
         audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
         audio_encoder="aac",
     ),
-    # For editing programs: ProRes 4444 with alpha, 422 HQ without.
+    # For editing software: ProRes 4444 with alpha, 422 HQ without.
     ".mov": Format(
         muxer="mov",
         encoder="prores",
@@ -75,7 +75,7 @@ FORMATS = {
         audio_encoder="pcm_s16le",
         deep_encoders={"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"},
     ),
-    # For browsers, with real alpha. Alternate reference frames and alpha exclude each other in libvpx.
+    # For browsers, with real alpha. libvpx cannot combine alternate reference frames with alpha.
     ".webm": Format(
         muxer="webm",
         encoder="libvpx-vp9",
@@ -109,7 +109,7 @@ FORMATS = {
         audio_encoder="flac",
         deep_encoders={"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"},
     ),
-    # For messages and pages that accept pictures only; they loop.
+    # For messages and pages that accept images only; they loop.
     ".gif": Format(
         muxer="gif",
         tags=False,

@@ -1,4 +1,4 @@
-"""Frames, the description of a video, and the interface of readers."""
+"""Frames, descriptions of videos, and the interface of readers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ..errors import InputError, VideoError
 from .tags import Tags
 
 _LONGEST = 1e9  # seconds
-_NEAR = Fraction(1, 10_000)  # between 24 and 24000/1001 lie ten times as much
+_TOLERANCE = Fraction(1, 10_000)  # relative; 24 and 24000/1001 differ ten times as much
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Frame:
 
     Args:
         image: uint8, (H, W, 3), RGB, 0..255, C-contiguous.
-        index: place among the frames that its reader yields, from 0.
-        pts: presentation time in units of `time_base`, as the source has it.
+        index: number among the frames that its reader yields, from 0.
+        pts: the source's presentation timestamp in units of `time_base`.
         time_base: seconds in one unit of `pts`.
         duration: in the same units; None if unknown.
         pixel_aspect: width of a pixel over its height, as in `VideoInfo`.
@@ -48,18 +48,18 @@ class VideoInfo:
     Args:
         width: pixels of an upright frame.
         height: pixels of an upright frame.
-        rate: average frames a second; a variable rate is carried by the frames' `pts`.
+        rate: average frames per second; the frames' `pts` carry a variable rate.
         time_base: seconds in one unit of the frames' `pts`.
-        frames: number of frames that the container states, None where it states none. `len(reader)` is exact.
-        duration: seconds of picture, None where the container does not say.
-        rotation: degrees, counterclockwise, by which stored frames were turned to stand upright: 0, 90, 180 or 270.
+        frames: number of frames stated by the container, or None. `len(reader)` is exact.
+        duration: of the picture in seconds, None if the container does not state it.
+        rotation: degrees counterclockwise by which stored frames were turned upright: 0, 90, 180 or 270.
         pixel_aspect: width of an upright pixel over its height; 1 for almost every video.
-        clock_start: seconds at which the source's clock stands when it begins. Only formats with a free-running clock
-            (MPEG-TS, MPEG-PS) have one that is worth removing; 0 for all others.
-        has_audio: whether there is sound.
+        clock_start: first timestamp of a format with a free-running clock (MPEG-TS, MPEG-PS), in seconds, to be
+            subtracted in outputs; 0 for all other formats.
+        has_audio: whether there is an audio track.
         codec: its name, such as `h264`, `hevc` or `vp9`; empty for a video that is not encoded.
-        path: where it came from.
-        notes: lines for the user about what is done to the frames.
+        path: file or folder that it was read from.
+        notes: messages for the user about the treatment of the frames.
         tags: title, date, chapters and timecode.
     """
 
@@ -83,16 +83,16 @@ def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) ->
     """Raise VideoError if frames have more pixels than allowed."""
     if max_pixels is not None and width * height > max_pixels:
         raise VideoError(
-            f"{path} has frames of {width} x {height}; at most {max_pixels / 1e6:.1f} megapixels are taken here: "
-            "make it smaller first"
+            f"{path} has frames of {width} x {height}; at most {max_pixels / 1e6:.1f} megapixels are allowed here: "
+            "scale it down first"
         )
 
 
 def exact_seconds(seconds: float) -> Fraction:
-    """The fraction that a float means, to the microsecond: 0.2 is 1/5, so that a cut hits the frame at that time.
+    """Seconds as a fraction, to the microsecond: 0.2 becomes 1/5, so that a cut hits the frame at that time.
 
     Raises:
-        InputError: no video has such a time: it is infinite, NaN, or beyond 30 years.
+        InputError: the time is infinite, NaN, or beyond 30 years.
     """
     if not abs(seconds) < _LONGEST:
         raise InputError(f"{seconds} is not a time; give seconds, such as 2.5")
@@ -100,10 +100,10 @@ def exact_seconds(seconds: float) -> Fraction:
 
 
 def exact_rate(fps: float | Fraction) -> Fraction:
-    """Frames a second as a fraction; 23.976 is 24000/1001, and so are 29.97, 59.94 and the like.
+    """A frame rate as a fraction: 23.976 becomes 24000/1001, and likewise for 29.97, 59.94 and so on.
 
     Raises:
-        InputError: it is no rate from 0.01 to 1000.
+        InputError: the rate is not between 0.01 and 1000.
     """
     if not 0.01 <= fps <= 1000:
         raise InputError(f"{fps} is not a frame rate; give frames a second, such as 30 or 29.97")
@@ -111,10 +111,10 @@ def exact_rate(fps: float | Fraction) -> Fraction:
 
 
 def standard_rate(rate: Fraction) -> Fraction | None:
-    """The rate of cameras and editing programs that `rate` stands for, None if for none."""
-    whole = Fraction(round(rate))
-    for exact in (whole, Fraction(round(rate * 1001 / 1000)) * 1000 / 1001):
-        if exact and abs(rate / exact - 1) < _NEAR:
+    """The integer or NTSC rate (such as 24000/1001) that `rate` is a rounded form of, or None."""
+    integer = Fraction(round(rate))
+    for exact in (integer, Fraction(round(rate * 1001 / 1000)) * 1000 / 1001):
+        if exact and abs(rate / exact - 1) < _TOLERANCE:
             return exact
     return None
 

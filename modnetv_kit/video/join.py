@@ -1,4 +1,4 @@
-"""Putting a video together from parts that were encoded on their own, without encoding anything again."""
+"""Joining separately encoded parts into one video without re-encoding."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -16,11 +16,11 @@ from .source import open_source
 from .writer import FileWriter
 
 JOINABLE = tuple(suffix for suffix, form in FORMATS.items() if form.audio_encoder)
-"""Kinds of files whose parts can be joined; of the others players show single pictures."""
+"""Suffixes whose parts can be joined; players would show joined GIF and WebP files as single pictures."""
 
 
-class Shown(NamedTuple):
-    """When a frame is shown and, if that is known, for how long, in seconds on the source's clock."""
+class FrameTiming(NamedTuple):
+    """When a frame is shown on the source's clock and, if known, for how long, in seconds."""
 
     time: Fraction
     duration: Fraction | None
@@ -28,7 +28,7 @@ class Shown(NamedTuple):
 
 def join_videos(
     parts: Sequence[Path],
-    times: Sequence[Shown],
+    timings: Sequence[FrameTiming],
     path: Path,
     info: VideoInfo,
     *,
@@ -36,28 +36,28 @@ def join_videos(
     start: float | None = None,
     end: float | None = None,
 ) -> list[str]:
-    """Write the frames of several files, one file after the other, as `open_writer` would have written them in one go.
+    """Write the frames of several files in sequence, as `open_writer` would have written them to one file.
 
     Args:
-        parts: files of the kind of `path`, written by `open_writer` for one and the same `info`.
-        times: of all their frames.
-        path: the file to write; it appears when it is whole.
+        parts: files with the suffix of `path`, all written by `open_writer` for the same `info`.
+        timings: of all their frames.
+        path: the file to write; it appears once it is complete.
         info, audio_from, start, end: as for `open_writer`.
 
     Returns:
-        Lines for the user about the sound, such as that it was left out.
+        Messages for the user about the audio, such as that it was left out.
 
     Raises:
-        OutputError: the parts do not fit each other or the times, or `path` cannot be written.
+        OutputError: the parts do not match each other or `timings`, or `path` cannot be written.
         VideoError: a part or `audio_from` cannot be read.
     """
     with _JoinedWriter(path, info, audio_from, start, end, parts[0]) as writer:
         try:
-            for packet, shown in zip(_packets(parts, path), times, strict=True):
-                writer.place(packet, shown)
+            for packet, timing in zip(_packets(parts, path), timings, strict=True):
+                writer.write_packet(packet, timing)
         except ValueError:
             raise OutputError(
-                f"{path} cannot be joined: its parts do not have {len(times)} frames; run it anew"
+                f"{path} cannot be joined: its parts do not have {len(timings)} frames; run it again"
             ) from None
         except (OSError, av.error.FFmpegError) as error:
             raise output_error(path, error) from error
@@ -65,7 +65,7 @@ def join_videos(
 
 
 class _JoinedWriter(FileWriter):
-    """A `FileWriter` that is given packets."""
+    """A `FileWriter` that receives encoded packets."""
 
     def __init__(
         self,
@@ -83,16 +83,16 @@ class _JoinedWriter(FileWriter):
     def _add_picture(self, info: VideoInfo, form: Format, alpha: bool) -> av.VideoStream:
         with open_source(self._template) as source:
             stream = self._container.add_stream_from_template(source.stream)
-            stream.metadata.update(source.stream.metadata)  # that a WebM has alpha is written there
+            stream.metadata.update(source.stream.metadata)  # WebM records there that it has alpha
         stream.time_base = self._time_base
         return stream
 
     def _encode(self, frame: av.VideoFrame | None) -> None:
-        """Nothing is left in an encoder at the end."""
+        """Do nothing: there is no encoder to flush."""
 
-    def place(self, packet: Packet, shown: Shown) -> None:
-        """Write a packet that holds the next frame."""
-        pts, packet.duration = self._place(*shown)
+    def write_packet(self, packet: Packet, timing: FrameTiming) -> None:
+        """Write the packet of the next frame."""
+        pts, packet.duration = self._place(*timing)
         packet.pts = packet.dts = pts
         packet.time_base = self._time_base
         packet.stream = self._stream
@@ -101,12 +101,12 @@ class _JoinedWriter(FileWriter):
 
 
 def _packets(parts: Sequence[Path], path: Path) -> Iterator[Packet]:
-    """The frames of all parts; in every format that is written here a packet is a frame, in the order of display."""
+    """The packets of all parts; in every format written here, packets are single frames in presentation order."""
     header = None
     for part in parts:
         with open_source(part) as source:
             extradata = source.stream.codec_context.extradata
             header = header or (extradata,)
             if header != (extradata,):
-                raise OutputError(f"{path} cannot be joined: its parts were encoded differently; run it anew")
+                raise OutputError(f"{path} cannot be joined: its parts were encoded differently; run it again")
             yield from (packet for packet in source.container.demux(source.stream) if packet.size)

@@ -1,4 +1,4 @@
-"""A video in a smaller size or at a lower rate."""
+"""A video scaled down or at a lower frame rate."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,12 +13,12 @@ from .frames import Frame, VideoReader
 
 
 def lowered(reader: VideoReader, size: int | None = None, rate: float | None = None) -> VideoReader:
-    """The same video, shrunk or with frames left out. It is never enlarged, and no frame is invented.
+    """The same video, scaled down or with frames dropped. It is never enlarged, and no frame is duplicated.
 
     Args:
-        reader: of the video.
-        size: long side in pixels at most; None keeps the size.
-        rate: frames a second at most; None keeps all frames. Timestamps stay those of the frames that are kept.
+        reader: the video.
+        size: maximum long side in pixels; None keeps the size.
+        rate: maximum frames per second; None keeps all frames. The kept frames keep their timestamps.
 
     Raises:
         InputError: the size is too small, or the rate is not lower than the video's.
@@ -26,11 +26,11 @@ def lowered(reader: VideoReader, size: int | None = None, rate: float | None = N
     return reader if size is None and rate is None else LoweredReader(reader, size, rate)
 
 
-_ROUNDED = 0.002  # seconds by which timestamps are off in containers that know milliseconds
+_ROUNDED = 0.002  # seconds; rounding error of timestamps in containers with a millisecond clock
 
 
 class LoweredReader:
-    """A reader behind `lowered`; see there."""
+    """The reader that `lowered` returns."""
 
     def __init__(self, reader: VideoReader, size: int | None, rate: float | None):
         self._reader = reader
@@ -85,14 +85,14 @@ class LoweredReader:
 
 
 def _prolonged(frame: Frame, left_out: Frame) -> Frame:
-    """A frame that is also shown in the place of one after it that is left out."""
+    """A frame that is also shown for the duration of a dropped one after it."""
     if left_out.duration is None:
         return frame
     return replace(frame, duration=left_out.pts + left_out.duration - frame.pts)
 
 
 def fitted(width: int, height: int, size: int | None) -> tuple[int, int]:
-    """Width and height with a long side of at most `size`, in the same proportion.
+    """Width and height with a long side of at most `size`, in the same aspect ratio.
 
     Raises:
         InputError: a side would be below 32 pixels.
@@ -107,7 +107,7 @@ def fitted(width: int, height: int, size: int | None) -> tuple[int, int]:
 
 
 def shrunk(image: np.ndarray, width: int, height: int) -> np.ndarray:
-    """An (H, W, ...) picture in a smaller size."""
+    """An (H, W, ...) picture scaled down to `width` x `height`."""
     if image.shape[:2] == (height, width):
         return image
     return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""The base of all outputs: written beside the final name, renamed when complete, deleted otherwise."""
+"""The base class of all outputs: written under a temporary name, renamed when complete, deleted otherwise."""
 
 from abc import ABC, abstractmethod
 from fractions import Fraction
@@ -17,7 +17,7 @@ from ..files import output_error
 class Writer(ABC):
     """A video being written; a context manager that closes on success and aborts on an exception.
 
-    Nothing stands under the final name before `close`, which puts the whole video there at once.
+    Nothing exists under the final name until `close`, which moves the complete video there.
 
     Args:
         path: the final name.
@@ -26,8 +26,8 @@ class Writer(ABC):
         alpha: frames will be RGBA.
 
     Attributes:
-        frames: how many were written.
-        notes: what the person should know, such as sound that was left out, one line each.
+        frames: number of frames written.
+        notes: messages for the user, such as that sound was left out, one line each.
     """
 
     def __init__(self, path: Path, width: int, height: int, alpha: bool):
@@ -43,15 +43,14 @@ class Writer(ABC):
 
         Args:
             image: uint8, (H, W, 3) RGB; or (H, W, 4) RGBA with straight alpha, for a writer opened with `alpha`; or
-                (H, W) gray, such as an alpha matte that is to be looked at.
+                (H, W) gray, such as an alpha matte to view.
             pts: presentation time in units of `time_base`, later than that of the frame before.
             time_base: seconds in one unit of `pts`.
-            duration: for how long the frame is shown if it is the last, in the same units; None for as long as the
-                rate says.
+            duration: of the frame if it is the last, in the same units; None for one frame at the stream's rate.
 
         Raises:
             InputError: the frame does not have the size or the channels that the writer was opened for.
-            OutputError: it cannot be written, such as on a full disk. The output is gone then.
+            OutputError: it cannot be written, such as on a full disk. The output is then deleted.
         """
         if not self._open:
             raise OutputError(f"{self.path} is closed already; open a new writer")
@@ -74,10 +73,10 @@ class Writer(ABC):
         self.frames += 1
 
     def close(self, partial: bool = False) -> None:
-        """Finish the video and put it under its final name; closing twice does nothing.
+        """Finish the video and move it to its final name; closing twice does nothing.
 
         Args:
-            partial: the frames broke off early: sound ends with the last of them, too.
+            partial: the frames ended early; sound ends with the last one.
 
         Raises:
             OutputError: there is no frame, or the rest cannot be written. Nothing is left behind then.

@@ -1,4 +1,4 @@
-"""From a decoded frame to an upright RGB array, with the right colours."""
+"""Converting decoded frames to upright RGB arrays with correct colours."""
 
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
@@ -10,11 +10,11 @@ from av.filter import Graph
 from av.sidedata.sidedata import SideData
 from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-# Full chroma when turning YUV into RGB and accurate rounding keep flat colours within 1/255; without them they are off
-# by up to 4/255. An int, since not every PyAV that we support lets these flags be joined by name.
+# Full chroma in the conversion from YUV to RGB and accurate rounding keep flat colours within 1/255; without them the
+# error reaches 4/255. An int, since some supported versions of PyAV cannot combine these flags by name.
 ACCURATE = int(Interpolation.BILINEAR) | int(Interpolation.ACCURATE_RND) | int(Interpolation.FULL_CHR_H_INT)
 
-# H.273 matrix coefficients, as frames are tagged -> swscale's name for them.
+# Matrix coefficients that frames are tagged with (H.273) -> their names in swscale.
 _MATRICES = {
     1: Colorspace.ITU709,
     4: Colorspace.FCC,
@@ -27,25 +27,25 @@ _MATRICES = {
 
 
 _YCGCO = 8
-_UNTOLD = (0, 2, 3)  # RGB, unspecified, reserved
-_EXIF = 31  # AV_FRAME_DATA_EXIF, which its filter has no name for either
+_UNSPECIFIED = (0, 2, 3)  # RGB, unspecified, reserved
+_EXIF = 31  # AV_FRAME_DATA_EXIF, which the sidedata filter has no name for
 
 
 def is_readable(frame: av.VideoFrame) -> bool:
-    """Whether the colours of a frame are in a system that is known here."""
-    return frame.format.is_rgb or frame.colorspace in (*_MATRICES, *_UNTOLD, _YCGCO)
+    """Whether the colour system of a frame is supported."""
+    return frame.format.is_rgb or frame.colorspace in (*_MATRICES, *_UNSPECIFIED, _YCGCO)
 
 
 def is_tagged(frame: av.VideoFrame) -> bool:
-    """Whether a frame says which YUV matrix it was made with."""
+    """Whether a frame is tagged with its YUV matrix."""
     return frame.colorspace in _MATRICES or frame.colorspace == _YCGCO
 
 
 def matrix_of(frame: av.VideoFrame) -> Colorspace:
-    """Which YUV matrix a frame was made with.
+    """The YUV matrix of a frame.
 
-    A tag counts. Without one, high definition (a long side of at least 1280 or a short side of at least 720 pixels) is
-    BT.709 and anything smaller BT.601, as players do it.
+    A tag decides. Untagged frames in high definition (a long side of at least 1280 or a short side of at least 720
+    pixels) are taken as BT.709 and smaller ones as BT.601, as players do.
     """
     if frame.colorspace in _MATRICES:
         return _MATRICES[frame.colorspace]
@@ -54,7 +54,7 @@ def matrix_of(frame: av.VideoFrame) -> Colorspace:
 
 
 class Turn(NamedTuple):
-    """From stored to upright pixels, as signs: x' = a x + c y, y' = b x + d y."""
+    """The rotation and mirroring from stored to upright pixels, as signs: x' = a x + c y, y' = b x + d y."""
 
     a: int
     b: int
@@ -67,7 +67,7 @@ class Turn(NamedTuple):
         return {(1, 0): 0, (0, -1): 90, (-1, 0): 180, (0, 1): 270}[self.a, self.b]
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """Turn, and mirror if need be, an (H, W, ...) array; C-contiguous."""
+        """Rotate and mirror an (H, W, ...) array; the result is C-contiguous."""
         if self.a == 0:
             image = image.swapaxes(0, 1)
         flip_x, flip_y = self.a + self.c < 0, self.b + self.d < 0
@@ -78,24 +78,25 @@ UPRIGHT = Turn(1, 0, 0, 1)
 
 
 def turn_of(frame: av.VideoFrame) -> Turn:
-    """How the frames of a stream are to be turned; to be asked of its first frame only.
+    """The rotation and mirroring of a stream's frames, given its first frame.
 
-    Looking at side data ties a frame into a reference cycle, which holds its memory until the garbage collector runs.
+    Call it once per stream: reading side data puts a frame into a reference cycle, which holds its memory until the
+    garbage collector runs.
     """
     try:
         matrix = cast(SideData | None, frame.side_data.get("DISPLAYMATRIX"))
-    except ValueError:  # PyAV 18 has no name for EXIF, and trips over it
+    except ValueError:  # PyAV 18 does not know EXIF side data
         matrix = cast(SideData | None, _without_exif(frame).side_data.get("DISPLAYMATRIX"))
     if matrix is None:
         return UPRIGHT
     a, b, _, c, d = np.sign(np.frombuffer(bytes(matrix)[:20], np.int32)).tolist()
-    # A matrix that is not a multiple of 90 degrees has no upright array; show such frames as they are stored.
+    # Rotations other than multiples of 90 degrees are ignored.
     quarter = (abs(a), abs(b), abs(c), abs(d)) in ((1, 0, 0, 1), (0, 1, 1, 0))
     return Turn(a, b, c, d) if quarter else UPRIGHT
 
 
 def _without_exif(frame: av.VideoFrame) -> av.VideoFrame:
-    """The same picture with the rest of its side data."""
+    """The same frame without its EXIF side data."""
     graph = Graph()
     graph.link_nodes(
         graph.add_buffer(
@@ -111,13 +112,13 @@ def _without_exif(frame: av.VideoFrame) -> av.VideoFrame:
 
 
 def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_format: str = "rgb24") -> np.ndarray:
-    """Convert a decoded frame, of any depth and layout, to 8 bit and turn it upright.
+    """Convert a decoded frame of any depth and layout to 8 bits, and turn it upright.
 
     Args:
         frame: as decoded.
-        width: of the stored frame; a frame of another size (some streams change theirs) is scaled to it.
+        width: of the stored frame; frames of another size, in streams that change it, are scaled.
         height: of the stored frame.
-        turn: from the stored to the upright frame.
+        turn: rotation and mirroring from the stored to the upright frame.
         pixel_format: `rgb24` or `rgba`.
 
     Returns:
@@ -125,7 +126,7 @@ def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_fo
     """
     if frame.colorspace == _YCGCO and not frame.format.is_rgb:
         return turn.apply(_from_ycgco(frame, width, height, alpha=pixel_format == "rgba"))
-    # swscale makes planes of colours in half the time that it takes to make RGB, with the very same values
+    # swscale converts to planar RGB in half the time of packed RGB, with identical values
     planar = pixel_format == "rgb24"
     converted = frame.reformat(
         width=width,
@@ -138,7 +139,7 @@ def to_array(frame: av.VideoFrame, width: int, height: int, turn: Turn, pixel_fo
 
 
 def _from_ycgco(frame: av.VideoFrame, width: int, height: int, alpha: bool) -> np.ndarray:
-    """A frame in YCgCo, which swscale does not know: R = Y - Cg + Co, G = Y + Cg, B = Y - Cg - Co (H.273)."""
+    """Convert from YCgCo, which swscale does not support: R = Y - Cg + Co, G = Y + Cg, B = Y - Cg - Co (H.273)."""
     levels = frame.reformat(width=width, height=height, format="yuv444p", interpolation=ACCURATE).to_ndarray()
     y, cg, co = levels.astype(np.float32)
     if int(frame.color_range) == int(ColorRange.JPEG):
@@ -154,7 +155,7 @@ def _from_ycgco(frame: av.VideoFrame, width: int, height: int, alpha: bool) -> n
 
 
 def _merge(frame: av.VideoFrame) -> np.ndarray:
-    """A frame in three planes, as uint8 (H, W, 3) RGB."""
+    """A frame in planar GBR as uint8 (H, W, 3) RGB."""
     green, blue, red = (
         np.frombuffer(cast(Any, plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
         for plane in frame.planes

@@ -1,4 +1,4 @@
-"""Video through pipes: what cannot be sought in, such as another program's output."""
+"""Video through pipes, such as another program's output, in which seeking is impossible."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,13 +18,13 @@ from .picture import to_array, turn_of
 
 
 class PipeReader:
-    """Frames of a video that arrives through a pipe, once and in order; its sound is left out.
+    """Frames of a video from a pipe, once and in order; audio is ignored.
 
     Args:
         file: a stream in a format that can be read from its beginning: Matroska, WebM, MPEG-TS, NUT, Y4M, AVI.
 
     Raises:
-        VideoError: it is no such video.
+        VideoError: it is not such a video.
     """
 
     def __init__(self, file: BinaryIO):
@@ -68,20 +68,20 @@ class PipeReader:
             ) from error
 
     def __len__(self) -> int:
-        raise TypeError("frames of a pipe cannot be counted before they came")  # what list() takes for an answer
+        raise TypeError("frames of a pipe cannot be counted before they came")  # list() tolerates a TypeError here
 
     def __getitem__(self, index: int) -> Frame:
         raise TypeError("frames of a pipe come in order only")
 
 
 class PipeWriter(Writer):
-    """A video into a pipe: Matroska with FFV1, without loss, or the bare bytes of RGBA frames.
+    """Writes a video to a pipe: lossless FFV1 in Matroska, or raw RGBA frames.
 
     Args:
         file: a stream that need not be seekable.
         info: of the frames to come.
         alpha: they will be RGBA.
-        raw: write bare RGBA, H x W x 4 bytes a frame, opaque where there is no alpha.
+        raw: write raw RGBA, H x W x 4 bytes per frame, opaque if `alpha` is False.
     """
 
     def __init__(self, file: BinaryIO, info: VideoInfo, alpha: bool, raw: bool = False):

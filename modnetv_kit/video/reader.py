@@ -35,12 +35,12 @@ def open_video(
     Args:
         path: file or folder.
         start: seconds from the beginning at which to begin; None for the first frame.
-        end: seconds from the beginning at which to stop, itself excluded; None for the last frame.
-        fps: frames a second of a folder, 25 by default; a file has its own.
-        max_pixels: of a frame; larger ones are refused before they are decoded.
+        end: seconds from the beginning at which to stop, exclusive; None for the last frame.
+        fps: frame rate of a folder, 25 by default; a file has its own.
+        max_pixels: limit per frame; larger frames are rejected before they are decoded.
 
     Raises:
-        VideoError: it cannot be used; the line says why.
+        VideoError: it cannot be used; the message states why.
         InputError: an invalid time or rate, or a rate for a file.
     """
     path = Path(path)
@@ -54,21 +54,21 @@ def open_video(
 
 
 class StreamReader:
-    """A video file as a stream of upright RGB frames; each iteration decodes anew, one frame at a time.
+    """A video file as a stream of upright RGB frames; each iteration decodes from the start, one frame at a time.
 
     Colours follow the file's tags (see `picture.matrix_of`), 10-bit video comes out as 8-bit, high dynamic range is
-    tone-mapped and interlaced video deinterlaced (see `treatment`). Indexing seeks, and decodes from the key frame
-    before: for many jumps use `RandomReader`.
+    tone-mapped and interlaced video deinterlaced (see `treatment`). Indexing seeks, and decodes from the preceding
+    keyframe; for many random accesses use `RandomReader`.
 
     Args:
         path: video file.
         start: seconds from the beginning at which to begin; None for the first frame.
-        end: seconds from the beginning at which to stop, itself excluded; None for the last frame.
-        max_pixels: of a frame; larger ones are refused before they are decoded.
+        end: seconds from the beginning at which to stop, exclusive; None for the last frame.
+        max_pixels: limit per frame; larger frames are rejected before they are decoded.
 
     Raises:
-        VideoError: the file cannot be used; the line says why.
-        BrokenVideoError: while iterating, after the last good frame, when the video breaks off in the middle.
+        VideoError: the file cannot be used; the message states why.
+        BrokenVideoError: while iterating, after the last good frame, if the video is truncated or damaged.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class StreamReader:
             raise VideoError(f"{self.path} has no frame between the given start and end{length}")
 
     def __len__(self) -> int:
-        """Number of frames between start and end, by reading (not decoding) the file once."""
+        """Number of frames between start and end; reads the file once without decoding it."""
         return len(self._times)
 
     def __getitem__(self, index: int) -> Frame:
@@ -124,7 +124,7 @@ class StreamReader:
 
     @cached_property
     def _can_seek(self) -> bool:
-        """Whether a time is in one place of the file only: where the clock jumps, it may be in several."""
+        """Whether each timestamp occurs only once in the file, which a clock that jumps does not ensure."""
         with open_source(self.path) as source:
             return not may_jump(source.container) or not has_jumps(source.container, source.stream)
 
@@ -139,15 +139,15 @@ class StreamReader:
         return Frame(image, index, timed.pts, self.info.time_base, duration, self.info.pixel_aspect)
 
     def _decode_from(self, start: Fraction | None) -> Generator[Timed, None, None]:
-        """Frames from a key frame at or before `start` (seconds on the file's clock), or from the beginning."""
-        # Not every container finds the right key frame at once (MPEG-TS has no index): look where decoding really
-        # begins, and step further back while that is too late. Some cannot seek at all, so each attempt opens the file
-        # anew.
+        """Frames from a keyframe at or before `start` (seconds on the file's clock), or from the beginning."""
+        # Not every container finds the right keyframe at once (MPEG-TS has no index): check where decoding really
+        # begins, and seek further back while that is too late. Some cannot seek at all, so each attempt reopens the
+        # file.
         for back in (0, 2, 10, 60):
             if start is None or start <= back or not self._can_seek:
                 break
             with open_source(self.path, self._max_pixels) as source, suppress(av.error.FFmpegError):
-                if source.stream.start_time is None:  # no timestamps to find a place by
+                if source.stream.start_time is None:  # no timestamps to seek by
                     break
                 source.container.seek(int((start - back) / source.time_base), stream=source.stream, backward=True)
                 frames = decode(source, whole=False)

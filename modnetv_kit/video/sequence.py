@@ -1,4 +1,4 @@
-"""A video as numbered PNG images."""
+"""Writing a video as numbered PNG images."""
 
 import re
 from fractions import Fraction
@@ -15,29 +15,29 @@ from ..paths import NUMBER
 from .output import Writer
 
 _PATTERN = re.compile(r"[^%]*%0?\d*d[^%]*\.png", re.IGNORECASE)
-_FAST = 1  # zlib level: a third of the time of the usual 6, for a tenth more bytes
+_FAST = 1  # zlib level: a third of the time of the default 6, for a tenth more bytes
 
 
 class SequenceWriter(Writer):
     """One PNG image a frame, RGB or RGBA, numbered by frame index from 0.
 
-    The images are gathered in a hidden folder beside the final one, which takes its place at `close`. They are never
-    mixed with others: a folder must not exist or be empty, and with a pattern none of its names may be taken.
+    The images are written to a hidden folder, which `close` moves to its final place. They never mix with other files:
+    the folder must be new or empty or, with a pattern, must hold no file of a matching name.
 
     Args:
         path: a folder, for `000000.png` and so on, or a pattern such as `FOLDER/NAME_%05d.png`.
         width: of the frames that will come, in pixels.
         height: of the frames that will come, in pixels.
         alpha: frames will be RGBA.
-        pixel_aspect: width of a pixel over its height, which the images tell where it is not 1.
+        pixel_aspect: width of a pixel over its height, stored in the images if it is not 1.
 
     Raises:
-        OutputError: the pattern is not one, the folder is not empty, or it cannot be written to.
+        OutputError: the pattern is invalid, its names are taken, the folder is not empty, or it cannot be written to.
     """
 
     def __init__(self, path: Path, width: int, height: int, alpha: bool, pixel_aspect: Fraction = Fraction(1)):
         super().__init__(path, width, height, alpha)
-        # PNG tells the shape of pixels by how many there are to an inch, across and down
+        # PNG stores the pixel aspect as a horizontal and a vertical density per inch
         self._density: dict[str, Any] = {} if pixel_aspect == 1 else {"dpi": (72, 72 * float(pixel_aspect))}
         if NUMBER.search(path.name) or ("%" in path.name and path.suffix):
             if not _PATTERN.fullmatch(path.name):
@@ -51,13 +51,13 @@ class SequenceWriter(Writer):
             self._is_new = not self._folder.exists()
             if not self._is_new and not self._folder.is_dir():
                 raise OutputError(f"{path} cannot be written: {self._folder.name} is a file; choose another name")
-            # Inside a folder that is there already: the one above it may be another disk, or not ours to write to.
+            # Inside an existing folder: its parent may be on another disk, or not writable.
             self._partial = Partial(self._folder, is_folder=True, inside=not self._is_new)
         except OSError as error:
             raise output_error(path, error) from error
         if self._taken():
             self._partial.discard()
-            raise OutputError(f"{path} has images or other files in its place; choose another name, or remove them")
+            raise OutputError(f"{path} would mix with files that exist already; choose another name, or remove them")
 
     def _taken(self) -> bool:
         if self._is_new:

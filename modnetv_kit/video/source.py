@@ -1,4 +1,4 @@
-"""Opening a video file: one clear line for every defect, and the content of its header."""
+"""Opening video files, with a one-line error for every defect, and reading their headers."""
 
 import stat
 from collections.abc import Iterator
@@ -28,14 +28,14 @@ MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 _FREE_CLOCK = ("mpegts", "mpeg")
 _ATTACHED_PICTURE = 0x400  # AV_DISPOSITION_ATTACHED_PIC: cover art, not a video
-_STILLS = ("heic", "heix", "heim", "heis")  # pictures in tiles, of which FFmpeg would show one
+_STILLS = ("heic", "heix", "heim", "heis")  # tiled pictures, of which FFmpeg would show a single tile
 _DEFAULT = 0x1  # AV_DISPOSITION_DEFAULT
-_DEFAULT_COUNTS = 5_000_000  # pixels that a default track is ahead of others, as for ffmpeg
+_DEFAULT_COUNTS = 5_000_000  # bonus of a default track, in pixels, as in ffmpeg
 _LISTS = frozenset({"hls", "applehttp", "dash", "concat", "rtsp", "sdp", "imf", "webm_dash_manifest", "sap", "lavfi"})
 
 
 class Source(NamedTuple):
-    """An open video file: its container, its picture, and the seconds in one unit of the picture's timestamps."""
+    """An open video file: its container, its video track, and the seconds in one unit of that track's timestamps."""
 
     container: InputContainer
     stream: VideoStream
@@ -44,29 +44,29 @@ class Source(NamedTuple):
 
 @contextmanager
 def open_source(path: Path, max_pixels: int | None = None) -> Iterator[Source]:
-    """Open a video file and find its picture; closed again when the block ends.
+    """Open a video file and select its video track; the file is closed when the block ends.
 
     Args:
-        path: of the file.
-        max_pixels: of a frame; larger ones are never decoded.
+        path: the file.
+        max_pixels: limit per frame; larger frames are never decoded.
 
     Raises:
-        VideoError: there is no such file, it cannot be read, is empty, is no video, has no picture, or its frames are
-            too large.
+        VideoError: the file does not exist, cannot be read, is empty, is not a video, has no video track, or its
+            frames are too large.
     """
     container = open_file(path)
     try:
         stream = _picture(container, path)
         if max_pixels is not None:
             check_pixels(path, stream.codec_context.width, stream.codec_context.height, max_pixels)
-            stream.codec_context.options = {"max_pixels": str(max_pixels)}  # for those that grow in the middle
+            stream.codec_context.options = {"max_pixels": str(max_pixels)}  # for frames that grow midway
         yield Source(container, stream, stream.time_base or Fraction(1, av.time_base))
     finally:
         container.close()
 
 
 def open_file(path: Path) -> InputContainer:
-    """Open a media file, with picture or without; raises VideoError as `open_source` does."""
+    """Open a media file, with or without a video track; raises VideoError as `open_source` does."""
     _check_file(path)
     try:
         # An absolute path: "take:2.mp4" would otherwise be read as the address of a protocol called "take".
@@ -77,7 +77,7 @@ def open_file(path: Path) -> InputContainer:
         raise VideoError(f"{path} cannot be read: permission denied; change its permissions") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise VideoError(f"{path} {_why_unreadable(path)}") from error
-    if container.format.name == "tty":  # FFmpeg would draw a text file as pictures of a terminal
+    if container.format.name == "tty":  # FFmpeg would render a text file as a terminal
         container.close()
         raise VideoError(f"{path} is a text file, not a video; give a video file")
     return container
@@ -102,7 +102,7 @@ def _check_file(path: Path) -> None:
 
 @cache
 def _media_formats() -> str:
-    """All formats that FFmpeg reads except lists of files and addresses, which it would open as well."""
+    """All formats that FFmpeg reads, except lists of files and addresses, which it would open as well."""
     return ",".join(sorted(av.formats_available - _LISTS))
 
 
@@ -122,9 +122,9 @@ def _why_unreadable(path: Path) -> str:
 
 
 def picture_of(container: InputContainer) -> VideoStream | None:
-    """The track that ffmpeg would choose: no cover art, a default track before others, then the largest.
+    """The video track that ffmpeg would choose: no cover art, a default track before others, then the largest.
 
-    One in a codec that cannot be decoded here has no `codec_context`, and comes last.
+    A track whose codec cannot be decoded here has no `codec_context`, and comes last.
     """
     streams = [s for s in container.streams.video if not int(s.disposition) & _ATTACHED_PICTURE]
     return max(streams, key=_score, default=None)
@@ -154,11 +154,11 @@ class Inspection(NamedTuple):
     """The facts from opening a file and decoding one frame.
 
     Args:
-        info: for everyone.
-        turn: from stored to upright frames.
-        begin: seconds at which the file's clock stands when it begins.
-        assumed: the YUV matrix that its size suggests, where frames are not tagged with theirs; else None.
-        treatment: what frames go through before they are turned into RGB.
+        info: the description for users.
+        turn: rotation and mirroring from stored to upright frames.
+        begin: time on the file's clock at its beginning, in seconds.
+        assumed: the YUV matrix assumed from the size if frames are not tagged with theirs; else None.
+        treatment: of frames before their conversion to RGB.
     """
 
     info: VideoInfo
@@ -172,7 +172,7 @@ def probe(path: str | Path, max_pixels: int | None = None) -> VideoInfo:
     """Describe a video file; decodes one frame.
 
     Raises:
-        VideoError: the file is unusable: see `open_source`; or no frame of it decodes, or frames are below 32 pixels.
+        VideoError: the file is unusable (see `open_source`), no frame decodes, or a side is below 32 pixels.
     """
     path = Path(path)
     return WebPReader(path, max_pixels=max_pixels).info if is_animated_webp(path) else inspect(path, max_pixels).info
@@ -218,17 +218,17 @@ def first_frame(source: Source, path: Path) -> av.VideoFrame:
     """The first frame that decodes, as it is stored; raises VideoError if none does."""
     with suppress(av.error.FFmpegError):
         for packet in source.container.demux(source.stream):
-            with suppress(av.error.FFmpegError):  # a recording may begin between key frames
+            with suppress(av.error.FFmpegError):  # a recording may begin between keyframes
                 for frame in packet.decode():
                     return frame
     raise VideoError(f"{path} has a video track, but no frame of it can be decoded; check that it plays")
 
 
 def timestamps(path: Path) -> tuple[list[int], list[int]]:
-    """The time of each frame; reads the file without decoding it, and a broken file up to the break.
+    """The timestamp of each frame; reads the file without decoding it, and a broken file up to the break.
 
     Returns:
-        Times in order, in units of the file's time base, and the places of the key frames among them.
+        Timestamps in order, in units of the file's time base, and the indices of the keyframes.
     """
     if is_animated_webp(path):
         return WebPReader(path).times, [0]
@@ -247,7 +247,7 @@ def timestamps(path: Path) -> tuple[list[int], list[int]]:
 
 
 def packet_time(packet: Packet, index: int, source: Source) -> int:
-    """When a packet is shown or, where only that is known, decoded; a constant rate for streams without any times."""
+    """A packet's presentation time, else its decoding time, else one at a constant rate."""
     if packet.pts is not None:
         return packet.pts
     if packet.dts is not None:
@@ -270,7 +270,7 @@ def _duration(source: Source) -> float | None:
 
 
 def stated_duration(source: Source) -> Fraction | None:
-    """Seconds of picture that the header itself states, None where it does not (an estimate is not a statement)."""
+    """Duration of the picture stated in the header, in seconds; None if it is absent or only estimated."""
     if source.container.format.name == MOV and source.stream.duration:
         return source.stream.duration * source.time_base
     if source.container.format.name == MATROSKA:
@@ -284,7 +284,7 @@ def stated_duration(source: Source) -> Fraction | None:
 
 
 def stated_end(source: Source) -> Fraction | None:
-    """Second on the file's clock at which the picture ends according to the header; None if it does not say."""
+    """End of the picture according to the header, in seconds on the file's clock; None if it is not stated."""
     stated = stated_duration(source)
     begin = (source.stream.start_time or 0) * source.time_base
     if stated is not None and source.container.format.name == MOV:

@@ -16,7 +16,7 @@ _TIMECODE = re.compile(r"(\d\d):(\d\d):(\d\d)([:;.])(\d\d)")
 
 @dataclass(frozen=True)
 class Chapter:
-    """A part of a video, in seconds from its beginning."""
+    """A chapter of a video; times are in seconds from its beginning."""
 
     start: Fraction
     end: Fraction
@@ -29,7 +29,7 @@ class Tags:
 
     Attributes:
         about: title, artist, creation_time and others, by FFmpeg's names.
-        timecode: of the first frame, `HH:MM:SS:FF`, with `;` before the frames where it drops numbers; or None.
+        timecode: of the first frame, `HH:MM:SS:FF`, or `HH:MM:SS;FF` if it is drop-frame; or None.
         chapters: in order.
     """
 
@@ -39,7 +39,7 @@ class Tags:
 
 
 def read_tags(container: InputContainer, stream: VideoStream) -> Tags:
-    """The tags of an open file, and of its picture."""
+    """The tags of an open file and its video track."""
     begin = Fraction(container.start_time or 0, 1_000_000)
     chapters = tuple(
         Chapter(
@@ -59,19 +59,19 @@ def read_tags(container: InputContainer, stream: VideoStream) -> Tags:
 def write_tags(
     tags: Tags, container: OutputContainer, stream: VideoStream, rate: Fraction, start: Fraction, end: Fraction | None
 ) -> None:
-    """Give tags to an output whose header is not written yet; what its container cannot hold is left out by FFmpeg.
+    """Set the tags of an output before its header is written; FFmpeg drops those that the container cannot hold.
 
     Args:
         tags: of the source.
         container: the output.
-        stream: its picture.
-        rate: frames a second.
-        start, end: seconds of the source that the output shows; None for its end.
+        stream: its video track.
+        rate: frames per second.
+        start, end: the range of the source in the output, in seconds; None for the end of the source.
     """
     container.metadata.update(tags.about)
     if tags.timecode is not None:
         stream.metadata["timecode"] = advanced(tags.timecode, round(start * rate), rate)
-    shown = [chapter for chapter in tags.chapters if chapter.end > start and (end is None or chapter.start < end)]
+    kept = [chapter for chapter in tags.chapters if chapter.end > start and (end is None or chapter.start < end)]
     thousandth = Fraction(1, 1000)
     container.set_chapters(
         [
@@ -82,16 +82,16 @@ def write_tags(
                 "time_base": thousandth,
                 "metadata": {"title": chapter.title},
             }
-            for number, chapter in enumerate(shown, 1)
+            for number, chapter in enumerate(kept, 1)
         ]
     )
 
 
 def advanced(timecode: str, frames: int, rate: Fraction) -> str:
-    """A timecode some frames later (SMPTE 12M); unchanged if it is not a timecode.
+    """A timecode advanced by a number of frames (SMPTE 12M); other text is returned unchanged.
 
-    With `;` the first two numbers of every minute but each tenth are left out, four at 60 frames a second, so that
-    29.97 frames a second stay with the clock.
+    Drop-frame timecode (with `;`) skips the first two numbers of every minute except each tenth, four at 60 frames/s,
+    so that 29.97 frames/s stay in step with the clock.
     """
     found = _TIMECODE.fullmatch(timecode)
     if found is None or frames == 0:

@@ -10,12 +10,12 @@ _HDR = {16: "PQ", 18: "HLG"}  # H.273 transfer characteristics
 
 
 class Timed(NamedTuple):
-    """A decoded frame.
+    """A decoded frame with its timing.
 
     Attributes:
-        pts: when it is shown, in units of its stream's time base.
-        frame: as decoded.
-        duration: for how long it is shown, in the same units.
+        pts: presentation timestamp in units of the stream's time base.
+        frame: the frame.
+        duration: in the same units.
     """
 
     pts: int
@@ -27,8 +27,8 @@ class Treatment(NamedTuple):
     """The treatment that the frames of a stream need.
 
     Attributes:
-        deinterlace: they are two fields each, taken one after the other.
-        hdr: they are high dynamic range, to be tone-mapped to BT.709; the name of the curve, or None.
+        deinterlace: whether frames consist of two fields captured one after the other.
+        hdr: name of the transfer curve of high dynamic range, to be tone-mapped to BT.709; None otherwise.
     """
 
     deinterlace: bool
@@ -50,13 +50,13 @@ class Treatment(NamedTuple):
         return tuple(lines)
 
     def apply(self, frames: Iterator[Timed]) -> Iterator[Timed]:
-        """Treat the frames of a decoder; returns as many frames with the same times."""
+        """Treat the frames of a decoder; yields as many frames with the same timing."""
         if not self.deinterlace and not self.hdr:
             yield from frames
             return
         graph: Graph | None = None
         kind: tuple[object, ...] = ()
-        waiting: list[Timed] = []  # what is in the graph: deinterlacing looks one frame ahead
+        waiting: list[Timed] = []  # frames in the graph: deinterlacing looks one frame ahead
         count = 0
         for timed in frames:
             now = (timed.frame.width, timed.frame.height, timed.frame.format.name, timed.frame.colorspace)
@@ -64,7 +64,7 @@ class Treatment(NamedTuple):
                 if graph is not None:
                     yield from self._drain(graph, waiting)
                 graph, kind = self._graph(timed.frame), now
-            # numbered anew: filters refuse times that go back, which broken files have
+            # renumbered: filters reject timestamps that go back, as in broken files
             timed.frame.pts, count = count, count + 1
             waiting.append(timed)
             graph.push(timed.frame)
@@ -105,5 +105,5 @@ class Treatment(NamedTuple):
     def _drain(self, graph: Graph, waiting: list[Timed]) -> Iterator[Timed]:
         graph.push(None)
         yield from self._ready(graph, waiting)
-        yield from waiting  # what a filter has kept to itself is shown as it was
+        yield from waiting  # frames that a filter never returned are passed on untreated
         waiting.clear()

@@ -1,4 +1,4 @@
-"""Writing a video: `open_writer` chooses the format by the name."""
+"""Writing videos: `open_writer` chooses the format by the name."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -31,7 +31,7 @@ from .webp import set_length
 _RGB = 0  # H.273's number of the identity matrix
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
 _LONGEST_H264 = 16384  # pixels
-_FINEST = 1_000_000  # units a second; a container of a finer clock would overflow players
+_FINEST = 1_000_000  # units per second; finer clocks overflow in players
 
 
 def open_writer(
@@ -46,8 +46,8 @@ def open_writer(
 ) -> Writer:
     """Open an output for frames like those of `info`. The name decides the format.
 
-    - `NAME.mp4`: H.264, BT.709, for every player. Its sides are even: odd ones grow by one pixel, the edge repeated.
-    - `NAME.mov`: ProRes, 4444 with alpha, 422 HQ without, for editing programs.
+    - `NAME.mp4`: H.264, BT.709, for every player. Odd sides are made even by repeating the last column or row.
+    - `NAME.mov`: ProRes, 4444 with alpha, 422 HQ without, for editing software.
     - `NAME.webm`: VP9, with alpha if wanted, for browsers.
     - `NAME.mkv`: FFV1, lossless, with alpha if wanted.
     - `NAME.gif`, `NAME.webp`: animated pictures in a loop, with transparency if wanted, without sound.
@@ -56,13 +56,13 @@ def open_writer(
       start at 1). Images hold neither sound nor timestamps.
 
     Timestamps are kept, variable rates included, at the resolution of the container (WebM: milliseconds). All sound
-    tracks are copied packet by packet. A codec that players of the format do not support is encoded again, in the
-    same channels if possible (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be
-    kept is left out, and the writer's `notes` say so. Title, date, chapters and timecode are kept where the container
-    has a place for them.
+    tracks are copied packet by packet. Codecs that players of the format do not support are re-encoded, with the same
+    channels if possible (AAC for MP4, Opus for WebM, PCM for MOV, FLAC for Matroska). Sound that cannot be kept is
+    left out and listed in the writer's `notes`. Title, date, chapters and timecode are kept if the container can hold
+    them.
 
     Args:
-        path: name of the output; an existing file is replaced once the new one is whole.
+        path: name of the output; an existing file is replaced once the new one is complete.
         info: width, height, rate and time base of the frames to come, such as the source's (`dataclasses.replace` for
             another size), or `VideoInfo(width, height, rate)` for a new video.
         alpha: frames will be RGBA.
@@ -70,7 +70,7 @@ def open_writer(
             images has none.
         start: as given to the reader: the first frame then comes at time 0, and sound before it is left out.
         end: as given to the reader: sound from there on is left out.
-        crf: quality of .mp4 (0 to 51, by default 18) and .webm (0 to 63, by default 24), lower is better.
+        crf: quality of .mp4 (0 to 51, 18 by default) and .webm (0 to 63, 24 by default); lower is better.
 
     Raises:
         OutputError: the format is unknown or has no alpha, or the folder does not exist or cannot be written to.
@@ -123,24 +123,24 @@ class FileWriter(Writer):
         self._shift = Fraction(0)
         self._last: int | None = None
         self._tracks: list[AudioTrack] = []
-        # A container that knows one clock only is no better at telling the rate than the source.
+        # A container with a fixed clock cannot express the rate better than the source.
         self._cadence = Cadence(None if form.time_base else info.rate, info.time_base)
         fine = info.time_base if info.time_base.denominator <= _FINEST else None
         self._time_base = form.time_base or self._cadence.time_base or fine or Fraction(1, 90000)
-        # a float's fraction is too long for FFmpeg
+        # the exact fraction of a float is too long for FFmpeg
         self._rate = self._cadence.rate or Fraction(info.rate).limit_denominator(_FINEST)
         self._usual = max(round(1 / self._rate / self._time_base), 1)
-        self._durations: dict[int, int] = {}  # by time, of frames that are in the encoder; it may forget them
-        self._shown = 0  # when the latest frame ends
+        self._durations: dict[int, int] = {}  # by timestamp, of frames in the encoder, which may lose them
+        self._shown = 0  # end of the latest frame
         self._size_on_screen = _square(info) if form.square_pixels else None
         options = dict(form.muxer_options)
         if form.muxer in ("mp4", "mov"):
-            # The start of a track is told on this clock, which otherwise knows milliseconds only.
+            # The start of a track is stored on this clock, which is in milliseconds by default.
             options["movie_timescale"] = str(self._time_base.denominator * -(-10_000 // self._time_base.denominator))
         if not is_unicode(path):
             raise OutputError(f"{path} cannot be written: its name is not valid Unicode; choose another")
         try:
-            self._partial = Partial(path)  # to learn now, and not after the first frames, that the folder is closed
+            self._partial = Partial(path)  # fails now, not after the first frames, if the folder is not writable
         except OSError as error:
             raise output_error(path, error) from error
         try:
@@ -161,7 +161,7 @@ class FileWriter(Writer):
             raise
 
     def _add_picture(self, info: VideoInfo, form: Format, alpha: bool) -> av.VideoStream:
-        # The fast ProRes encoder wants an even width; the other one is exact, and takes twice the time.
+        # The fast ProRes encoder needs an even width; the other one is exact, but takes twice the time.
         encoder = "prores_ks" if form.encoder == "prores" and info.width % 2 else form.encoder
         stream = cast(av.VideoStream, self._container.add_stream(encoder, rate=self._rate, options=form.options))
         stream.width, stream.height = info.width, info.height
@@ -197,7 +197,7 @@ class FileWriter(Writer):
     def _place(self, time: Fraction, duration: Fraction | None) -> tuple[int, int]:
         """The next frame's timestamp and duration on the container's clock, from those on the source's."""
         if self._last is None:
-            # No container here shows what comes before time 0.
+            # None of these containers shows frames before time 0.
             self._shift = time if self._from_zero else min(self._clock_start, time)
             for track in self._tracks:
                 track.align(self._shift, time if self._from_zero else None)
@@ -210,7 +210,7 @@ class FileWriter(Writer):
         return self._last, self._shown - self._last
 
     def _converted(self, image: np.ndarray) -> av.VideoFrame:
-        # the conversion is done before `image` can change, so the frame may look at its memory
+        # converted before `image` can change, so the frame may share its memory
         frame = av.VideoFrame.from_numpy_buffer(image, format="rgba" if self._alpha else "rgb24")
         if self._stream.codec_context.colorspace == _RGB:
             return frame.reformat(format=self._stream.pix_fmt)
@@ -233,7 +233,7 @@ class FileWriter(Writer):
     def _mux(self, packet: Packet) -> None:
         time = (packet.dts or 0) * packet.time_base + self._shift
         self._container.mux(packet)
-        # Only up to what the encoder has let go of: the muxer would hold any sound ahead of it in memory.
+        # Only up to the packets that the encoder has returned: the muxer would buffer any sound ahead of them.
         for track in self._tracks:
             track.advance(time if self._end is None else min(time, self._end))
 
@@ -266,7 +266,7 @@ class FileWriter(Writer):
 
 
 def _square(info: VideoInfo) -> tuple[int, int] | None:
-    """Width and height with square pixels at which no pixel is lost; None if pixels are square already."""
+    """The smallest size with square pixels that loses no resolution; None if pixels are square already."""
     if info.pixel_aspect == 1:
         return None
     if info.pixel_aspect > 1:

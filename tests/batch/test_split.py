@@ -12,7 +12,7 @@ from modnetv_kit import matte_video
 from modnetv_kit.batch import split
 from modnetv_kit.errors import OutputError
 from modnetv_kit.video import open_video, read_alpha
-from modnetv_kit.video.join import Shown, join_videos
+from modnetv_kit.video.join import FrameTiming, join_videos
 
 LENGTHS = (9, 7, 4, 8)  # frames of each scene
 STEPS = (1, 2, 1, 1, 3)  # ticks from one frame to the next, over and over: a variable rate
@@ -142,5 +142,5 @@ def test_parts_that_do_not_fit_are_not_joined(film: Path, shots: Path, tmp_path:
     out = tmp_path / "out.mp4"
     for parts in ([shots / "a.mp4"], [shots / "a.mp4", film]):
         with pytest.raises(OutputError, match=r"out\.mp4 cannot be joined"):
-            join_videos(parts, [Shown(Fraction(n, 25), None) for n in range(5)], out, info)
+            join_videos(parts, [FrameTiming(Fraction(n, 25), None) for n in range(5)], out, info)
         assert not out.exists()

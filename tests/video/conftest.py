@@ -6,7 +6,7 @@ from video_clips import RATE, write_clip
 
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """One clip of 24 frames for each kind of file that people bring, made once."""
+    """One clip of 24 frames for each common kind of file."""
     folder = tmp_path_factory.mktemp("clips")
     return {
         "h264": write_clip(folder / "h264.mp4", sound=["aac"]),

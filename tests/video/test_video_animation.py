@@ -50,7 +50,7 @@ def test_matroska_keeps_every_bit(tmp_path: Path, alpha: bool) -> None:
 
 @pytest.mark.parametrize(("suffix", "bound"), [("gif", 6), ("webp", 12)])
 @pytest.mark.parametrize("alpha", [False, True])
-def test_animations_have_every_frame_its_time_and_its_transparency(
+def test_animations_keep_the_time_and_transparency_of_every_frame(
     tmp_path: Path, suffix: str, bound: float, alpha: bool
 ) -> None:
     written = _write(tmp_path / f"out.{suffix}", alpha)
@@ -73,7 +73,7 @@ def test_an_animated_webp_is_read_like_any_video(tmp_path: Path) -> None:
     assert np.array_equal(reader[-2].image, frames[4].image)
 
 
-def test_frames_of_a_webp_without_a_time_are_shown_as_long_as_in_browsers(tmp_path: Path) -> None:
+def test_webp_frames_of_10_ms_or_less_last_as_long_as_in_browsers(tmp_path: Path) -> None:
     first, *others = (Image.fromarray(picture(7 * index)) for index in range(3))
     first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=[0, 10, 11])
     assert [frame.duration for frame in open_video(tmp_path / "a.webp")] == [100, 100, 11]

@@ -1,4 +1,4 @@
-"""Files to whose end another was appended: what follows is read, or one line says that it is not."""
+"""Files with another one appended: its frames are read, or a one-line error reports that they are not."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -54,7 +54,7 @@ def test_flash_videos_joined_with_their_headers_keep_every_frame_and_their_sound
         assert float(sound.duration * sound.time_base) == pytest.approx(2.88, abs=0.07)
 
 
-def test_a_flash_video_that_ends_within_a_frame_is_no_joined_one(tmp_path: Path) -> None:
+def test_a_flash_video_cut_within_a_frame_is_not_taken_for_a_joined_one(tmp_path: Path) -> None:
     part = write_clip(tmp_path / "part.flv", pts=range(0, 960, 40), time_base=MS)
     part.write_bytes(part.read_bytes()[:-30])
     assert 20 < len(list(StreamReader(part))) < 24
@@ -98,7 +98,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
 
 
 @pytest.mark.parametrize("suffix", KINDS)
-def test_an_appended_file_that_is_not_read_is_one_line_after_the_frames_of_the_first(
+def test_an_appended_file_that_is_not_read_is_reported_after_the_frames_of_the_first(
     tmp_path: Path, suffix: str
 ) -> None:
     part = KINDS[suffix](tmp_path / f"part.{suffix}")
@@ -114,7 +114,7 @@ def test_an_appended_file_that_is_not_read_is_one_line_after_the_frames_of_the_f
     assert len(list(open_video(path, end=0.2))) in (5, 6)
 
 
-def test_a_motion_photos_trailer_and_other_bytes_at_the_end_are_no_second_file(tmp_path: Path) -> None:
+def test_a_motion_photo_trailer_or_other_trailing_bytes_are_not_a_second_file(tmp_path: Path) -> None:
     part = KINDS["mp4"](tmp_path / "part.mp4")
     whole = part.read_bytes()
     box = (len(whole) + 8).to_bytes(4, "big") + b"mpvd" + whole
@@ -124,11 +124,11 @@ def test_a_motion_photos_trailer_and_other_bytes_at_the_end_are_no_second_file(t
         assert second_file(part) is None
 
 
-# sound that changes
+# audio that changes midway
 
 
 def _with_sound(path: Path, rate: int, layout: str, begin: float = 0.0) -> Path:
-    """A second of 25 frames and of a tone at half its strength, from `begin` on."""
+    """A second of 25 frames and a tone at half amplitude, from `begin` on."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"bf": "0"})
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
@@ -151,7 +151,7 @@ def _with_sound(path: Path, rate: int, layout: str, begin: float = 0.0) -> Path:
 
 
 def _loudness(path: Path) -> tuple[list[float], int]:
-    """The strength of the sound in each tenth of a second, of all channels, and its rate."""
+    """The mean amplitude of the audio in each tenth of a second, over all channels, and its sample rate."""
     with av.open(str(path)) as container:
         context = container.streams.audio[0].codec_context
         resampler = av.AudioResampler("fltp", "mono", 8000)
@@ -162,20 +162,20 @@ def _loudness(path: Path) -> tuple[list[float], int]:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov", "webm"])
 @pytest.mark.parametrize("kind", ["flv", "mov"])
-def test_aac_that_changes_midway_is_encoded_anew(tmp_path: Path, kind: str, suffix: str) -> None:
+def test_aac_that_changes_midway_is_re_encoded(tmp_path: Path, kind: str, suffix: str) -> None:
     if kind == "flv":
         first, second = _with_sound(tmp_path / "a.flv", 44100, "stereo"), _with_sound(tmp_path / "b.flv", 22050, "mono")
         source = _joined(first, second)
     else:
-        source = _described_twice(tmp_path)
+        source = _with_two_descriptions(tmp_path)
     assert _copy(source, tmp_path / f"copy.{suffix}") == []
     loudness, rate = _loudness(tmp_path / f"copy.{suffix}")
     assert rate in (44100, 48000)
     assert min(loudness[1:9] + loudness[12:]) > 0.2
 
 
-def _described_twice(folder: Path) -> Path:
-    """A MOV whose sound has two descriptions, as some editing programs write it."""
+def _with_two_descriptions(folder: Path) -> Path:
+    """A MOV whose audio has two sample descriptions, as some editing software writes."""
     first = _with_sound(folder / "a.mov", 44100, "stereo")
     second = _with_sound(folder / "b.mov", 44100, "mono", begin=1.08)
     path = folder / "both.mov"
@@ -197,13 +197,13 @@ def _described_twice(folder: Path) -> Path:
 
 
 def _entry(data: bytes) -> bytes:
-    """The description of the sound."""
+    """The sample description of the audio."""
     at = data.index(b"mp4a") - 4
     return data[at : at + int.from_bytes(data[at : at + 4], "big")]
 
 
 def _with_second(box: bytes, entry: bytes, first: int) -> bytes:
-    """A box of the index in which the sound has a second description from its sample number `first` on."""
+    """A box of the index in which the audio uses a second description from sample number `first` on."""
     kind, body = box[4:8], box[8:]
     if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
         if kind == b"trak" and b"mp4a" not in body:

@@ -1,4 +1,4 @@
-"""Sound survives: the same packets where they can be copied, the same tones where they cannot, always in sync."""
+"""Sound is kept in sync: copied packet by packet if possible, else re-encoded to the same tones."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def _copy(source: Path, target: Path, start: float | None = None, end: float | N
 
 
 def _pitch_and_onset(path: Path, track: int = 0) -> tuple[float, float]:
-    """The strongest frequency of a track in Hz, and when its sound begins on the file's clock in seconds."""
+    """The strongest frequency of a track in Hz, and the time on the file's clock at which it sets in, in seconds."""
     with av.open(str(path)) as container:
         frames = list(container.decode(audio=track))
         wave = np.concatenate(
@@ -50,7 +50,7 @@ def test_packets_are_copied_byte_for_byte_at_their_times(
 @pytest.mark.parametrize(
     ("kind", "suffix", "codec"), [("h264", "webm", "opus"), ("vp9", "mov", "pcm_f32le"), ("ts", "webm", "opus")]
 )
-def test_sound_that_the_format_cannot_hold_is_encoded_anew(
+def test_sound_that_the_format_cannot_hold_is_re_encoded(
     clips: dict[str, Path], tmp_path: Path, kind: str, suffix: str, codec: str
 ):
     target = tmp_path / f"out.{suffix}"
@@ -72,9 +72,7 @@ def test_sound_of_transport_streams_is_repacked_and_stays_in_sync(clips: dict[st
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
 @pytest.mark.parametrize("layouts", [("mono", "stereo"), ("5.1", "mono")])
-def test_aac_that_changes_its_channels_midway_is_heard_to_its_end(
-    tmp_path: Path, suffix: str, layouts: tuple[str, str]
-):
+def test_aac_that_changes_its_channels_midway_is_kept_to_its_end(tmp_path: Path, suffix: str, layouts: tuple[str, str]):
     source = tmp_path / "joined.ts"
     parts = [write_clip(tmp_path / f"{layout}.ts", sound=["aac"], sound_layout=layout) for layout in layouts]
     source.write_bytes(b"".join(part.read_bytes() for part in parts))
@@ -116,7 +114,7 @@ def test_start_and_end_cut_sound_with_the_picture(clips: dict[str, Path], tmp_pa
     assert 0.3 < after[-1][0] <= 0.36
 
 
-def test_sound_longer_than_the_picture_is_kept_whole(tmp_path: Path):
+def test_sound_longer_than_the_picture_is_not_cut(tmp_path: Path):
     source = write_clip(tmp_path / "in.mp4", sound=["aac"], sound_seconds=2)
     _copy(source, tmp_path / "out.mp4")
     assert len(sound_of(tmp_path / "out.mp4")[0]) == len(sound_of(source)[0])

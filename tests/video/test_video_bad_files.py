@@ -1,4 +1,4 @@
-"""Every unusable video ends in one line that says what is wrong; a broken one first gives all its good frames."""
+"""Every unusable video gives a one-line error; a broken one first yields all its good frames."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -31,23 +31,23 @@ def test_a_folder_without_images_is_named(tmp_path: Path):
     assert "no images" in _line(tmp_path)
 
 
-def test_a_folder_given_as_a_file_is_told_apart(tmp_path: Path):
+def test_a_folder_given_as_a_file_is_reported_as_a_folder(tmp_path: Path):
     with pytest.raises(VideoError, match="is a folder"):
         StreamReader(tmp_path)
 
 
-def test_an_empty_file_is_told_apart(tmp_path: Path):
+def test_an_empty_file_is_reported_as_empty(tmp_path: Path):
     (tmp_path / "empty.mp4").touch()
     assert "0 bytes" in _line(tmp_path / "empty.mp4")
 
 
 @pytest.mark.parametrize("name", ["text.mp4", "text.txt"])
-def test_text_is_no_video_under_any_name(tmp_path: Path, name: str):
+def test_text_is_refused_under_any_name(tmp_path: Path, name: str):
     (tmp_path / name).write_text("this is not a video, whatever it is called\n" * 100)
     assert "not a video" in _line(tmp_path / name)
 
 
-def test_sound_alone_is_no_video(tmp_path: Path):
+def test_a_file_with_audio_only_is_refused(tmp_path: Path):
     path = tmp_path / "sound.m4a"
     with av.open(str(path), "w", format="mp4") as container:
         track = container.add_stream("aac", rate=48000, layout="mono")
@@ -57,8 +57,8 @@ def test_sound_alone_is_no_video(tmp_path: Path):
     assert "sound but no picture" in _line(path)
 
 
-def test_an_unreadable_file_says_permission(clips: dict[str, Path], monkeypatch: pytest.MonkeyPatch):
-    # Raised by hand: the superuser, as whom tests often run, may read everything.
+def test_a_file_without_read_permission_is_reported(clips: dict[str, Path], monkeypatch: pytest.MonkeyPatch):
+    # Raised by hand: tests often run as the superuser, who may read everything.
     def refuse(*args: object, **options: object):
         raise PermissionError(13, "Permission denied")
 
@@ -66,11 +66,11 @@ def test_an_unreadable_file_says_permission(clips: dict[str, Path], monkeypatch:
     assert "permission denied" in _line(clips["h264"])
 
 
-def test_a_video_without_a_single_decodable_frame_says_so(tmp_path: Path):
+def test_a_video_without_a_decodable_frame_is_reported(tmp_path: Path):
     path = write_clip(tmp_path / "noise.mp4")
     data = bytearray(path.read_bytes())
-    for place, size in packets_of(path):
-        data[place : place + size] = bytes(size)
+    for offset, size in packets_of(path):
+        data[offset : offset + size] = bytes(size)
     path.write_bytes(data)
     assert "no frame of it can be decoded" in _line(path)
 
@@ -99,27 +99,27 @@ def _read_until_it_breaks(path: Path) -> tuple[int, BrokenVideoError]:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "webm"])
 @pytest.mark.parametrize("packet", [13, 25])
-def test_a_file_cut_short_gives_all_its_frames_and_then_breaks(tmp_path: Path, suffix: str, packet: int):
+def test_a_truncated_file_yields_all_its_frames_before_the_error(tmp_path: Path, suffix: str, packet: int):
     codec = "libvpx-vp9" if suffix == "webm" else "libx264"
     faststart = {"movflags": "+faststart"} if suffix == "mp4" else {}
-    # Two seconds: more than the half second that a header without a frame count may be wrong by.
+    # Two seconds: well above the tolerance of half a second for headers without a frame count.
     path = write_clip(tmp_path / f"cut.{suffix}", codec=codec, pts=range(0, 60060, 1001), muxer_options=faststart)
-    place, size = packets_of(path)[packet]
-    path.write_bytes(path.read_bytes()[: place + size // 2])
+    offset, size = packets_of(path)[packet]
+    path.write_bytes(path.read_bytes()[: offset + size // 2])
     count, error = _read_until_it_breaks(path)
     assert error.frame == count
-    # All that is there, but for those whose references were lost: a B-frame refers to a later one.
+    # All frames in the file except those that lost a reference: a B-frame refers to a later frame.
     assert packet - 3 <= count <= packet
 
 
-def test_an_mp4_that_lost_its_last_frames_only_is_noticed(tmp_path: Path):
+def test_an_mp4_that_lost_only_its_last_frames_is_detected(tmp_path: Path):
     path = write_clip(tmp_path / "cut.mp4", options={"bf": "0"}, muxer_options={"movflags": "+faststart"})
-    place, _ = packets_of(path)[21]
-    path.write_bytes(path.read_bytes()[:place])
+    offset, _ = packets_of(path)[21]
+    path.write_bytes(path.read_bytes()[:offset])
     assert _read_until_it_breaks(path)[0] == 21
 
 
-def test_a_cut_file_is_noticed_when_reading_from_the_middle_as_well(tmp_path: Path):
+def test_a_truncated_file_is_also_detected_when_reading_from_the_middle(tmp_path: Path):
     pts = range(0, 60060, 1001)
     path = write_clip(tmp_path / "cut.mp4", pts=pts, options={"bf": "0"}, muxer_options={"movflags": "+faststart"})
     path.write_bytes(path.read_bytes()[: packets_of(path)[30][0]])
@@ -129,22 +129,22 @@ def test_a_cut_file_is_noticed_when_reading_from_the_middle_as_well(tmp_path: Pa
     assert caught.value.frame == len(frames) == 15
 
 
-def test_damage_in_the_middle_breaks_at_that_frame(tmp_path: Path):
+def test_damage_in_the_middle_is_reported_at_that_frame(tmp_path: Path):
     path = write_clip(tmp_path / "damaged.mp4", options={"bf": "0"})
     data = bytearray(path.read_bytes())
-    place, size = packets_of(path)[13]
-    data[place : place + size] = bytes(size)
+    offset, size = packets_of(path)[13]
+    data[offset : offset + size] = bytes(size)
     path.write_bytes(data)
     assert _read_until_it_breaks(path)[0] == 13
 
 
-def test_damage_after_the_end_that_was_asked_for_does_not_matter(tmp_path: Path):
+def test_damage_after_the_requested_end_is_ignored(tmp_path: Path):
     path = write_clip(tmp_path / "cut.mp4", muxer_options={"movflags": "+faststart"})
     path.write_bytes(path.read_bytes()[: packets_of(path)[20][0]])
     assert len(list(StreamReader(path, end=0.3))) == 9
 
 
-def test_whole_files_are_never_called_broken(tmp_path: Path):
+def test_complete_files_are_never_reported_as_broken(tmp_path: Path):
     odd = {
         "late.mp4": {"pts": range(15015, 39039, 1001)},
         "variable.mp4": {"pts": [0, 1000, 5000, 6000, 20000, 60000]},
@@ -160,14 +160,14 @@ def test_whole_files_are_never_called_broken(tmp_path: Path):
         assert len(list(StreamReader(path))) == len(settings.get("pts", range(24))), name
 
 
-def test_alpha_is_asked_of_a_video_that_has_none(clips: dict[str, Path]):
+def test_reading_the_alpha_of_a_video_without_any_is_an_error(clips: dict[str, Path]):
     for kind in ("h264", "vp9"):
         with pytest.raises(VideoError, match="no alpha"):
             next(iter(read_alpha(clips[kind])))
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"heix"])
-def test_a_heic_picture_is_refused_with_what_to_do(tmp_path: Path, brand: bytes) -> None:
+def test_a_heic_picture_is_refused_with_advice(tmp_path: Path, brand: bytes) -> None:
     path = write_clip(tmp_path / "photo.mp4", pts=[0]).rename(tmp_path / "photo.heic")
     data = path.read_bytes()
     path.write_bytes(data[:8] + brand + data[12:])  # the major brand (ISO 14496-12)
@@ -175,15 +175,15 @@ def test_a_heic_picture_is_refused_with_what_to_do(tmp_path: Path, brand: bytes)
         probe(path)
 
 
-def test_an_animated_webp_that_is_cut_short_or_damaged_is_one_line(tmp_path: Path) -> None:
+def test_a_truncated_or_damaged_animated_webp_gives_a_one_line_error(tmp_path: Path) -> None:
     first, *others = (Image.fromarray(picture(index)) for index in range(3))
     first.save(tmp_path / "a.webp", save_all=True, append_images=others, duration=40, lossless=True)
     data = (tmp_path / "a.webp").read_bytes()
     (tmp_path / "cut.webp").write_bytes(data[:-20])
     with pytest.raises(VideoError, match="animated WebP that is damaged or cut short"):
         probe(tmp_path / "cut.webp")
-    place = data.rindex(b"VP8L") + 20
-    (tmp_path / "bad.webp").write_bytes(data[:place] + b"\xff" * (len(data) - place))
+    offset = data.rindex(b"VP8L") + 20
+    (tmp_path / "bad.webp").write_bytes(data[:offset] + b"\xff" * (len(data) - offset))
     frames = iter(open_video(tmp_path / "bad.webp"))
     assert [next(frames).index, next(frames).index] == [0, 1]
     with pytest.raises(BrokenVideoError, match="breaks off at frame 2"):
@@ -191,9 +191,7 @@ def test_an_animated_webp_that_is_cut_short_or_damaged_is_one_line(tmp_path: Pat
 
 
 @pytest.mark.parametrize("size", [(16386, 32), (32, 16386)])
-def test_h264_wider_or_higher_than_it_can_be_is_refused_before_anything_is_written(
-    tmp_path: Path, size: tuple[int, int]
-) -> None:
+def test_sides_too_long_for_h264_are_refused_before_anything_is_written(tmp_path: Path, size: tuple[int, int]) -> None:
     with pytest.raises(OutputError, match=r"at most 16384 pixels.*\.mov"):
         open_writer(tmp_path / "out.mp4", VideoInfo(*size, Fraction(25)))
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""A folder of images is a video."""
+"""A folder of images is read as a video."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_images_come_in_natural_order_at_the_given_rate(tmp_path: Path):
     assert reader[-1].index == 3
 
 
-def test_start_and_end_pick_images(tmp_path: Path):
+def test_start_and_end_select_images(tmp_path: Path):
     folder = _fill(tmp_path, [f"{i}.png" for i in range(10)])
     part = FolderReader(folder, rate=10, start=0.2, end=0.5)
     assert [(frame.index, frame.pts) for frame in part] == [(0, 2), (1, 3), (2, 4)]
@@ -35,19 +35,19 @@ def test_start_and_end_pick_images(tmp_path: Path):
         FolderReader(folder, rate=10, start=7)
 
 
-def test_other_files_and_hidden_ones_are_left_alone(tmp_path: Path):
+def test_other_files_and_hidden_ones_are_ignored(tmp_path: Path):
     _fill(tmp_path, ["a.png", ".hidden.png"])
     (tmp_path / "readme.txt").write_text("hello")
     assert len(FolderReader(tmp_path)) == 1
 
 
-def test_transparency_is_left_out(tmp_path: Path):
+def test_transparency_is_ignored(tmp_path: Path):
     rgba = np.dstack([picture(0), np.full((64, 96), 7, np.uint8)])
     Image.fromarray(rgba).save(tmp_path / "0.png")
     assert np.array_equal(FolderReader(tmp_path)[0].image, picture(0))
 
 
-def test_an_image_of_another_size_breaks_off_with_its_name(tmp_path: Path):
+def test_an_image_of_another_size_ends_the_video_with_an_error_that_names_it(tmp_path: Path):
     _fill(tmp_path, ["0.png", "1.png"])
     Image.fromarray(picture(2, (64, 64))).save(tmp_path / "2.png")
     with pytest.raises(BrokenVideoError, match=r"2\.png has 64x64") as caught:
@@ -55,7 +55,7 @@ def test_an_image_of_another_size_breaks_off_with_its_name(tmp_path: Path):
     assert caught.value.frame == 2
 
 
-def test_a_file_that_is_no_image_breaks_off_with_its_name(tmp_path: Path):
+def test_an_unreadable_image_ends_the_video_with_an_error_that_names_it(tmp_path: Path):
     _fill(tmp_path, ["0.png"])
     (tmp_path / "1.png").write_text("no image")
     with pytest.raises(BrokenVideoError, match=r"1\.png cannot be read as a picture"):

@@ -1,3 +1,5 @@
+"""Frame durations, lengths and rates survive reading and writing."""
+
 import itertools
 from fractions import Fraction
 from pathlib import Path
@@ -53,7 +55,7 @@ def _copy(source: Path, target: Path) -> Path:
 
 
 def _length(path: Path) -> float:
-    """Seconds, as the container says and not as our own reader."""
+    """Seconds, as stated by the container and not by our own reader."""
     if path.suffix == ".webp":
         with Image.open(path) as image:
             durations = []
@@ -71,7 +73,7 @@ def _length(path: Path) -> float:
 
 
 @pytest.mark.parametrize("kind", ["case", "mov", "mkv", "webm", "flv", "gif", "apng", "webp"])
-def test_every_frame_says_for_how_long_it_is_shown_the_last_one_too(tmp_path: Path, kind: str) -> None:
+def test_every_frame_has_its_duration_including_the_last(tmp_path: Path, kind: str) -> None:
     frames = list(open_video(_source(tmp_path, kind)))
     shown = [float(frame.duration * frame.time_base) for frame in frames]
     expected = np.diff([0, 33, 100, 400, 1000, 1500, 3500] if kind == "case" else [*TIMES, END]) / 1000
@@ -101,9 +103,7 @@ def test_a_part_ends_where_it_is_cut(tmp_path: Path, kind: str) -> None:
     ],
 )
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
-def test_a_rate_that_the_source_can_only_round_becomes_exact(
-    tmp_path: Path, kind: str, rate: Fraction, suffix: str
-) -> None:
+def test_a_rate_that_the_source_rounds_becomes_exact(tmp_path: Path, kind: str, rate: Fraction, suffix: str) -> None:
     units = 90000 if kind == "ts" else 1000
     source = write_clip(
         tmp_path / f"source.{kind}",
@@ -121,7 +121,7 @@ def test_a_rate_that_the_source_can_only_round_becomes_exact(
 
 
 def test_a_variable_rate_stays_variable(tmp_path: Path) -> None:
-    times = [0, 42, 83, 140, 167, 208, 300, 333]  # 24 frames a second, but for two that come late
+    times = [0, 42, 83, 140, 167, 208, 300, 333]  # 24 frames per second, except for two late ones
     source = write_clip(
         tmp_path / "source.mkv", pts=times, time_base=Fraction(1, 1000), rate=Fraction(24), options={"bf": "0"}
     )

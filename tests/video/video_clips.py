@@ -15,24 +15,24 @@ TICK = Fraction(1, 30000)
 
 
 def picture(index: int, size: tuple[int, int] = (96, 64)) -> np.ndarray:
-    """Frame `index`, uint8 (H, W, 3): seven coloured tiles, and an eighth whose gray level counts frames."""
+    """Frame `index`, uint8 (H, W, 3): seven coloured tiles, and an eighth whose gray level encodes the index."""
     width, height = size
     colours = [*COLOURS, (20 + 5 * index % 220,) * 3]
     image = np.empty((height, width, 3), np.uint8)
-    for place, colour in enumerate(colours):
-        image[_tile(place, size)] = colour
+    for number, colour in enumerate(colours):
+        image[_tile(number, size)] = colour
     return image
 
 
 def tile_error(image: np.ndarray, expected: np.ndarray) -> float:
-    """Largest difference of a tile's mean colour from what it should be, in levels of 255, away from tile edges."""
+    """Largest deviation of a tile's mean colour from the expected one, in levels of 255, away from tile edges."""
     size = expected.shape[1], expected.shape[0]
-    inner = [_tile(place, size, margin=min(size) // 10) for place in range(8)]
+    inner = [_tile(number, size, margin=min(size) // 10) for number in range(8)]
     return max(np.abs(image[t].mean((0, 1)) - expected[t].mean((0, 1))).max() for t in inner)
 
 
-def _tile(place: int, size: tuple[int, int], margin: int = 0) -> tuple[slice, slice]:
-    row, column = divmod(place, 4)
+def _tile(number: int, size: tuple[int, int], margin: int = 0) -> tuple[slice, slice]:
+    row, column = divmod(number, 4)
     width, height = size[0] // 4, size[1] // 2
     right = size[0] if column == 3 else (column + 1) * width
     bottom = size[1] if row == 1 else (row + 1) * height
@@ -58,7 +58,7 @@ def write_clip(
     last_lasts: int | None = None,
     rate: Fraction = RATE,
 ) -> Path:
-    """Write frames 0, 1, ... at `pts`, with one sound track (a sine of its own pitch) per codec in `sound`."""
+    """Write frames 0, 1, ... at `pts`, with one audio track (a sine of its own pitch) per codec in `sound`."""
     with av.open(str(path), "w", container_options=muxer_options or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=_defaults(codec) | (options or {}))
         stream.width, stream.height, stream.pix_fmt = *size, pixel_format
@@ -88,7 +88,7 @@ def write_clip(
 
 
 def _defaults(codec: str) -> dict[str, str]:
-    # Key frames in the middle, so that seeking has somewhere to go.
+    # Several keyframes, so that seeking has targets.
     return {
         "libx264": {"g": "10", "crf": "6"},
         "libx265": {"x265-params": "log-level=none:keyint=10:crf=6:open-gop=0"},
@@ -109,7 +109,7 @@ def _sine(track: av.AudioStream, pitch: float, seconds: float) -> list[av.Packet
 
 
 def sound_of(path: Path) -> list[list[tuple[float, bytes]]]:
-    """For each sound track its packets: when, in seconds, and their bytes."""
+    """For each audio track, the time in seconds and the bytes of each packet."""
     with av.open(str(path)) as container:
         count = len(container.streams.audio)
     tracks = []
@@ -121,7 +121,7 @@ def sound_of(path: Path) -> list[list[tuple[float, bytes]]]:
 
 
 def packets_of(path: Path) -> list[tuple[int, int]]:
-    """Place and size in bytes of each packet of the picture, in order of decoding."""
+    """Byte offset and size of each packet of the picture, in decoding order."""
     with av.open(str(path)) as container:
         return [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
 
@@ -130,8 +130,8 @@ def set_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> None:
     """Write (a, b, c, d) into an MP4's track header: x' = a x + c y, y' = b x + d y."""
     data = bytearray(path.read_bytes())
     # Type, version and flags, then 36 bytes of times, duration, layer and volume before the matrix (ISO 14496-12).
-    place = data.index(b"tkhd") + 4 + 4 + 36
+    offset = data.index(b"tkhd") + 4 + 4 + 36
     a, b, c, d = (value * 0x10000 for value in matrix)
     entries = (a, b, 0, c, d, 0, 0, 0, 0x40000000)
-    data[place : place + 36] = b"".join(entry.to_bytes(4, "big", signed=True) for entry in entries)
+    data[offset : offset + 36] = b"".join(entry.to_bytes(4, "big", signed=True) for entry in entries)
     path.write_bytes(data)
