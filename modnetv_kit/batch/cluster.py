@@ -1,4 +1,4 @@
-"""Workers that run as Ray actors, on any number of machines."""
+"""Workers that run as Ray actors on any number of machines."""
 
 import os
 import time
@@ -10,7 +10,7 @@ from ..errors import InputError, MattingError, one_line
 from .tasks import Networks, Setup, Task
 from .workers import Lost, Outcome, Report, attempt
 
-_STARTS = 3  # give up after losing this many times the wanted number of actors before one is ready
+_STARTS = 3  # give up once this many times the number of actors were lost before one became ready
 _POLL_SECONDS = 1.0
 
 
@@ -20,7 +20,7 @@ class Cluster:
 
     Attributes:
         address: as for `ray.init`; "auto" is the cluster that this machine belongs to.
-        cpus: processor cores that each worker reserves and computes with; workers may share a core by fractions.
+        cpus: CPU cores that each worker reserves and uses; with fractions, workers share a core.
         gpus: GPUs that each worker reserves; with 0.25, four workers share a GPU.
     """
 
@@ -36,16 +36,16 @@ class Cluster:
 class RayWorkers:
     """Ray actors that load the networks once and then process one video after another.
 
-    An actor receives a video only when it is ready for it, so neither Ray's queues nor its object store grow with the
-    number of videos. An actor that is lost, alone or with its machine, is replaced. Its task is reported as lost.
+    An actor receives a video only when it is ready for it, so Ray's queues and object store do not grow with the number
+    of videos. If an actor dies, alone or with its machine, it is replaced, and its task is reported as lost.
 
     Args:
-        count: number of actors; None starts as many as the cluster has room for now. Actors that do not fit wait, and
-            an autoscaler adds machines for them.
-        most: upper limit of the number of actors.
+        count: number of actors; None starts as many as currently fit on the cluster. Actors that do not fit wait until
+            an autoscaler adds machines.
+        most: maximum number of actors.
         setup: how each actor loads its networks.
         cluster: the cluster, and the resources of each actor.
-        report: called with the progress of tasks, in the thread that calls `wait`.
+        report: called with the progress of tasks in the thread that calls `wait`.
 
     Raises:
         InputError: Ray is not installed, or there is no such cluster.
@@ -69,25 +69,25 @@ class RayWorkers:
         self._actor = self._ray.remote(
             num_cpus=cluster.cpus,
             num_gpus=cluster.gpus,
-            max_concurrency=2,  # so that it can report progress while it works
+            max_concurrency=2,  # so that it can report progress while it runs a task
             scheduling_strategy="SPREAD",
         )(Actor)
         self._loading: dict[Any, Any] = {}  # call of `load` -> actor
         self._working: dict[Any, tuple[Any, Task]] = {}
-        self._asked: dict[Any, Task] = {}
+        self._progress: dict[Any, Task] = {}  # call of `progress` -> task
         self._ready: list[Any] = []
-        self._ask_at = 0.0
-        self._count = min(most, count or self._room(cluster))
+        self._next_progress_at = 0.0
+        self._count = min(most, count or self._capacity(cluster))
         self._starts = 0
         for _ in range(self._count):
             self._start()
 
-    def _room(self, cluster: Cluster) -> int:
-        there = self._ray.cluster_resources()
-        room = there.get("CPU", 0) / cluster.cpus
+    def _capacity(self, cluster: Cluster) -> int:
+        resources = self._ray.cluster_resources()
+        capacity = resources.get("CPU", 0) / cluster.cpus
         if cluster.gpus:
-            room = min(room, there.get("GPU", 0) / cluster.gpus)
-        return max(1, int(room))
+            capacity = min(capacity, resources.get("GPU", 0) / cluster.gpus)
+        return max(1, int(capacity))
 
     def _start(self) -> None:
         self._starts += 1
@@ -115,12 +115,13 @@ class RayWorkers:
         Raises:
             MattingError: an actor cannot load the networks, or actors do not start.
         """
-        self._ask()
-        ready, _ = self._ray.wait([*self._working, *self._loading, *self._asked], num_returns=1, timeout=_POLL_SECONDS)
+        self._request_progress()
+        calls = [*self._working, *self._loading, *self._progress]
+        ready, _ = self._ray.wait(calls, num_returns=1, timeout=_POLL_SECONDS)
         ended: list[tuple[Task, Outcome]] = []
         for reference in ready:
-            if reference in self._asked:
-                self._tell(self._asked.pop(reference), reference)
+            if reference in self._progress:
+                self._report_progress(self._progress.pop(reference), reference)
             elif reference in self._loading:
                 self._loaded(self._loading.pop(reference), reference)
             else:
@@ -128,19 +129,19 @@ class RayWorkers:
                 ended.append((task, self._outcome(actor, reference)))
         return ended
 
-    def _ask(self) -> None:
-        """Ask every busy worker for its progress, once a second."""
-        if self._asked or time.monotonic() < self._ask_at:
+    def _request_progress(self) -> None:
+        """Request the progress of every busy worker, once a second."""
+        if self._progress or time.monotonic() < self._next_progress_at:
             return
-        self._ask_at = time.monotonic() + _POLL_SECONDS
-        self._asked = {actor.progress.remote(): task for actor, task in self._working.values()}
+        self._next_progress_at = time.monotonic() + _POLL_SECONDS
+        self._progress = {actor.progress.remote(): task for actor, task in self._working.values()}
 
-    def _tell(self, task: Task, reference: Any) -> None:
+    def _report_progress(self, task: Task, reference: Any) -> None:
         try:
-            asked, done, total = self._ray.get(reference)
+            current, done, total = self._ray.get(reference)
         except self._ray.exceptions.RayError:
-            return  # the outcome of its task will tell what happened
-        if asked == task:
+            return  # the outcome of the task reports the failure
+        if current == task:
             self._report(task, done, total)
 
     def _loaded(self, actor: Any, reference: Any) -> None:
@@ -179,7 +180,7 @@ class Actor:
 
     def __init__(self) -> None:
         self._networks: Networks | None = None
-        self._now: tuple[Task | None, int, int | None] = (None, 0, None)
+        self._current: tuple[Task | None, int, int | None] = (None, 0, None)
 
     def load(self, setup: Setup) -> str:
         """Load the networks; returns an error message, or an empty string."""
@@ -195,13 +196,13 @@ class Actor:
     def work(self, task: Task) -> Outcome:
         """Run a task."""
         assert self._networks is not None
-        self._now = task, 0, None
+        self._current = task, 0, None
 
         def note(done: int, total: int | None) -> None:
-            self._now = task, done, total
+            self._current = task, done, total
 
         return attempt(task, self._networks, note)
 
     def progress(self) -> tuple[Task | None, int, int | None]:
-        """The current task, the frames done, and the number of all frames if it is known."""
-        return self._now
+        """The current task, its finished frames and, if known, its total frames."""
+        return self._current

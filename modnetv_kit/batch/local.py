@@ -1,4 +1,4 @@
-"""Workers that run as processes on this machine and share its cores or GPUs."""
+"""Workers that run as processes on this machine, sharing its cores or GPUs."""
 
 import os
 import pickle
@@ -16,20 +16,20 @@ from ..errors import MattingError
 from .tasks import Setup, Task
 from .workers import Failed, Lost, Outcome, Report
 
-_STARTS = 3  # give up on a worker that ended this many times before it was ready
+_STARTS = 3  # give up on a worker that has exited this many times before becoming ready
 
 
 class LocalWorkers:
     """Worker processes that receive tasks through pipes.
 
-    Each has its own process group, so that Ctrl-C reaches only this process. When this process ends, for whatever
-    reason, their pipes close and they end, too. A worker that dies, for example out of memory, is replaced. Its task
-    is reported as lost.
+    Each has its own process group, so that Ctrl-C reaches only this process. When this process ends for any reason, the
+    pipes close and the workers exit. If a worker dies, for example because memory runs out, it is replaced, and its
+    task is reported as lost.
 
     Args:
         count: number of processes.
         setup: how each worker loads its networks; without `threads` each gets an equal share of the cores.
-        report: called with the progress of tasks, in the thread that calls `wait`.
+        report: called with the progress of tasks in the thread that calls `wait`.
 
     Raises:
         MattingError: from `wait`, when a worker cannot load the networks.
@@ -54,7 +54,7 @@ class LocalWorkers:
 
     def submit(self, task: Task) -> None:
         """See `Workers`."""
-        next(member for member in self._members if member.state == "idle").give(task)
+        next(member for member in self._members if member.state == "idle").assign(task)
 
     def wait(self) -> list[tuple[Task, Outcome]]:
         """See `Workers`.
@@ -74,10 +74,10 @@ class LocalWorkers:
                     raise MattingError(message)
                 case ("ended", outcome):
                     return [(member.release(), outcome)]
-                case ("gone", code):
+                case ("exited", code):
                     lost = member.task
                     member.restart(code)
-                    return [(lost, Lost(_how_it_ended(code)))] if lost else []
+                    return [(lost, Lost(_exit_reason(code)))] if lost else []
 
     def close(self) -> None:
         """See `Workers`."""
@@ -106,7 +106,7 @@ class _Member:
         self.state: Literal["starting", "idle", "busy"] = "starting"
         self.task: Task | None = None
         self._starts += 1
-        # not multiprocessing: it would import the caller's script again, which breaks scripts without a main guard
+        # not multiprocessing, which would re-import the caller's script and break scripts without a main guard
         root = str(Path(__file__).parents[2])
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, *filter(None, [os.getenv("PYTHONPATH")])])}
         if self._greeting.setup.threads:
@@ -127,15 +127,15 @@ class _Member:
         with suppress(EOFError, pickle.UnpicklingError):
             while True:
                 self._events.put((self, pickle.load(process.stdout)))
-        self._events.put((self, ("gone", process.wait())))
+        self._events.put((self, ("exited", process.wait())))
 
     def _send(self, message: object) -> None:
         assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # the listener reports that the worker is gone
+        with suppress(BrokenPipeError):  # the listener reports that the worker has exited
             pickle.dump(message, self._process.stdin)
             self._process.stdin.flush()
 
-    def give(self, task: Task) -> None:
+    def assign(self, task: Task) -> None:
         self.state, self.task = "busy", task
         self._send(task)
 
@@ -146,7 +146,7 @@ class _Member:
 
     def restart(self, code: int) -> None:
         if self._starts >= _STARTS:
-            raise MattingError(f"workers do not start: {_how_it_ended(code)}, {_STARTS} times; try fewer workers")
+            raise MattingError(f"workers do not start: {_exit_reason(code)}, {_STARTS} times; try fewer workers")
         self.kill()
         self._start()
 
@@ -155,12 +155,12 @@ class _Member:
         assert self._process.stdout is not None
         self._process.kill()
         self._listener.join()
-        with suppress(BrokenPipeError):  # messages that were not sent yet
+        with suppress(BrokenPipeError):  # unsent messages
             self._process.stdin.close()
         self._process.stdout.close()
 
 
-def _how_it_ended(code: int) -> str:
+def _exit_reason(code: int) -> str:
     if code == -9:
         return "its process was killed (signal 9), as happens when memory runs out"
     return f"its process ended with signal {-code}" if code < 0 else f"its process ended with exit code {code}"

@@ -8,48 +8,47 @@ from pathlib import Path
 from typing import Any, Self
 
 from ..errors import InputError, OutputError
-from .places import download, is_address, place_exists, upload
+from .locations import download, is_address, location_exists, upload
 
 Record = dict[str, Any]
 _UPLOAD_SECONDS = 5.0
 
 
 class Manifest:
-    """The recorded state of every output of a folder, to which a run appends.
+    """The recorded state of every output in a folder; runs append to it.
 
     Each line holds `output` (its name in the folder) and `state`: "planned", "started", "whole" (about to be moved to
-    its final name), "done" or "failed". The last line of an output counts. A line reaches the disk before `add`
-    returns, so a killed run loses none. Only one run at a time can open a folder's manifest, where the file system
-    supports locks.
+    its final name), "done" or "failed". The last line of an output is valid. Each line is on disk before `add` returns,
+    so killing a run loses none. On file systems with locks, only one run at a time can open a folder's manifest.
 
-    A store such as S3 cannot append. There the manifest is kept in a temporary file and uploaded at most every five
-    seconds, and at the end.
+    Object stores such as S3 cannot append. For them the manifest is a temporary file that is uploaded at most every
+    five seconds, and at the end.
 
     Args:
-        place: path or address.
+        location: path or address.
 
     Raises:
         InputError: a line is not valid, for example after an edit by hand. An incomplete last line is dropped.
         OutputError: the manifest cannot be written, or another run has it open.
     """
 
-    def __init__(self, place: str):
-        self.place = place
+    def __init__(self, location: str):
+        self.location = location
         self.last: dict[str, Record] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
-        path = Path(place)
-        if is_address(place):
+        path = Path(location)
+        if is_address(location):
             self._scratch = tempfile.TemporaryDirectory(prefix="modnetv_")
             path = Path(self._scratch.name, "modnetv.jsonl")
-            if place_exists(place):
-                path = download(place, path.parent)
+            if location_exists(location):
+                path = download(location, path.parent)
         self._path = path
         self._uploaded = time.monotonic()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("a+b")
         except OSError as error:
-            raise OutputError(f"{place} cannot be written: {error.strerror or error}") from None
+            raise OutputError(f"{location} cannot be written: {error.strerror or error}") from None
         try:
             _lock(self._file.fileno(), path.parent)
             self._read()
@@ -59,7 +58,7 @@ class Manifest:
 
     def _read(self) -> None:
         self._file.seek(0)
-        whole = 0
+        complete = 0  # bytes
         for number, line in enumerate(self._file, 1):
             if not line.endswith(b"\n"):
                 break
@@ -67,9 +66,9 @@ class Manifest:
                 record = json.loads(line)
                 self.last[record["output"]] = record
             except (ValueError, KeyError, TypeError):
-                raise InputError(f"line {number} of {self.place} is damaged: repair or remove that line") from None
-            whole += len(line)
-        self._file.truncate(whole)
+                raise InputError(f"line {number} of {self.location} is damaged: repair or remove that line") from None
+            complete += len(line)
+        self._file.truncate(complete)
 
     def add(self, record: Record) -> None:
         """Write one line.
@@ -83,12 +82,12 @@ class Manifest:
             self._file.flush()
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise OutputError(f"{self.place} cannot be written: {error.strerror or error}") from None
+            raise OutputError(f"{self.location} cannot be written: {error.strerror or error}") from None
         if self._scratch and time.monotonic() - self._uploaded > _UPLOAD_SECONDS:
             self._upload()
 
     def _upload(self) -> None:
-        upload(self._path, self.place)
+        upload(self._path, self.location)
         self._uploaded = time.monotonic()
 
     def close(self) -> None:

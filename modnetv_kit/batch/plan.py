@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..errors import InputError, OutputError
 from ..files import PICTURE_SUFFIXES
 from ..video.formats import FORMATS
-from .places import is_address, join, matches
+from .locations import is_address, join, matches
 
 FORMAT_NAMES = (*(suffix.removeprefix(".") for suffix in FORMATS), "png")
 VIDEO_SUFFIXES = (
@@ -21,14 +21,14 @@ MANIFEST, PARTIAL = "modnetv.jsonl", ".modnetv-partial"
 
 
 class Target(NamedTuple):
-    """One output, a file or a folder of images: `name`, with its sub-folders, under `root`, a path or an address."""
+    """One output, a file or a folder of images: `name`, with any sub-folders, under the path or address `root`."""
 
     root: str
     name: str
     is_file: bool = True
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The final path or address."""
         return join(self.root, self.name)
 
@@ -39,8 +39,7 @@ class VideoJob:
 
     Attributes:
         source: absolute path or address.
-        outputs: "dst", always, and those of "alpha", "foreground" and "save_background" (as in `matte_video`) that
-            are wanted.
+        outputs: always "dst", and any of "alpha", "foreground" and "save_background" (as in `matte_video`).
     """
 
     source: str
@@ -52,18 +51,18 @@ class VideoJob:
         return self.outputs["dst"].name
 
     @property
-    def places(self) -> tuple[str, ...]:
+    def locations(self) -> tuple[str, ...]:
         """All outputs, the composite first."""
-        return tuple(target.place for target in self.outputs.values())
+        return tuple(target.location for target in self.outputs.values())
 
 
 def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> list[VideoJob]:
-    """Find all videos and assign outputs to each, named after it, in the same sub-folders.
+    """Find all videos, and name the outputs of each after it, in the same sub-folders.
 
     Args:
-        sources: files, folders, patterns with `*`, or addresses. A folder stands for all videos in it, at any depth.
-            If it holds only images, every folder of images is a video.
-        roots: the folder of each kind of output, "dst" first.
+        sources: files, folders, patterns with `*`, or addresses. A folder stands for all videos in it at any depth;
+            if there are none, every folder of images in it is a video.
+        roots: the folder for each kind of output, "dst" first.
         form: one of `FORMAT_NAMES`.
 
     Raises:
@@ -75,11 +74,11 @@ def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> 
     avoid = {root for root in roots.values() if not is_address(root)}
     found: dict[str, str] = {}
     for source in sources:
-        for place, name in _expand(os.fspath(source), avoid):
-            found.setdefault(place, name)
+        for location, name in _expand(os.fspath(source), avoid):
+            found.setdefault(location, name)
     jobs: list[VideoJob] = []
     taken: dict[str, str] = {}
-    for place, name in found.items():
+    for location, name in found.items():
         bare = (
             str(PurePosixPath(name).with_suffix("")) if PurePosixPath(name).suffix.lower() in VIDEO_SUFFIXES else name
         )
@@ -92,15 +91,15 @@ def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> 
             for kind, root in roots.items()
         }
         for target in outputs.values():
-            other = taken.setdefault(target.place, place)
-            if other != place:
+            other = taken.setdefault(target.location, location)
+            if other != location:
                 raise InputError(
-                    f"{other} and {place} would both be written to {target.place}: rename one of them, or give "
-                    "their parent folder, whose sub-folders are kept"
+                    f"{other} and {location} would both be written to {target.location}: rename one of them, or give "
+                    "their parent folder to keep its sub-folders"
                 )
-            if target.place == place:
-                raise OutputError(f"{place} would be overwritten by its own result: give another folder with -o")
-        jobs.append(VideoJob(place, outputs))
+            if target.location == location:
+                raise OutputError(f"{location} would be overwritten by its own result: give another folder with -o")
+        jobs.append(VideoJob(location, outputs))
     return jobs
 
 
@@ -119,12 +118,17 @@ def _expand(source: str, avoid: set[str]) -> Iterable[tuple[str, str]]:
 def _at_address(source: str) -> list[tuple[str, str]]:
     fixed = _fixed_part(source)
     videos = [
-        (place, place.removeprefix(fixed).lstrip("/") if place.startswith(fixed) and place != fixed else _last(place))
-        for place in matches(source)
-        if PurePosixPath(place).suffix.lower() in VIDEO_SUFFIXES
+        (
+            location,
+            location.removeprefix(fixed).lstrip("/")
+            if location.startswith(fixed) and location != fixed
+            else _last(location),
+        )
+        for location in matches(source)
+        if PurePosixPath(location).suffix.lower() in VIDEO_SUFFIXES
     ]
     if not videos:
-        raise InputError(f"{source}: there is no video; give a video, a folder of videos, or a pattern")
+        raise InputError(f"{source}: no video was found; give a video, a folder of videos, or a pattern")
     return videos
 
 
@@ -136,15 +140,17 @@ def _matching(pattern: str, avoid: set[str]) -> list[tuple[str, str]]:
         if path.is_file():
             videos.append((str(path), _relative(path, fixed)))
         elif "**" not in pattern:
-            videos += [(place, f"{_relative(path, fixed)}/{name}") for place, name in _in_folder(path, avoid)]
-    videos = [(place, name) for place, name in videos if PurePath(place).suffix.lower() not in PICTURE_SUFFIXES]
+            videos += [(location, f"{_relative(path, fixed)}/{name}") for location, name in _in_folder(path, avoid)]
+    videos = [
+        (location, name) for location, name in videos if PurePath(location).suffix.lower() not in PICTURE_SUFFIXES
+    ]
     if not videos:
         raise InputError(f"{pattern} matches no video; check the pattern")
     return videos
 
 
 def _in_folder(folder: Path, avoid: set[str]) -> list[tuple[str, str]]:
-    """The videos in a folder, at any depth. If there are none: the folder and its sub-folders that hold images."""
+    """The videos in a folder at any depth; if there are none, its sub-folders (or itself) that hold images."""
     if str(folder) in avoid:
         raise OutputError(f"{folder} is also the output folder: give another folder with -o")
     videos: list[Path] = []
@@ -161,7 +167,7 @@ def _in_folder(folder: Path, avoid: set[str]) -> list[tuple[str, str]]:
 
 
 def _fixed_part(pattern: str) -> str:
-    """The folders of a pattern before its first wildcard."""
+    """The leading folders of a pattern, up to its first wildcard."""
     parts = pattern.split("/")
     wild = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts))
     return "/".join(parts[:wild])

@@ -15,9 +15,9 @@ class VideoReport:
         outputs: its output files, the composite first. They may be missing if the video failed.
         state: "done", "skipped" (its outputs exist already), or "failed".
         frames: number of matted frames.
-        seconds: working time, summed over its workers; 0 if nothing was done.
-        message: why it failed or was skipped, in one line; empty if it is done.
-        notes: further lines for the user, such as that sound was left out.
+        seconds: processing time summed over workers; 0 if nothing was done.
+        message: one line on why it failed or was skipped; empty if it is done.
+        notes: further messages for the user, such as that sound was left out.
     """
 
     source: str

@@ -13,13 +13,13 @@ from ..inference.composite import ImageBackground, VideoBackground, open_backgro
 from ..inference.edges import UNCHANGED, Edges
 from .cluster import Cluster, RayWorkers
 from .local import LocalWorkers
+from .locations import is_address, join, location_exists, version
 from .manifest import Manifest, Record
-from .places import is_address, join, place_exists, version
 from .plan import MANIFEST, VideoJob, plan
 from .report import State, VideoReport
 from .schedule import Schedule
 from .staging import clear, publish
-from .tasks import Networks, Options, Setup, Task, Worked
+from .tasks import Networks, Options, Setup, Succeeded, Task
 from .workers import Failed, ThisProcess, Workers
 
 _CLUSTER_PARTS = 32  # parts of a split video when the number of workers is not known
@@ -53,36 +53,37 @@ def matte_videos(
 ) -> Iterator[VideoReport]:
     """Matte many videos into a folder, or resume an earlier run into that folder.
 
-    Every start and end of a video is recorded in `out`/modnetv.jsonl. A video that was finished earlier is skipped if
-    its source has not changed. A file that no run wrote is left alone. Results appear under their final names only when
-    they are complete. Wrong arguments raise an error at once. A video that fails is reported, and the others go on.
+    The start and end of every video are recorded in `out`/modnetv.jsonl. Videos finished earlier are skipped unless
+    their source has changed. Files that no run has written are not touched. Results appear under their final names only
+    once they are complete. Invalid arguments raise an error at once. A video that fails is reported, and the others
+    continue.
 
     `background`, `edges`, `crf`, `size`, `fps`, `warm_up`, `start`, `end`, `device` and `engine` are those of
-    `matte_video`, and apply to every video. `alpha`, `foreground` and `save_background` name folders into which mattes,
-    foregrounds and restored backgrounds are written as well, under the names of their videos.
+    `matte_video`, and apply to every video. `alpha`, `foreground` and `save_background` are folders for mattes,
+    foregrounds and restored backgrounds, which are named after their videos.
 
     Args:
         sources: files, folders, patterns such as "shots/*.mp4", or fsspec addresses. Outputs keep the names of their
-            videos and the sub-folders of a given folder.
+            videos, and the sub-folders of a given folder.
         out: folder or address for the composites and the manifest.
         format: "mp4", "mov" or "webm", or "png" for a folder of images for each video.
         workers: number of processes, each of which mattes one video at a time; "auto" starts one for every two cores.
-            None works in this process, or starts as many workers as the cluster has room for.
-        cluster: work on a Ray cluster, at an address or "auto"; a `Cluster` also sets the resources of a worker. Its
+            None uses this process, or as many workers as fit on the cluster.
+        cluster: run on a Ray cluster, at an address or "auto"; a `Cluster` also sets the resources of a worker. Its
             machines must have the kit installed and see the sources and `out` under the same paths.
-        split: split long videos at scene cuts, matte the parts in parallel, and join them without encoding again.
+        split: split long videos at scene cuts, matte the parts in parallel, and join them without re-encoding.
         overwrite: matte everything again, and replace existing results.
         weights: see `load_model`.
         threads: CPU threads of each worker's engine; by default its share of the cores.
-        progress: called a few times a second with a source, its frames done, and the number of its frames if known.
+        progress: called a few times per second with a source, its finished frames and, if known, its total frames.
 
     Returns:
-        An iterator over reports: first the skipped videos, then the others as they end. The work is done while it is
-        iterated. Closing it stops all workers and deletes unfinished outputs.
+        An iterator over reports: first the skipped videos, then the others as they finish. Iterating does the work;
+        closing the iterator stops all workers and deletes unfinished outputs.
 
     Raises:
-        InputError: a source does not exist, an option is wrong, two videos have the same output, or a result in `out`
-            was made with other options or weights.
+        InputError: a source does not exist, an option is invalid, two videos have the same output, or a result in
+            `out` was made with other options or weights.
         OutputError: an output would overwrite a source, `out` cannot be written to, or another run is writing into it.
         WeightsError: the weights cannot be used.
     """
@@ -107,7 +108,7 @@ def matte_videos(
     options = Options(background, edges, crf, size, fps, warm_up, start, end)
     if weights is not None and Path(weights).is_dir():
         weights = str(Path(weights).resolve())
-    about = {
+    settings = {
         "options": {"format": format, **asdict(options), "outputs": sorted(roots)},
         "weights": weights_hash(weights),
     }
@@ -118,13 +119,13 @@ def matte_videos(
             if manifest.last.get(job.key, {}).get("state") == "whole":  # the run was killed while it moved the files
                 _publish(manifest, job)
         clear(roots)
-        todo, skipped = _sort_out(jobs, manifest, about, overwrite)
+        todo, skipped = _select_jobs(jobs, manifest, settings, overwrite)
     except BaseException:
         manifest.close()
         raise
 
-    place = Cluster(cluster) if isinstance(cluster, str) else cluster
-    pieces = (_CLUSTER_PARTS if place and workers in (None, "auto") else max(4, 2 * (count or 1))) if split else 1
+    ray_cluster = Cluster(cluster) if isinstance(cluster, str) else cluster
+    pieces = (_CLUSTER_PARTS if ray_cluster and workers in (None, "auto") else max(4, 2 * (count or 1))) if split else 1
     schedule = Schedule(todo, options, pieces)
 
     def report(task: Task, done: int, total: int | None) -> None:
@@ -133,21 +134,21 @@ def matte_videos(
 
     def pool() -> Workers:
         most = len(todo) * pieces
-        if place is not None:
-            return RayWorkers(None if workers == "auto" else count, most, setup, place, report)
+        if ray_cluster is not None:
+            return RayWorkers(None if workers == "auto" else count, most, setup, ray_cluster, report)
         if count is None:
             return ThisProcess(Networks.load(setup), report)
         return LocalWorkers(min(count, most), setup, report)
 
-    return _Run(manifest, roots, about).reports(todo, skipped, schedule, pool)
+    return _Run(manifest, roots, settings).reports(todo, skipped, schedule, pool)
 
 
 class _Run:
-    """One run: gives tasks to the pool, keeps the manifest and yields reports."""
+    """One run: submits tasks to the pool, writes the manifest and yields reports."""
 
-    def __init__(self, manifest: Manifest, roots: dict[str, str], about: Record):
-        self._manifest, self._roots, self._about = manifest, roots, about
-        self._facts: dict[str, Record] = {}  # of the running videos, taken when they started
+    def __init__(self, manifest: Manifest, roots: dict[str, str], settings: Record):
+        self._manifest, self._roots, self._settings = manifest, roots, settings
+        self._started: dict[str, Record] = {}  # of the running videos, by key
 
     def reports(
         self, todo: Sequence[VideoJob], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
@@ -177,21 +178,21 @@ class _Run:
             self._manifest.close()
 
     def _begin(self, job: VideoJob) -> None:
-        if job.key not in self._facts:
-            facts = self._facts[job.key] = {"source": job.source, **_version(job), **self._about}
-            self._manifest.add({"output": job.key, "state": "started", **facts})
+        if job.key not in self._started:
+            record = self._started[job.key] = {"source": job.source, **_version(job), **self._settings}
+            self._manifest.add({"output": job.key, "state": "started", **record})
 
-    def _end(self, job: VideoJob, result: Worked | Failed) -> VideoReport:
-        record: Record = {"output": job.key, **self._facts.pop(job.key)}
+    def _end(self, job: VideoJob, result: Succeeded | Failed) -> VideoReport:
+        record: Record = {"output": job.key, **self._started.pop(job.key)}
         if isinstance(result, Failed):
             self._manifest.add(record | {"state": "failed", "message": result.message})
-            return VideoReport(job.source, job.places, "failed", message=result.message)
+            return VideoReport(job.source, job.locations, "failed", message=result.message)
         record |= {"frames": result.frames, "seconds": round(result.seconds, 3)}
         if result.broken:
             record["message"] = result.broken
         if result.notes:
             record["notes"] = list(result.notes)
-        # two lines, so that a kill between moving the files and writing that down does not undo the work
+        # two lines, so that a run killed between moving the files and recording it loses no work
         self._manifest.add(record | {"state": "whole", "staged": result.staged})
         return _publish(self._manifest, job)
 
@@ -207,15 +208,15 @@ def _publish(manifest: Manifest, job: VideoJob) -> VideoReport:
     state: State = "failed" if message else "done"
     manifest.add(record | {"state": state})
     notes = tuple(record.get("notes", ()))
-    return VideoReport(job.source, job.places, state, record["frames"], record["seconds"], message, notes)
+    return VideoReport(job.source, job.locations, state, record["frames"], record["seconds"], message, notes)
 
 
-def _sort_out(
-    jobs: Sequence[VideoJob], manifest: Manifest, about: Record, overwrite: bool
+def _select_jobs(
+    jobs: Sequence[VideoJob], manifest: Manifest, settings: Record, overwrite: bool
 ) -> tuple[list[VideoJob], list[VideoReport]]:
     """The jobs to do, and reports of those that are skipped."""
     if overwrite:
-        for job in jobs:  # so that a run that resumes this one does not mistake older results for its own
+        for job in jobs:  # so that resuming this run does not take older results for its own
             if job.key in manifest.last:
                 manifest.add({"output": job.key, "state": "planned"})
         return list(jobs), []
@@ -224,39 +225,39 @@ def _sort_out(
     differing: list[str] = []
     for job in jobs:
         record = manifest.last.get(job.key)
-        there = all(place_exists(place) for place in job.places)
-        if record is None and place_exists(job.places[0]):
-            line = f"{job.places[0]} exists already and was not written by a run; -y/--overwrite replaces it"
-            skipped.append(VideoReport(job.source, job.places, "skipped", message=line))
-        elif record is None or record["state"] != "done" or not there:
+        complete = all(location_exists(location) for location in job.locations)
+        if record is None and location_exists(job.locations[0]):
+            line = f"{job.locations[0]} exists already and was not written by a run; -y/--overwrite replaces it"
+            skipped.append(VideoReport(job.source, job.locations, "skipped", message=line))
+        elif record is None or record["state"] != "done" or not complete:
             todo.append(job)
-        elif why := _difference(record, about):
-            differing.append(f"{job.places[0]} ({why})")
+        elif difference := _difference(record, settings):
+            differing.append(f"{job.locations[0]} ({difference})")
         elif {name: record.get(name) for name in ("size", "version")} != _version(job):
             todo.append(job)
         else:
             line = "done in an earlier run"
-            skipped.append(VideoReport(job.source, job.places, "skipped", record.get("frames", 0), message=line))
+            skipped.append(VideoReport(job.source, job.locations, "skipped", record.get("frames", 0), message=line))
     if differing:
         others = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
         raise InputError(
-            f"{differing[0]}{others} would come out differently now: use -y/--overwrite to make all of them again, or "
+            f"{differing[0]}{others} would come out differently now: use -y/--overwrite to matte all of them again, or "
             "give another folder with -o"
         )
     return todo, skipped
 
 
-def _difference(record: Record, about: Record) -> str:
+def _difference(record: Record, settings: Record) -> str:
     """How the options or weights of a result differ from the current ones; empty if they do not."""
-    if record.get("weights") != about["weights"]:
+    if record.get("weights") != settings["weights"]:
         return "made with other weights"
-    before, now = record.get("options") or {}, about["options"]
+    before, now = record.get("options") or {}, settings["options"]
     names = [name for name in now if before.get(name) != now[name]]
     return "; ".join(f"{name}: {before.get(name)}, now {now[name]}" for name in names)
 
 
 def _version(job: VideoJob) -> Record:
-    """The source's current size and version; empty if it cannot be read, which the task will then report."""
+    """The source's current size and version; empty if it cannot be read, which its task reports."""
     try:
         size, changed = version(job.source)
     except InputError:
@@ -272,6 +273,6 @@ def _worker_count(workers: int | Literal["auto"] | None) -> int | None:
     return workers
 
 
-def _absolute(place: str | Path) -> str:
-    place = os.fspath(place)
-    return place if is_address(place) else str(Path(place).resolve())
+def _absolute(location: str | Path) -> str:
+    location = os.fspath(location)
+    return location if is_address(location) else str(Path(location).resolve())

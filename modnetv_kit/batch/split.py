@@ -1,6 +1,6 @@
 """Splitting long videos across workers: split at scene cuts, matte the parts, join the results.
 
-The state is reset at a scene cut anyway, so a part comes out as it would within the whole video.
+A scene cut resets the state anyway, so each part comes out as it would in the unsplit video.
 """
 
 import json
@@ -23,12 +23,12 @@ from ..video.join import JOINABLE, FrameTiming, join_videos
 from ..video.lowered import lowered
 from ..video.source import inspect
 from ..video.webp import is_animated_webp
-from .places import is_address
+from .locations import is_address
 from .plan import PARTIAL, VideoJob
 from .staging import local_source, stage, work_name
-from .tasks import Networks, Options, Part, Parts, Progress, Worked, seldom
+from .tasks import Networks, Options, Part, Parts, Progress, Succeeded, throttled
 
-SECONDS = 2.0  # shortest part: opening a file and filling the pipeline takes as long as a few frames
+SECONDS = 2.0  # shortest part: opening a file and filling the pipeline costs as much as a few frames
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class FindParts:
     """Look for scene cuts.
 
     Attributes:
-        pieces: number of parts wanted; long scenes give fewer.
+        pieces: number of parts to aim for; long scenes give fewer.
     """
 
     job: VideoJob
@@ -65,14 +65,14 @@ class MattePart:
     parts: Parts
     index: int
 
-    def run(self, networks: Networks, progress: Progress) -> Worked:
+    def run(self, networks: Networks, progress: Progress) -> Succeeded:
         """See `Task.run`."""
         began = time.monotonic()
         part = self.parts.parts[self.index]
-        times: list[tuple[int, int | None, str]] = []
+        timings: list[tuple[int, int | None, str]] = []
 
         def note(frame: Frame, result: FrameResult, picture: object) -> None:
-            times.append((frame.pts, frame.duration, str(frame.time_base)))
+            timings.append((frame.pts, frame.duration, str(frame.time_base)))
 
         last = self.index == len(self.parts.parts) - 1
         folder = Path(self.parts.folder, f"{self.index}")
@@ -90,18 +90,18 @@ class MattePart:
                     save_background=paths.get("save_background") if last else None,
                     model=networks.model,
                     engine=networks.engine,
-                    progress=seldom(progress),
+                    progress=throttled(progress),
                     watch=note,
                     **arguments | {"warm_up": self.options.warm_up and self.index == 0},
                 ).frames
-            (work / "times.json").write_text(json.dumps(times))
-            shutil.rmtree(folder, ignore_errors=True)  # left by a worker that was lost at this point
+            (work / "times.json").write_text(json.dumps(timings))
+            shutil.rmtree(folder, ignore_errors=True)  # left over if a worker was lost at this point
             work.rename(folder)
         except OSError as error:
             raise OutputError(f"{work} cannot be written: {error.strerror or error}") from None
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        return Worked(frames, time.monotonic() - began)
+        return Succeeded(frames, time.monotonic() - began)
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,11 @@ class JoinParts:
     options: Options
     parts: Parts
 
-    def run(self, networks: Networks, progress: Progress) -> Worked:
+    def run(self, networks: Networks, progress: Progress) -> Succeeded:
         """See `Task.run`."""
         began = time.monotonic()
         folders = [Path(self.parts.folder, str(index)) for index in range(len(self.parts.parts))]
-        times = [shown for folder in folders for shown in _times(folder)]
+        timings = [timing for folder in folders for timing in _timings(folder)]
         start, end = self.options.start, self.options.end
         with local_source(self.job.source) as source, stage(self.job) as paths:
             info = lowered(open_video(source, start, end), self.options.size).info
@@ -129,17 +129,17 @@ class JoinParts:
                     _join_folders(pieces, path)
                 else:
                     sound = source if info.has_audio else None
-                    notes += join_videos(pieces, times, path, info, audio_from=sound, start=start, end=end)
+                    notes += join_videos(pieces, timings, path, info, audio_from=sound, start=start, end=end)
         shutil.rmtree(self.parts.folder, ignore_errors=True)
         staged = {kind: str(path) for kind, path in paths.items()}
-        return Worked(len(times), time.monotonic() - began, staged, notes=tuple(dict.fromkeys(notes)))
+        return Succeeded(len(timings), time.monotonic() - began, staged, notes=tuple(dict.fromkeys(notes)))
 
 
 def can_be_split(job: VideoJob, options: Options) -> bool:
-    """Whether parts come out as they would within the whole video, and can be joined.
+    """Whether parts come out as they would in the unsplit video, and can be joined.
 
-    A background video would start over with every part, and so would the choice of frames for a lower rate. Parts wait
-    in a folder that all workers can see, so the output must not be an address.
+    A background video would start over with every part, as would the choice of frames for a lower rate. Parts are
+    stored in a folder that all workers can see, so the output must not be an address.
     """
     target = job.outputs["dst"]
     if is_address(target.root) or options.fps is not None:
@@ -151,7 +151,7 @@ def can_be_split(job: VideoJob, options: Options) -> bool:
 
 @dataclass(frozen=True)
 class Scene:
-    """Frames between two scene cuts: the times of the first and the last, in seconds on the source's clock."""
+    """The frames between two scene cuts, with the times of the first and last, in seconds on the source's clock."""
 
     first: Fraction
     last: Fraction
@@ -159,11 +159,7 @@ class Scene:
 
 
 def find_scenes(frames: Iterable[Frame]) -> list[Scene]:
-    """The scenes of a video as `MattingSession` sees them.
-
-    Args:
-        frames: in order.
-    """
+    """The scenes of a video, given its frames in order, with cuts where `MattingSession` detects them."""
     scenes: list[Scene] = []
     before: Glance | None = None
     for frame in frames:
@@ -179,13 +175,13 @@ def find_scenes(frames: Iterable[Frame]) -> list[Scene]:
 def group_scenes(
     scenes: Sequence[Scene], pieces: int, begin: Fraction, start: float | None, end: float | None
 ) -> list[Part]:
-    """Group neighbouring scenes into about as many parts as wanted, of about equal length.
+    """Group neighbouring scenes into about `pieces` parts of about equal length.
 
     Args:
         scenes: the scenes between `start` and `end`.
-        pieces: number of parts wanted.
-        begin: the time of the first frame on the source's clock, in seconds.
-        start, end: the part of the video to matte, in seconds from its beginning, or None.
+        pieces: number of parts to aim for.
+        begin: time on the source's clock at its beginning, in seconds.
+        start, end: range of the video to matte, in seconds from its beginning, or None.
     """
     wanted = sum(scene.frames for scene in scenes) / pieces
     parts: list[Part] = []
@@ -194,7 +190,7 @@ def group_scenes(
         frames += scene.frames
         if following is None:
             parts.append(Part(start, end, frames))
-        # frames with equal timestamps cannot be separated by a time
+        # a cut in time cannot separate frames with equal timestamps
         elif frames >= wanted and following.first - since >= SECONDS and scene.last < following.first:
             cut = float((scene.last + following.first) / 2 - begin)
             parts.append(Part(start, cut, frames))
@@ -207,7 +203,7 @@ def part_files(folder: Path, job: VideoJob) -> dict[str, Path]:
     return {kind: folder / work_name(kind, target) for kind, target in job.outputs.items()}
 
 
-def _times(folder: Path) -> Iterator[FrameTiming]:
+def _timings(folder: Path) -> Iterator[FrameTiming]:
     for pts, duration, unit in json.loads((folder / "times.json").read_text()):
         yield FrameTiming(pts * Fraction(unit), None if duration is None else duration * Fraction(unit))
 

@@ -1,4 +1,4 @@
-"""Results are written into a hidden folder in the output folder, and moved out of it when they are complete."""
+"""Results are written to a hidden folder in the output folder, and moved out once they are complete."""
 
 import secrets
 import shutil
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import OutputError
-from .places import download, is_address, upload
+from .locations import download, is_address, upload
 from .plan import PARTIAL, Target, VideoJob
 
 
 @contextmanager
 def local_source(source: str) -> Iterator[Path]:
-    """The source as a local path. A source at an address is downloaded, and deleted at the end."""
+    """The source as a local path. A source at an address is downloaded, and the copy deleted at the end."""
     if not is_address(source):
         yield Path(source)
         return
@@ -24,12 +24,12 @@ def local_source(source: str) -> Iterator[Path]:
 
 @contextmanager
 def stage(job: VideoJob) -> Iterator[dict[str, Path]]:
-    """Temporary paths for a job's outputs, by kind. On an error they are deleted.
+    """Temporary paths for a job's outputs, by kind; they are deleted on an error.
 
-    At the end, outputs that belong at an address are uploaded and deleted here. The others wait for `publish`.
+    At the end, outputs for an address are uploaded and deleted locally. The others wait for `publish`.
 
     Raises:
-        OutputError: a folder cannot be made or written to.
+        OutputError: a folder cannot be created or written to.
         InputError: an address cannot be used.
     """
     token = secrets.token_hex(4)
@@ -40,7 +40,7 @@ def stage(job: VideoJob) -> Iterator[dict[str, Path]]:
         yield paths
         for kind, path in paths.items():
             if is_address(job.outputs[kind].root) and path.exists():
-                upload(path, job.outputs[kind].place)
+                upload(path, job.outputs[kind].location)
         finished = True
     finally:
         for kind, folder in folders.items():
@@ -49,19 +49,17 @@ def stage(job: VideoJob) -> Iterator[dict[str, Path]]:
 
 
 def publish(job: VideoJob, staged: Mapping[str, str]) -> None:
-    """Move the outputs that `stage` left to their final names. Calling it again after a kill moves the rest.
+    """Move the outputs of `stage` to their final names. If the process was killed, another call moves the rest.
 
     Raises:
         OutputError: a final name cannot be written to.
     """
     for kind, path in ((kind, Path(path)) for kind, path in staged.items()):
-        final = Path(job.outputs[kind].place)
+        final = Path(job.outputs[kind].location)
         try:
             if path.exists():
                 final.parent.mkdir(parents=True, exist_ok=True)
-                if (
-                    final.is_dir()
-                ):  # renaming cannot replace a folder; the old one is moved into the folder that is deleted below
+                if final.is_dir():  # cannot be replaced by renaming: move the old folder to where it is deleted below
                     final.rename(path.with_name(f"{path.name}.old"))
                 path.replace(final)
         except OSError as error:
@@ -70,7 +68,7 @@ def publish(job: VideoJob, staged: Mapping[str, str]) -> None:
 
 
 def clear(roots: Mapping[str, str]) -> None:
-    """Delete what killed runs have left in the hidden folders of these roots."""
+    """Delete what killed runs left in the hidden folders of these roots."""
     for root in roots.values():
         if not is_address(root):
             shutil.rmtree(Path(root, PARTIAL), ignore_errors=True)
@@ -83,13 +81,13 @@ def _work_folder(target: Target, token: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{target.place} cannot be written: {error.strerror or error}") from None
+        raise OutputError(f"{target.location} cannot be written: {error.strerror or error}") from None
     return folder
 
 
 def work_name(kind: str, target: Target) -> str:
-    """The temporary name of an output: its kind and its suffix; a folder of images has no suffix.
+    """The temporary name of an output: its kind and suffix; a folder of images has no suffix.
 
-    The final name is not used, since `open_writer` gives dots and % in a name a meaning.
+    The final name may contain dots or %, which `open_writer` would interpret.
     """
     return kind + (Path(target.name).suffix if target.is_file else "")

@@ -1,4 +1,4 @@
-"""The tasks of a worker, and the networks that it loads once."""
+"""The tasks of workers, and the networks that each worker loads once."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from .plan import VideoJob
 from .staging import local_source, stage
 
 Progress = Callable[[int, int | None], None]
-_SECONDS_BETWEEN = 0.2  # between calls of `progress`, each of which may be a message to another machine
+_PROGRESS_INTERVAL = 0.2  # seconds between calls of `progress`, each of which may be a network message
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Options:
     end: float | None = None
 
     def as_arguments(self) -> dict[str, Any]:
-        """Arguments of `matte_video`, by name."""
+        """The options as keyword arguments of `matte_video`."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True)
 class Setup:
-    """How the networks are loaded and computed, as in `load_model` and `matte_video`."""
+    """How to load and run the networks, as in `load_model` and `matte_video`."""
 
     weights: str | None = None
     device: str = "auto"
@@ -48,14 +48,14 @@ class Setup:
 
 @dataclass(frozen=True)
 class Networks:
-    """A worker's model and engine: loaded once, used for every task."""
+    """A worker's model and engine, loaded once and used for every task."""
 
     model: MODNetV
     engine: Engine
 
     @classmethod
     def load(cls, setup: Setup) -> Self:
-        """Load the networks of a setup.
+        """Load the networks as `setup` specifies.
 
         Raises:
             InputError, WeightsError, DeviceError: see `load_model` and `open_engine`.
@@ -65,15 +65,15 @@ class Networks:
 
 
 @dataclass(frozen=True)
-class Worked:
+class Succeeded:
     """The result of a task that succeeded.
 
     Attributes:
         frames: number of matted frames.
-        seconds: time taken.
-        staged: outputs that wait for `publish`, by kind.
-        broken: where the source breaks off, in one line; empty if it is intact.
-        notes: further lines for the user, as in `MatteSummary`.
+        seconds: processing time.
+        staged: temporary paths of the outputs that wait for `publish`, by kind.
+        broken: one line on where the source breaks off; empty if it is intact.
+        notes: further messages for the user, as in `MatteSummary`.
     """
 
     frames: int
@@ -85,7 +85,7 @@ class Worked:
 
 @dataclass(frozen=True)
 class Part:
-    """A stretch of a video that begins and ends at scene cuts, as seconds for `matte_video`, and its frames."""
+    """A part of a video between scene cuts: start and end in seconds for `matte_video`, and its number of frames."""
 
     start: float | None
     end: float | None
@@ -94,24 +94,24 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a split video, and the folder in which they wait to be joined."""
+    """The parts of a split video, and the folder that holds them until they are joined."""
 
     folder: str
     parts: tuple[Part, ...]
 
 
 class Task(Protocol):
-    """A piece of work on one video. It is pickled and sent to a worker."""
+    """A unit of work on one video, which is pickled and sent to a worker."""
 
     @property
     def job(self) -> VideoJob:
         """The video."""
 
-    def run(self, networks: Networks, progress: Progress) -> Worked | Parts:
-        """Run the task. A second run, after a worker was lost in the middle, gives the same result.
+    def run(self, networks: Networks, progress: Progress) -> Succeeded | Parts:
+        """Run the task. Running it again, after a worker was lost, gives the same result.
 
         Raises:
-            MattingError: the task cannot be done; the message says why.
+            MattingError: the task failed; the message states why.
         """
 
 
@@ -122,7 +122,7 @@ class MatteTask:
     job: VideoJob
     options: Options
 
-    def run(self, networks: Networks, progress: Progress) -> Worked:
+    def run(self, networks: Networks, progress: Progress) -> Succeeded:
         """See `Task.run`."""
         began = time.monotonic()
         broken = ""
@@ -138,24 +138,24 @@ class MatteTask:
                     model=networks.model,
                     engine=networks.engine,
                     **self.options.as_arguments(),
-                    progress=seldom(progress),
+                    progress=throttled(progress),
                 )
                 frames, notes = summary.frames, tuple(summary.notes)
             except BrokenVideoError as error:  # keep the frames that could be decoded
                 frames, broken = error.frame, str(error)
         staged = {kind: str(path) for kind, path in paths.items() if path.exists()}
-        return Worked(frames, time.monotonic() - began, staged, broken, notes)
+        return Succeeded(frames, time.monotonic() - began, staged, broken, notes)
 
 
-def seldom(progress: Progress) -> Progress:
-    """Limit `progress` to a few calls a second."""
+def throttled(progress: Progress) -> Progress:
+    """Limit `progress` to a few calls per second."""
     due = 0.0
 
     def call(done: int, total: int | None) -> None:
         nonlocal due
         now = time.monotonic()
         if now >= due:
-            due = now + _SECONDS_BETWEEN
+            due = now + _PROGRESS_INTERVAL
             progress(done, total)
 
     return call

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 
 def main() -> None:
-    """Load the networks, then run one task after another until the parent process is gone."""
+    """Load the networks, then run one task after another until the parent process ends."""
     inbox, outbox = _take_over_pipes()
     tasks: queue.SimpleQueue[object] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(inbox, tasks), daemon=True).start()
@@ -26,7 +26,7 @@ def main() -> None:
 
     greeting = tasks.get()
     assert isinstance(greeting, Greeting)
-    setup = replace(greeting.setup, device=share_of_gpus(greeting.setup.device, greeting.rank))
+    setup = replace(greeting.setup, device=device_of_worker(greeting.setup.device, greeting.rank))
     _limit_opencv(setup.threads)
     try:
         networks = Networks.load(setup)
@@ -40,8 +40,8 @@ def main() -> None:
         send(("ended", outcome))
 
 
-def share_of_gpus(device: str, rank: int) -> str:
-    """The device of worker number `rank`: "auto" distributes the workers over this machine's GPUs."""
+def device_of_worker(device: str, rank: int) -> str:
+    """The device of worker number `rank`; "auto" distributes workers over this machine's GPUs."""
     import torch
 
     gpus = torch.cuda.device_count()
@@ -56,7 +56,7 @@ def _limit_opencv(threads: int | None) -> None:
 
 
 def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Reserve stdin and stdout for messages; anything that is printed goes to stderr."""
+    """Reserve stdin and stdout for messages; printed output goes to stderr."""
     inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
@@ -65,7 +65,7 @@ def _take_over_pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _receive(inbox: BinaryIO, tasks: "queue.SimpleQueue[object]") -> None:
-    """Put messages into the queue. When the pipe closes, the parent process is gone: exit at once."""
+    """Put messages into the queue. When the pipe closes, the parent process has ended: exit at once."""
     while True:
         try:
             tasks.put(pickle.load(inbox))

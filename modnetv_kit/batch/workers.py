@@ -5,31 +5,31 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..errors import MattingError, one_line
-from .tasks import Networks, Parts, Task, Worked
+from .tasks import Networks, Parts, Succeeded, Task
 
 Report = Callable[[Task, int, int | None], None]
-"""Called with a task, its frames done and, if known, all its frames, in the thread that uses the pool."""
+"""Called with a task, its finished frames and, if known, its total frames, in the thread that uses the pool."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """The task failed; `message` says why in one line."""
+    """The task failed; `message` is a one-line reason."""
 
     message: str
 
 
 @dataclass(frozen=True)
 class Lost:
-    """The worker died during the task; `message` says how in one line."""
+    """The worker died during the task; `message` is a one-line reason."""
 
     message: str
 
 
-Outcome = Worked | Parts | Failed | Lost
+Outcome = Succeeded | Parts | Failed | Lost
 
 
 class Workers(Protocol):
-    """A pool of workers, each with at most one task at a time."""
+    """A pool of workers, each of which runs at most one task at a time."""
 
     @property
     def idle(self) -> int:
@@ -43,10 +43,10 @@ class Workers(Protocol):
         """Give a task to an idle worker."""
 
     def wait(self) -> list[tuple[Task, Outcome]]:
-        """Wait for an event. Returns the tasks that ended, which may be none if workers have only become idle."""
+        """Wait for an event. Returns the tasks that ended, or none if workers only became idle."""
 
     def close(self) -> None:
-        """Stop all workers, whatever they are doing."""
+        """Stop all workers at once, even during a task."""
 
 
 class ThisProcess:
@@ -80,8 +80,8 @@ class ThisProcess:
         """See `Workers`."""
 
 
-def attempt(task: Task, networks: Networks, progress: Callable[[int, int | None], None]) -> Worked | Parts | Failed:
-    """Run a task. Any error becomes a message of one line, since one video must not stop the others."""
+def attempt(task: Task, networks: Networks, progress: Callable[[int, int | None], None]) -> Succeeded | Parts | Failed:
+    """Run a task. Any error becomes a one-line message, since one video must not stop the others."""
     try:
         return task.run(networks, progress)
     except MattingError as error:

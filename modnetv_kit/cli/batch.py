@@ -38,7 +38,7 @@ def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
     """Whether these sources are a batch: several videos, or any option that only a batch has."""
     if len(sources) > 1 or any(batch_options):
         return True
-    from ..batch.places import is_address
+    from ..batch.locations import is_address
     from ..batch.plan import VIDEO_SUFFIXES
 
     path = Path(sources[0])

@@ -1,4 +1,4 @@
-"""Fixtures of the batch tests."""
+"""Helpers of the batch tests."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,6 +10,6 @@ Batch = Callable[..., list[VideoReport]]
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """The content of every file in a folder by name, without the manifest."""
+    """SHA-256 of every file in a folder, by name, except the manifest."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "modnetv.jsonl"]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

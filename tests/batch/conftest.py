@@ -1,4 +1,4 @@
-"""Clips for whole batches, and a quick way to run one in this process."""
+"""Clips for batches, and a quick way to run one in this process."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ QUICK = {"engine": "torch", "device": "cpu", "threads": 1}
 
 @pytest.fixture
 def batch() -> Batch:
-    """`matte_videos` to its end, on one thread of PyTorch."""
+    """Run `matte_videos` to its end on one PyTorch thread."""
 
     def run(*arguments: object, **options: object) -> list[VideoReport]:
         return list(matte_videos(*arguments, **{**QUICK, **options}))  # type: ignore[arg-type]

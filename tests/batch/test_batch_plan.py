@@ -28,7 +28,7 @@ def inputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_folders_patterns_and_files_keep_names_and_the_folders_below(inputs: Path) -> None:
+def test_folders_patterns_and_files_keep_names_and_sub_folders(inputs: Path) -> None:
     everything = {"a.mp4": "a.webm", "b.v2.MOV": "b.v2.webm", "c.mkv": "day2/c.webm"}
     for sources, expected in (
         (["shots"], everything),
@@ -45,10 +45,10 @@ def test_folders_patterns_and_files_keep_names_and_the_folders_below(inputs: Pat
 def test_every_kind_of_output_has_the_same_name_in_its_own_folder(inputs: Path) -> None:
     roots = {"dst": str(inputs / "out"), "alpha": str(inputs / "mattes"), "save_background": str(inputs / "plates")}
     (job,) = plan(["shots/b.v2.MOV"], roots, "png")
-    assert job.places == tuple(str(inputs / name) for name in ("out/b.v2", "mattes/b.v2", "plates/b.v2.png"))
+    assert job.locations == tuple(str(inputs / name) for name in ("out/b.v2", "mattes/b.v2", "plates/b.v2.png"))
 
 
-def test_in_a_folder_without_videos_every_folder_of_images_is_one(inputs: Path) -> None:
+def test_in_a_folder_without_videos_every_folder_of_images_is_a_video(inputs: Path) -> None:
     for name in ("frames/x/0.png", "frames/y/z/0.png"):
         (inputs / name).parent.mkdir(parents=True)
         Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(inputs / name)
@@ -61,7 +61,7 @@ def test_results_in_the_folder_of_the_sources_are_not_taken_for_sources(inputs: 
     assert len(plan(["shots"], {"dst": str(inputs / "shots/out")}, "mp4")) == 3
 
 
-def test_what_cannot_be_planned_is_one_line_that_names_it(inputs: Path) -> None:
+def test_invalid_plans_give_a_one_line_error_with_the_cause(inputs: Path) -> None:
     touch(inputs, "shots/a.mov", "other/a.mp4", "empty/notes.txt")
     out = str(inputs / "out")
     for sources, root, form, kind, words in (

@@ -21,7 +21,7 @@ def states(out: Path) -> list[tuple[str, str]]:
     return [(record["output"], record["state"]) for record in records]
 
 
-def test_every_video_of_a_folder_becomes_what_it_becomes_alone(batch: Batch, shots: Path, tmp_path: Path) -> None:
+def test_every_video_of_a_folder_is_matted_as_it_would_be_alone(batch: Batch, shots: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     reports = batch(shots / "day2", out) + batch([shots / "b.mov"], out, format="webm")
     assert [(report.state, report.frames) for report in reports] == [("done", 5), ("done", 4)]
@@ -31,21 +31,19 @@ def test_every_video_of_a_folder_becomes_what_it_becomes_alone(batch: Batch, sho
     assert states(out) == [(name, state) for name in ("a.mp4", "b.webm") for state in ("started", "whole", "done")]
 
 
-def test_mattes_and_backgrounds_go_into_their_folders_and_images_into_one_each(
+def test_mattes_and_backgrounds_go_to_their_folders_and_each_image_sequence_to_its_own(
     batch: Batch, shots: Path, tmp_path: Path
 ) -> None:
     roots = {"alpha": tmp_path / "mattes", "save_background": tmp_path / "plates"}
     reports = batch(shots, tmp_path / "out", format="png", **roots)
     assert [report.state for report in reports] == ["done"] * 3
     assert {len(report.outputs) for report in reports} == {3}
-    assert all(Path(place).exists() for report in reports for place in report.outputs)
+    assert all(Path(location).exists() for report in reports for location in report.outputs)
     assert len(list(open_video(tmp_path / "mattes/day2/a"))) == 5
     assert list(tmp_path.rglob(".*")) == []
 
 
-def test_a_second_run_does_nothing_and_only_what_changed_is_done_again(
-    batch: Batch, shots: Path, tmp_path: Path
-) -> None:
+def test_a_second_run_redoes_only_changed_or_missing_videos(batch: Batch, shots: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     batch(shots, out)
     before = digests(out)
@@ -58,9 +56,7 @@ def test_a_second_run_does_nothing_and_only_what_changed_is_done_again(
     assert len(list(open_video(out / "a.mp4"))) == 6
 
 
-def test_a_broken_file_fails_alone_with_its_line_and_is_tried_again_next_time(
-    batch: Batch, shots: Path, tmp_path: Path
-) -> None:
+def test_a_broken_file_fails_alone_and_is_retried_by_the_next_run(batch: Batch, shots: Path, tmp_path: Path) -> None:
     (shots / "aa.mp4").write_text("nothing")
     whole = write_clip(tmp_path / "whole.mkv", frames=60).read_bytes()
     (shots / "cut.mkv").write_bytes(whole[: len(whole) * 6 // 10])
@@ -69,13 +65,13 @@ def test_a_broken_file_fails_alone_with_its_line_and_is_tried_again_next_time(
     assert sorted(report.state for report in reports.values()) == ["done", "done", "failed", "failed"]
     assert "aa.mp4" in reports["aa.mp4"].message
     assert "breaks off at frame" in reports["cut.mkv"].message
-    assert len(list(open_video(out / "cut.mp4"))) > 0  # what was whole of it is kept
+    assert len(list(open_video(out / "cut.mp4"))) > 0  # its readable frames are kept
     write_clip(shots / "aa.mp4", frames=2)
     (report,) = batch(shots / "aa.mp4", out)
     assert report.state == "done"
 
 
-def test_what_is_said_about_a_video_reaches_its_report_and_the_screen(
+def test_notes_on_a_video_reach_its_report_and_the_screen(
     batch: Batch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (report,) = batch(write_clip(tmp_path / "fields.mp4", frames=3, interlaced=True), tmp_path / "out")
@@ -85,13 +81,13 @@ def test_what_is_said_about_a_video_reaches_its_report_and_the_screen(
     assert f"note: {report.notes[0]}" in capsys.readouterr().out
 
 
-def test_a_video_that_goes_away_while_the_batch_runs_fails_alone(shots: Path, tmp_path: Path) -> None:
+def test_a_video_deleted_during_the_batch_fails_alone(shots: Path, tmp_path: Path) -> None:
     run = matte_videos(shots, tmp_path / "out", engine="torch", device="cpu", threads=1)
     (shots / "b.mov").unlink()
     assert [report.state for report in run] == ["done", "failed", "done"]
 
 
-def test_other_options_or_weights_than_before_stop_the_run_with_one_line(
+def test_changed_options_or_weights_stop_the_run_with_a_one_line_error(
     batch: Batch, shots: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -112,7 +108,7 @@ def test_other_options_or_weights_than_before_stop_the_run_with_one_line(
     assert [report.state for report in batch(shots, out, background="red")] == ["skipped"] * 3
 
 
-def test_a_run_that_overwrites_and_is_ended_goes_on_without_doing_anything_twice(
+def test_an_interrupted_overwriting_run_resumes_without_repeating_work(
     batch: Batch, shots: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
@@ -127,7 +123,7 @@ def test_a_run_that_overwrites_and_is_ended_goes_on_without_doing_anything_twice
         assert np.array(Image.open(out / name / "000000.png"))[..., 0].max() == 255
 
 
-def test_a_file_that_no_run_wrote_is_left_alone(batch: Batch, shots: Path, tmp_path: Path) -> None:
+def test_a_file_that_no_run_wrote_is_not_touched(batch: Batch, shots: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / "a.mp4").write_text("mine")
@@ -137,7 +133,7 @@ def test_a_file_that_no_run_wrote_is_left_alone(batch: Batch, shots: Path, tmp_p
     assert "overwrite" in reports[0].message
 
 
-def test_an_interrupted_run_leaves_nothing_half_done(shots: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_leaves_no_partial_outputs(shots: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
 
     def interrupt(source: str, done: int, total: int | None) -> None:
@@ -150,14 +146,14 @@ def test_an_interrupted_run_leaves_nothing_half_done(shots: Path, tmp_path: Path
     assert sorted(path.name for path in out.iterdir()) == ["a.mp4", "modnetv.jsonl"]
 
 
-def test_a_result_that_was_whole_when_the_run_was_killed_is_kept(
+def test_a_complete_result_survives_a_kill_before_it_was_moved(
     batch: Batch, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
     out, plates = tmp_path / "out", tmp_path / "plates"
-    for name, at in (("a.mp4", "publish"), ("b.mov", "_publish")):  # moved in part, or not at all
+    for name, at in (("a.mp4", "publish"), ("b.mov", "_publish")):  # partly moved, or not at all
         with monkeypatch.context() as patched:
             patched.setattr(batch_run, "clear", lambda roots: None)
             patched.setattr(batch_run, at, killed)
@@ -184,7 +180,7 @@ def test_sources_and_results_may_be_at_addresses(batch: Batch, shots: Path, tmp_
             batch(nothing, tmp_path / "back")
 
 
-def test_wrong_options_are_one_line_before_anything_is_done(batch: Batch, shots: Path, tmp_path: Path) -> None:
+def test_invalid_options_give_a_one_line_error_before_any_work(batch: Batch, shots: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     for options, kind, words in (
         ({"workers": 0}, InputError, "workers"),

@@ -1,4 +1,4 @@
-"""Batches in worker processes: equal results, and no video lost or matted twice when processes are killed."""
+"""Batches in worker processes: identical results, and no video lost or matted twice when processes are killed."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from modnetv_kit.batch import schedule
 from modnetv_kit.errors import MattingError
 from modnetv_kit.video import open_video
 
-LONG = 200  # frames: enough to be caught in the middle
+LONG = 200  # frames: enough for a kill in the middle
 
 
 @pytest.fixture
 def clips(tmp_path: Path) -> Path:
-    """Six clips, one of them long, one broken."""
+    """Six clips, of which one is long and one broken."""
     folder = tmp_path / "clips"
     folder.mkdir()
     for index in range(6):
@@ -38,7 +38,7 @@ def workers() -> list[psutil.Process]:
 
 
 @pytest.mark.slow
-def test_two_workers_write_what_one_writes_though_they_are_killed(batch: Batch, clips: Path, tmp_path: Path) -> None:
+def test_two_workers_write_the_same_as_one_even_if_they_are_killed(batch: Batch, clips: Path, tmp_path: Path) -> None:
     killed: list[int] = []
 
     def kill_once(source: str, done: int, total: int | None) -> None:
@@ -71,7 +71,9 @@ def test_a_video_that_kills_its_worker_fails_alone(
 
 
 @pytest.mark.slow
-def test_after_kill_9_of_the_whole_batch_the_next_run_does_only_what_is_missing(clips: Path, tmp_path: Path) -> None:
+def test_after_kill_9_of_the_whole_batch_the_next_run_mattes_only_the_missing_videos(
+    clips: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     command = [sys.executable, "-m", "modnetv_kit", "matte", str(clips), "-o", str(out), "--workers", "2"]
     command += ["--engine", "torch", "--device", "cpu"]
@@ -99,7 +101,9 @@ def test_after_kill_9_of_the_whole_batch_the_next_run_does_only_what_is_missing(
 
 
 @pytest.mark.slow
-def test_workers_that_cannot_begin_stop_the_run_with_one_line(batch: Batch, clips: Path, tmp_path: Path) -> None:
+def test_workers_that_cannot_start_stop_the_run_with_a_one_line_error(
+    batch: Batch, clips: Path, tmp_path: Path
+) -> None:
     broken = tmp_path / "weights"
     broken.mkdir()
     (broken / "config.json").write_text("{}")

@@ -15,7 +15,7 @@ def write(path: Path, *states: str) -> None:
             manifest.add({"output": "a.mp4", "state": state})
 
 
-def test_the_last_line_of_an_output_counts_across_runs(tmp_path: Path) -> None:
+def test_the_last_line_of_an_output_is_valid_across_runs(tmp_path: Path) -> None:
     path = tmp_path / "out" / "modnetv.jsonl"
     write(path, "started", "failed")
     write(path, "started", "done")
@@ -24,7 +24,7 @@ def test_the_last_line_of_an_output_counts_across_runs(tmp_path: Path) -> None:
     assert [json.loads(line)["state"] for line in path.open()] == ["started", "failed", "started", "done"]
 
 
-def test_a_line_that_breaks_off_is_dropped_and_the_next_one_is_whole(tmp_path: Path) -> None:
+def test_an_incomplete_last_line_is_dropped_before_the_next_is_written(tmp_path: Path) -> None:
     path = tmp_path / "modnetv.jsonl"
     write(path, "started", "done")
     path.write_bytes(path.read_bytes()[:-10])
@@ -32,7 +32,7 @@ def test_a_line_that_breaks_off_is_dropped_and_the_next_one_is_whole(tmp_path: P
     assert [json.loads(line)["state"] for line in path.open()] == ["started", "done"]
 
 
-def test_a_line_that_somebody_edited_is_named(tmp_path: Path) -> None:
+def test_a_damaged_line_is_reported_by_number(tmp_path: Path) -> None:
     path = tmp_path / "modnetv.jsonl"
     for line in ("done: a.mp4", '["a.mp4"]', '{"state": "done"}', "3"):
         write(path, "started")
@@ -49,10 +49,10 @@ def test_two_runs_cannot_write_into_one_folder_at_the_same_time(tmp_path: Path) 
     write(tmp_path / "modnetv.jsonl", "started")
 
 
-def test_a_store_that_cannot_append_has_every_line_at_the_end(tmp_path: Path) -> None:
-    place = f"file://{tmp_path}/out/modnetv.jsonl"
+def test_a_store_that_cannot_append_holds_every_line_at_the_end(tmp_path: Path) -> None:
+    location = f"file://{tmp_path}/out/modnetv.jsonl"
     for state in ("started", "done"):
-        with Manifest(place) as manifest:
+        with Manifest(location) as manifest:
             manifest.add({"output": "a.mp4", "state": state})
     assert len((tmp_path / "out/modnetv.jsonl").read_text().splitlines()) == 2
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["modnetv.jsonl"]

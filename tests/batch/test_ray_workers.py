@@ -21,7 +21,7 @@ from modnetv_kit.errors import InputError
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster as Nodes
 
-PATIENCE = 300  # seconds that a busy machine may take to start anything
+PATIENCE = 300  # seconds; startup timeout on a busy machine
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_NUM_REDIS_GET_RETRIES": str(PATIENCE),
@@ -42,7 +42,7 @@ AGENTS = ("metrics_agent_port", "metrics_export_port", "runtime_env_agent_port",
 
 
 def ports() -> dict[str, int]:
-    """Free ports for a node's agents; a node that has to learn theirs waits no longer than 15 seconds for that."""
+    """Free ports for a node's agents; a node that does not know them waits only 15 seconds for its agents."""
     with ExitStack() as stack:
         listeners = [stack.enter_context(socket.socket()) for _ in AGENTS]
         for listener in listeners:
@@ -50,8 +50,8 @@ def ports() -> dict[str, int]:
         return {name: listener.getsockname()[1] for name, listener in zip(AGENTS, listeners, strict=True)}
 
 
-def with_its_port(start: Callable[..., None]) -> Callable[..., None]:
-    """Tell a node the port of its agent beforehand: Ray ends one whose agent takes 15 seconds to name it."""
+def with_known_port(start: Callable[..., None]) -> Callable[..., None]:
+    """Store the port of a node's agent beforehand: Ray stops a node whose agent takes 15 seconds to report it."""
 
     def start_raylet(node: Any, *arguments: Any, **options: Any) -> None:
         from ray._raylet import DASHBOARD_AGENT_LISTEN_PORT_NAME, persist_port
@@ -64,7 +64,7 @@ def with_its_port(start: Callable[..., None]) -> Callable[..., None]:
 
 
 def patient(get_node: Callable[[str, str], object]) -> Callable[[str, str], object]:
-    """Ask for a node until it has started: Ray gives up after 30 seconds, and has no setting for that."""
+    """Retry until a node has started: Ray gives up after 30 seconds, which cannot be configured."""
 
     def wait(address: str, node: str) -> object:
         deadline = time.monotonic() + PATIENCE
@@ -81,12 +81,12 @@ def patient(get_node: Callable[[str, str], object]) -> Callable[[str, str], obje
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator["Nodes"]:
-    """A head without processors, and two nodes with one each."""
+    """A head without CPUs, and two nodes with one each."""
     from ray._private import services
     from ray._private.node import Node
     from ray.cluster_utils import Cluster as Nodes
 
-    monkeypatch.setattr(Node, "start_raylet", with_its_port(Node.start_raylet))
+    monkeypatch.setattr(Node, "start_raylet", with_known_port(Node.start_raylet))
     monkeypatch.setattr(services, "get_node", patient(services.get_node))
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     nodes = Nodes()
@@ -102,7 +102,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator["Nodes"]:
 
 
 @pytest.mark.slow
-def test_a_node_that_is_lost_costs_no_video_and_a_broken_file_fails_alone(
+def test_losing_a_node_loses_no_video_and_a_broken_file_fails_alone(
     batch: Batch, cluster: "Nodes", tmp_path: Path
 ) -> None:
     clips, out = tmp_path / "clips", tmp_path / "out"
@@ -133,7 +133,7 @@ def test_the_overhead_of_a_cluster_is_measured(cluster: "Nodes", monkeypatch: py
     assert min(cost.startup, cost.seconds) > 0
 
 
-def test_a_cluster_that_is_not_there_is_one_line(batch: Batch, shots: Path, tmp_path: Path) -> None:
+def test_a_missing_cluster_gives_a_one_line_error(batch: Batch, shots: Path, tmp_path: Path) -> None:
     for cluster in ("nowhere:1:2", Cluster("nowhere:1:2")):
         with pytest.raises(InputError, match=r"nowhere:1:2.*ray start") as error:
             batch(shots, tmp_path / "out", cluster=cluster)

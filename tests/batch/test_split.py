@@ -15,11 +15,11 @@ from modnetv_kit.video import open_video, read_alpha
 from modnetv_kit.video.join import FrameTiming, join_videos
 
 LENGTHS = (9, 7, 4, 8)  # frames of each scene
-STEPS = (1, 2, 1, 1, 3)  # ticks from one frame to the next, over and over: a variable rate
+STEPS = (1, 2, 1, 1, 3)  # ticks between frames, repeating: a variable rate
 
 
 def drawn(scene: int, index: int) -> np.ndarray:
-    """uint8 (48, 64, 3): stripes of two colours of the scene's own, with a square that moves."""
+    """uint8 (48, 64, 3): stripes in two colours of the scene, with a moving square."""
     rng = np.random.default_rng(scene)
     stripes = (np.arange(64) // (8 + 4 * scene) + scene) % 2
     frame = rng.integers(0, 256, (2, 3), dtype=np.uint8)[np.broadcast_to(stripes, (48, 64))]
@@ -31,7 +31,7 @@ def drawn(scene: int, index: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four scenes with sound, at a variable rate, in a clock of 1/1000 s that begins late."""
+    """Four scenes with sound at a variable rate, on a millisecond clock that starts late."""
     path = tmp_path_factory.mktemp("film") / "film.mkv"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25, options={"crf": "8", "preset": "ultrafast", "bf": "0"})
@@ -39,11 +39,11 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
         stream.codec_context.time_base = Fraction(1, 30)
         tone = container.add_stream("aac", rate=48000, layout="mono")
         ticks = 3
-        for place, (scene, index) in enumerate((s, i) for s, length in enumerate(LENGTHS) for i in range(length)):
+        for number, (scene, index) in enumerate((s, i) for s, length in enumerate(LENGTHS) for i in range(length)):
             frame = av.VideoFrame.from_ndarray(drawn(scene, index), format="rgb24").reformat(format="yuv420p")
             frame.pts, frame.time_base = ticks, Fraction(1, 30)
             container.mux(stream.encode(frame))
-            ticks += STEPS[place % len(STEPS)]
+            ticks += STEPS[number % len(STEPS)]
         for index in range(ticks * 48000 // 30 // 1024):
             wave = np.sin(np.arange(1024) * 0.01 * (index + 1)).astype(np.float32)[None] / 4
             piece = av.AudioFrame.from_ndarray(wave, format="fltp", layout="mono")
@@ -64,14 +64,14 @@ def sound(path: Path) -> list[tuple[int | None, bytes]]:
         return [(packet.pts, bytes(packet)) for packet in container.demux(audio=0) if packet.size]
 
 
-def test_scenes_are_those_at_which_a_session_starts_anew(film: Path, tmp_path: Path) -> None:
+def test_scenes_begin_where_a_session_resets(film: Path, tmp_path: Path) -> None:
     scenes = split.find_scenes(open_video(film))
     assert tuple(scene.frames for scene in scenes) == LENGTHS
     summary = matte_video(film, tmp_path / "out.mp4", engine="torch", device="cpu", threads=1)
     assert [index for index, _ in summary.resets] == [0, 9, 16, 20]
 
 
-def test_parts_are_of_about_one_length_and_never_cut_between_frames_of_one_time() -> None:
+def test_parts_have_similar_lengths_and_are_never_cut_between_simultaneous_frames() -> None:
     def scenes(*firsts: float) -> list[split.Scene]:
         ends = [*firsts[1:], firsts[-1] + 4]
         return [split.Scene(Fraction(a), Fraction(b) - Fraction(1, 25), 100) for a, b in zip(firsts, ends, strict=True)]
@@ -85,7 +85,7 @@ def test_parts_are_of_about_one_length_and_never_cut_between_frames_of_one_time(
     assert len(split.group_scenes(scenes(0, 0.04, 0.08), 3, Fraction(0), None, None)) == 1
 
 
-def test_a_split_video_has_the_frames_times_and_sound_of_one_that_is_not(
+def test_a_split_video_has_the_frames_times_and_sound_of_an_unsplit_one(
     batch: Batch, film: Path, tmp_path: Path
 ) -> None:
     for form in ("mov", "mkv", "mp4", "webm", "png"):
@@ -98,7 +98,7 @@ def test_a_split_video_has_the_frames_times_and_sound_of_one_that_is_not(
             frames = list(zip(open_video(whole), open_video(parts), strict=True))
             assert [one.time for one, _ in frames] == [other.time for _, other in frames]
             apart = max(np.abs(one.image.astype(int) - other.image).mean() for one, other in frames)
-            # a lossy encoder that starts anew chooses other bits
+            # a restarted lossy encoder makes other choices
             assert apart < 2 if form in ("mp4", "webm") else apart == 0, (form, apart)
             assert form == "png" or sound(whole) == sound(parts)
         if form in ("mov", "mkv", "png"):
@@ -110,7 +110,7 @@ def test_a_split_video_has_the_frames_times_and_sound_of_one_that_is_not(
     assert list(tmp_path.rglob(".*")) == []
 
 
-def test_a_split_stretch_begins_and_ends_where_the_unsplit_one_does(batch: Batch, film: Path, tmp_path: Path) -> None:
+def test_a_split_range_begins_and_ends_where_the_unsplit_one_does(batch: Batch, film: Path, tmp_path: Path) -> None:
     for name, options in (("whole", {}), ("split", {"split": True})):
         plates = tmp_path / f"{name}-plates"
         (report,) = batch(film, tmp_path / name, format="mov", start=0.3, end=1.2, save_background=plates, **options)
@@ -122,7 +122,7 @@ def test_a_split_stretch_begins_and_ends_where_the_unsplit_one_does(batch: Batch
     assert (tmp_path / "whole-plates/film.png").read_bytes() == (tmp_path / "split-plates/film.png").read_bytes()
 
 
-def test_what_would_not_come_out_the_same_is_not_split(
+def test_videos_that_would_come_out_differently_are_not_split(
     batch: Batch, film: Path, shots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def split_anyway(*_: object) -> None:
@@ -137,7 +137,7 @@ def test_what_would_not_come_out_the_same_is_not_split(
     assert [report.state for report in reports] == ["done", "done"]
 
 
-def test_parts_that_do_not_fit_are_not_joined(film: Path, shots: Path, tmp_path: Path) -> None:
+def test_parts_that_do_not_match_are_not_joined(film: Path, shots: Path, tmp_path: Path) -> None:
     info = open_video(film).info
     out = tmp_path / "out.mp4"
     for parts in ([shots / "a.mp4"], [shots / "a.mp4", film]):

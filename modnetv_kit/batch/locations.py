@@ -1,4 +1,4 @@
-"""Locations of videos: local paths, and addresses such as `s3://bucket/shots/a.mp4`, which fsspec opens."""
+"""Locations of videos: local paths, and addresses such as `s3://bucket/shots/a.mp4` that fsspec opens."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -18,12 +18,12 @@ _OBJECT_STORES = {
     "abfss",
     "oss",
     "memory",
-}  # here a file appears only when its upload is complete
+}  # files appear only once their upload is complete
 
 
-def is_address(place: str) -> bool:
-    """Whether `place` is an fsspec address rather than a local path."""
-    return "://" in place
+def is_address(location: str) -> bool:
+    """Whether `location` is an fsspec address rather than a local path."""
+    return "://" in location
 
 
 def join(root: str, name: str) -> str:
@@ -31,41 +31,41 @@ def join(root: str, name: str) -> str:
     return f"{root.rstrip('/')}/{name}" if is_address(root) else str(Path(root, name))
 
 
-def place_exists(place: str) -> bool:
-    """Whether a file or a non-empty folder exists at `place`."""
-    if is_address(place):
-        with _filesystem(place) as (files, path):
+def location_exists(location: str) -> bool:
+    """Whether a file or a non-empty folder exists at `location`."""
+    if is_address(location):
+        with _filesystem(location) as (files, path):
             return bool(files.exists(path))
-    here = Path(place)
+    here = Path(location)
     return any(here.iterdir()) if here.is_dir() else here.exists()
 
 
-def version(place: str) -> tuple[int, str]:
-    """Size in bytes, and a token that changes with the content: the time of modification, or the store's own tag.
+def version(location: str) -> tuple[int, str]:
+    """Size in bytes, and a token that changes with the content: the modification time, or the store's tag.
 
-    The size of a folder of frames is the sum over its images, and its time is that of the newest image.
+    A folder of frames has the total size of its images and the time of the newest one.
 
     Raises:
-        InputError: `place` does not exist or cannot be read.
+        InputError: `location` does not exist or cannot be read.
     """
-    if is_address(place):
-        with _filesystem(place) as (files, path):
-            facts = files.info(path)
-            tag = next((facts[key] for key in ("ETag", "etag", "mtime", "LastModified", "created") if key in facts), "")
-            return int(facts.get("size") or 0), str(tag)
-    here = Path(place)
+    if is_address(location):
+        with _filesystem(location) as (files, path):
+            info = files.info(path)
+            tag = next((info[key] for key in ("ETag", "etag", "mtime", "LastModified", "created") if key in info), "")
+            return int(info.get("size") or 0), str(tag)
+    here = Path(location)
     try:
         if here.is_dir():
             stats = [image.stat() for image in here.iterdir() if image.suffix.lower() in PICTURE_SUFFIXES]
             return sum(s.st_size for s in stats), str(max((s.st_mtime_ns for s in stats), default=0))
         stat = here.stat()
     except OSError as error:
-        raise InputError(f"{place} cannot be read: {error.strerror or error}") from None
+        raise InputError(f"{location} cannot be read: {error.strerror or error}") from None
     return stat.st_size, str(stat.st_mtime_ns)
 
 
 def matches(pattern: str) -> list[str]:
-    """The addresses of all files that match a pattern, or that lie in a folder, or the address of a single file.
+    """The addresses of all files that match a pattern or lie in a folder, or of a single file.
 
     Raises:
         InputError: the store cannot be reached, or nothing matches.
@@ -86,7 +86,7 @@ def download(address: str, folder: Path) -> Path:
     """Copy the file at an address into a local folder, under its own name.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: the file cannot be read.
     """
     target = folder / PurePosixPath(address).name
     with _filesystem(address) as (files, path):
@@ -95,10 +95,10 @@ def download(address: str, folder: Path) -> Path:
 
 
 def upload(local: Path, address: str) -> None:
-    """Copy a file or a folder to an address. Each file appears there only when it is complete.
+    """Copy a file or a folder to an address. Each file appears there only once it is complete.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: the address cannot be written to.
     """
     pairs = [(local, address)]
     if local.is_dir():
@@ -118,7 +118,7 @@ def upload(local: Path, address: str) -> None:
 
 @contextmanager
 def _filesystem(address: str) -> Generator[tuple[Any, str], None, None]:
-    """The fsspec file system of an address, and the path in it. Any error becomes an InputError of one line."""
+    """The fsspec file system of an address, and the path in it. All errors become one-line InputErrors."""
     protocol = address.partition("://")[0]
     try:
         from fsspec.core import url_to_fs
