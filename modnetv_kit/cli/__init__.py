@@ -17,12 +17,12 @@ from .matte import demo, matte
 from .serve import serve
 from .space import space
 from .train import train
-from .weights import info, push
+from .weights import info, push_weights_command
 
 
-def print_version(asked: bool) -> None:
-    """Print the kit's version and exit, if asked to."""
-    if asked:
+def print_version(requested: bool) -> None:
+    """Print the kit's version and exit, if requested."""
+    if requested:
         print(f"modnetv {__version__}")
         raise typer.Exit
 
@@ -55,7 +55,7 @@ app.command()(bench)
 app.command()(demo)
 app.command(name="app")(serve)
 app.command()(export)
-app.command()(push)
+app.command(name="push")(push_weights_command)
 app.add_typer(space, name="space")
 
 

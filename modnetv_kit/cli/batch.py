@@ -17,25 +17,27 @@ from .console import console, frames_progress, interruptible
 if TYPE_CHECKING:
     from ..batch import VideoReport
 
-Format = Annotated[
+BatchFormat = Annotated[
     str | None,
     typer.Option(help="Format for many videos: mp4 (default), mov, webm, or png for a folder of images each."),
 ]
-Cluster = Annotated[str | None, typer.Option(help="Work on the Ray cluster at this address, or auto.")]
-WorkerCpus = Annotated[float, typer.Option(help="Processor cores that each worker reserves on a cluster.")]
-WorkerGpus = Annotated[float, typer.Option(help="GPUs that each worker reserves on a cluster; with 0.5 two share one.")]
-Split = Annotated[
-    bool, typer.Option("--split", help="Split long videos at scene cuts, and matte the parts at the same time.")
+ClusterAddress = Annotated[str | None, typer.Option(help="Run on the Ray cluster at this address, or auto.")]
+WorkerCpus = Annotated[float, typer.Option(help="CPU cores that each worker reserves on a cluster.")]
+WorkerGpus = Annotated[
+    float, typer.Option(help="GPUs that each worker reserves on a cluster; with 0.5, two share one.")
 ]
-Workers = Annotated[
-    str | None, typer.Option(metavar="N", help="Processes that work on many videos at once; auto by default.")
+Split = Annotated[
+    bool, typer.Option("--split", help="Split long videos at scene cuts, and matte the parts in parallel.")
+]
+WorkerCount = Annotated[
+    str | None, typer.Option(metavar="N", help="Processes that matte many videos at once; auto by default.")
 ]
 
-_ROWS = 40  # a longer table lists failures only
+_ROWS = 40  # longer tables list failures only
 
 
 def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
-    """Whether these sources are a batch: several videos, or any option that only a batch has."""
+    """Whether the sources are a batch: several videos, or any option that only batches have."""
     if len(sources) > 1 or any(batch_options):
         return True
     from ..batch.locations import is_address
@@ -61,20 +63,20 @@ def worker_count(workers: str | None) -> int | Literal["auto"]:
 
 
 def cluster_at(address: str | None, cpus: float, gpus: float) -> Any:
-    """The cluster that --cluster and its options describe.
+    """The cluster specified by --cluster and its options.
 
     Raises:
         InputError: a worker would have no CPU.
     """
     if address is None:
         return None
-    from ..batch import Cluster as RayCluster
+    from ..batch import Cluster
 
-    return RayCluster(address, cpus, gpus)
+    return Cluster(address, cpus, gpus)
 
 
 def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
-    """`matte_videos` with its arguments, as a command.
+    """Run `matte_videos` with these options, with progress bars and a table.
 
     Raises:
         OutputError: the output has the name of a video.
@@ -88,7 +90,7 @@ def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
         )
     reports: list[VideoReport] = []
     bars = _Bars()
-    with interruptible(f"finished videos are in {output}; run the same command again to go on"), bars:
+    with interruptible(f"finished videos are in {output}; run the same command again to resume"), bars:
         run = matte_videos(sources, output, progress=bars.show, **options)
         for report in run:
             reports.append(report)
@@ -126,7 +128,7 @@ class _Bars:
 
 
 def _line(report: "VideoReport") -> str:
-    """One line for a finished video, for logs that are followed during the run."""
+    """One line for a finished video, so that logs show progress."""
     if report.state == "failed":
         return f"failed: {report.message}"
     rate = report.frames / report.seconds if report.seconds else 0.0

@@ -17,7 +17,9 @@ def bench(
     ] = None,
     versus: Annotated[
         Path | None,
-        typer.Option("--vs", metavar="ONNX", help="Also measure this model with RVM's interface, alternating."),
+        typer.Option(
+            "--vs", metavar="ONNX", help="Also measure this model, which has RVM's interface, in alternation."
+        ),
     ] = None,
     weights: Weights = None,
     device: Device = "auto",

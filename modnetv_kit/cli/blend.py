@@ -13,7 +13,7 @@ def blend_command(
         list[str],
         typer.Argument(
             metavar="WEIGHTS=SHARE...",
-            help="Folders of runs, or owner/repo on the Hugging Face Hub, each with its share; shares sum to 1.",
+            help="Folders of runs, or owner/repo on the Hugging Face Hub, each with its share; shares must sum to 1.",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the blended weights.")],

@@ -1,4 +1,4 @@
-"""Shared by the commands: the console, progress bars, the handling of Ctrl-C, and common options."""
+"""Shared by all commands: the console, progress bars, handling of Ctrl-C, and common options."""
 
 import signal
 import sys
@@ -31,7 +31,7 @@ class FrameRate(ProgressColumn):
 
 
 def frames_progress() -> Progress:
-    """A bar with frames done, frames per second and time left."""
+    """A bar with finished frames, frames per second and time left."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -43,7 +43,7 @@ def frames_progress() -> Progress:
 
 
 def parts_progress() -> Progress:
-    """A bar with parts done, for work in named parts of different length."""
+    """A bar with finished parts, for work in named parts of different lengths."""
     return Progress(
         BarColumn(),
         TextColumn("{task.completed}/{task.total}  {task.description}", markup=False),
@@ -53,7 +53,7 @@ def parts_progress() -> Progress:
 
 @contextmanager
 def interruptible(consequence: str) -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and SIGHUP into one line that says what happened to the work.
+    """Turn Ctrl-C, SIGTERM and SIGHUP into one line that states what is left of the work.
 
     The exit code is 128 plus the signal's number: 130 for Ctrl-C.
     """
@@ -73,7 +73,7 @@ def interruptible(consequence: str) -> Iterator[None]:
 
 @contextmanager
 def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """Install a handler for the signals that ask a process to end; only the main thread can do so."""
+    """Install a handler for the signals that terminate a process; only the main thread can do so."""
     names = ("SIGINT", "SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}

@@ -20,8 +20,8 @@ def evaluate_command(
             metavar="NAME",
             help="What to measure; may be repeated. The weights: off, accumulate, refresh (these three "
             "by default); paper, the paper's own rule; plate, which is given the true background; and poisoned, whose "
-            "memory is made wrong before frame 4. Told of the first frame: click, box, mask, trimap, photo (of "
-            "the empty place), click:N (corrected). Others: closed-form and grabcut (told the trimap or box of every "
+            "memory is corrupted before frame 4. Prompted on the first frame: click, box, mask, trimap, photo (of "
+            "the empty scene), click:N (corrected). Others: closed-form and grabcut (given the trimap or box of every "
             "frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's "
             "interface).",
         ),
@@ -38,11 +38,11 @@ def evaluate_command(
         ),
     ] = None,
     clicks: Annotated[
-        Path | None, typer.Option(metavar="MD", help="Also write how many clicks a person takes: a page and a plot.")
+        Path | None, typer.Option(metavar="MD", help="Also write how many clicks each person needs: a page and a plot.")
     ] = None,
     contact_sheet: Annotated[
         Path | None,
-        typer.Option(metavar="JPG", help="Also draw moments of every clip, and the person cut out of them (refresh)."),
+        typer.Option(metavar="JPG", help="Also draw frames of every clip with the person cut out (refresh)."),
     ] = None,
     rvm_dtssd: Annotated[
         bool, typer.Option("--rvm-dtssd", help="Count the dtSSD of the first frame as 0, as RVM's averages do.")
@@ -66,7 +66,7 @@ def evaluate_command(
         check_sheet_path(contact_sheet)
     model = load_model(weights, device=device)
     kept = (
-        f"the figures so far are in {json_file}; the same command goes on" if json_file else "--json would keep figures"
+        f"the results so far are in {json_file}; the same command resumes" if json_file else "--json would keep results"
     )
     with interruptible(kept), frames_progress() as progress:
         task = progress.add_task("frames", total=None)

@@ -1,4 +1,4 @@
-"""`modnetv export`: the networks as files for other runtimes."""
+"""`modnetv export`: export the networks for other runtimes."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ def export(
     form: Annotated[str, typer.Option("--format", help="onnx or openvino.")] = "onnx",
     weights: Weights = None,
 ) -> None:
-    """Write the frame step and the patch network for other runtimes, for frames of any even size."""
+    """Export the frame step and the patch network for other runtimes, for frames of any even size."""
     from ..engines.convert import export_networks
     from ..hub import load_model
 

@@ -1,4 +1,4 @@
-"""`modnetv image`: pictures to pictures."""
+"""`modnetv image`: cut people out of pictures."""
 
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ def image(
         str | None,
         typer.Option(metavar="BG", help="green, #rrggbb, a picture, blur, or none for transparency (the default)."),
     ] = None,
-    alpha: Annotated[Path | None, typer.Option(help="Also write the matte; a folder where OUT is one.")] = None,
+    alpha: Annotated[Path | None, typer.Option(help="Also write the matte; a folder if OUT is one.")] = None,
     shrink: Shrink = 0.0,
     feather: Feather = 0.0,
     despill: Despill = 1.0,
@@ -80,15 +80,15 @@ def _cut_out(
 
     rgba = read_image(source, "RGBA")
     picture = np.ascontiguousarray(rgba[..., :3])
-    session.reset()  # each picture stands alone
+    session.reset()  # pictures are independent
     result = session.step(picture)
     alpha = edges.alpha(result.alpha) * (rgba[..., 3].astype(np.float32) / 255)
     foreground = edges.foreground(picture, result.foreground)
     if behind is None:
-        made = as_rgba(foreground, alpha)
+        composed = as_rgba(foreground, alpha)
     else:
-        made = composite(foreground, alpha, behind.draw(Frame(picture, 0, 0, Fraction(1)), result))
-    for path, pixels in ((out, made), (matte, to_uint8(alpha))):
+        composed = composite(foreground, alpha, behind.draw(Frame(picture, 0, 0, Fraction(1)), result))
+    for path, pixels in ((out, composed), (matte, to_uint8(alpha))):
         if path is not None:
             try:
                 replace_file(path, partial(Image.fromarray(pixels).save, quality=92))
@@ -99,17 +99,17 @@ def _cut_out(
 def _pairs(
     sources: list[Path], output: Path, alpha: Path | None, opaque: bool, overwrite: bool
 ) -> list[tuple[Path, Path, Path | None]]:
-    """Each source with its output and its matte.
+    """The paths of each source, its output and its matte.
 
     Raises:
         OutputError: an output has an unsuitable name, or exists already.
     """
-    one = output.suffix.lower() in PICTURE_SUFFIXES
-    if one and len(sources) > 1:
+    is_picture = output.suffix.lower() in PICTURE_SUFFIXES
+    if is_picture and len(sources) > 1:
         raise OutputError(f"{output} is one picture, but there are {len(sources)} inputs; give a folder")
     if output.suffix.lower() in (".jpg", ".jpeg") and not opaque:
         raise OutputError(f"{output}: JPEG cannot hold transparency; write .png or .webp, or give a --background")
-    if one:
+    if is_picture:
         pairs = [(sources[0], output, alpha)]
     else:
         for folder in (output, *([alpha] if alpha else [])):

@@ -7,12 +7,12 @@ import typer
 
 from ..errors import InputError, OutputError
 from .batch import (
-    Cluster,
-    Format,
+    BatchFormat,
+    ClusterAddress,
     Split,
+    WorkerCount,
     WorkerCpus,
     WorkerGpus,
-    Workers,
     cluster_at,
     is_batch,
     matte_many,
@@ -61,10 +61,10 @@ def matte(
         typer.Option(
             metavar="BG",
             help="green, #rrggbb, a picture, a video, blur, or none for transparency. "
-            "By default none where OUT can hold alpha, else green.",
+            "By default none if OUT can hold alpha, else green.",
         ),
     ] = None,
-    alpha: Annotated[Path | None, typer.Option(help="Also write the matte, as a grey video.")] = None,
+    alpha: Annotated[Path | None, typer.Option(help="Also write the matte as a grey video.")] = None,
     foreground: Annotated[Path | None, typer.Option(help="Also write the person's own colours.")] = None,
     save_background: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Also write the restored background.")
@@ -74,7 +74,7 @@ def matte(
     engine: Annotated[
         str,
         typer.Option(
-            help="Runtime of the networks: auto (the fastest that is installed), torch, compile, onnxruntime, "
+            help="Runtime of the networks: auto (the fastest installed one), torch, compile, onnxruntime, "
             "openvino, openvino-bf16."
         ),
     ] = "auto",
@@ -100,16 +100,16 @@ def matte(
     quiet: Quiet = False,
     as_json: Json = False,
     overwrite: Overwrite = False,
-    format: Format = None,
-    workers: Workers = None,
+    format: BatchFormat = None,
+    workers: WorkerCount = None,
     split: Split = False,
-    cluster: Cluster = None,
+    cluster: ClusterAddress = None,
     worker_cpus: WorkerCpus = 1.0,
     worker_gpus: WorkerGpus = 0.0,
 ) -> None:
     """Cut the person out of a video and put them on a new background.
 
-    Many videos are written into a folder, under their own names; --alpha, --foreground and --save-background then name
+    Many videos are written to a folder under their own names; --alpha, --foreground and --save-background are then
     folders, too. After an interruption, run the same command again: finished videos are skipped.
     """
     sources = [*(sources or []), *(inputs or [])]
@@ -119,7 +119,7 @@ def matte(
 
     if is_batch(sources, format, workers, split, cluster):
         if each or any((keep, remove, box, mask, trimap, plate)):
-            raise InputError("clicks, boxes, masks, trimaps and plates belong to one video: give a single one")
+            raise InputError("clicks, boxes, masks, trimaps and plates apply to a single video: give just one")
         if any((gif, raw, quiet, as_json)):
             raise InputError("--gif, pipes, --quiet and --json work with a single video only")
         matte_many(
@@ -151,18 +151,18 @@ def matte(
     from ..hub import load_model
     from ..inference import matte_video
     from ..inference.outputs import numbered
-    from .pipes import piped, source_of
+    from .pipes import pipe_writer, source_or_stdin
     from .reporter import Reporter
 
     source, edges = Path(sources[0]), Edges(shrink, feather, despill)
-    said: dict[str, Any] = {}
+    prompts: dict[str, Any] = {}
     if sources[0] != "-":
-        said = prompt_arguments(
+        prompts = prompt_arguments(
             source, start, end, keep=keep, remove=remove, box=box, mask=mask, trimap=trimap, each=each, fps=fps
         )
     elif each or any((keep, remove, box, mask, trimap, start, end)):
         raise InputError("clicks, boxes, masks, trimaps, --start and --end need a file, not a pipe")
-    people = range(1, 1 + len(said["targets"])) if each else [None]
+    people = range(1, 1 + len(prompts["targets"])) if each else [None]
     for path in (None if output == "-" else output, alpha, foreground, save_background, gif):
         if path is None:
             continue
@@ -170,8 +170,8 @@ def matte(
             written = Path(path) if person is None else numbered(Path(path), person)
             if written.is_file() and not overwrite:
                 raise OutputError(f"{written} exists already: -y/--overwrite replaces it, or give another name")
-    opened = source_of(sources[0])
-    writer = piped(opened, background, size, fps, start, end, raw) if output == "-" else None
+    opened = source_or_stdin(sources[0])
+    writer = pipe_writer(opened, background, size, fps, start, end, raw) if output == "-" else None
     reporter = Reporter(source.name, quiet, as_json, to_pipe=output == "-")
     kept = f"the frames so far are in {output}"
     with interruptible(kept), reporter.running():
@@ -195,7 +195,7 @@ def matte(
             start=start,
             end=end,
             plate=plate,
-            **said,
+            **prompts,
             progress=reporter.progress,
         )
     reporter.summary(summary, faster_extra(summary.device) if engine == "auto" else None)

@@ -1,4 +1,4 @@
-"""Options for outputs and messages, named as in FFmpeg and rembg where those have them."""
+"""Options for outputs and messages, named as in FFmpeg and rembg if they have them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +11,13 @@ Shrink = Annotated[
 Feather = Annotated[float, typer.Option(metavar="PX", help="Soften the matte's edge by this many pixels.")]
 Despill = Annotated[
     float,
-    typer.Option(help="How strongly the old background's colours are removed from the edge: 0 (not at all) to 2."),
+    typer.Option(help="How strongly to remove the old background's colours from the edge: 0 (not at all) to 2."),
 ]
-Crf = Annotated[int | None, typer.Option(help="Quality of .mp4 (by default 18) and .webm (24); lower is better.")]
+Crf = Annotated[int | None, typer.Option(help="Quality of .mp4 (18 by default) and .webm (24); lower is better.")]
 Size = Annotated[int | None, typer.Option(metavar="LONG_SIDE", help="Shrink frames to this long side in pixels.")]
 Fps = Annotated[
-    float | None, typer.Option(help="Frames a second: of a folder of images, else 25; a video's rate is lowered to it.")
+    float | None,
+    typer.Option(help="Frames per second: of a folder of images (25 by default), or to lower a video's rate to."),
 ]
 Gif = Annotated[Path | None, typer.Option(metavar="GIF", help="Also write the result as an animated GIF.")]
 NoWarmUp = Annotated[
@@ -24,8 +25,8 @@ NoWarmUp = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", "-y", help="Replace existing results.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON line a second: done, total, fps; and a summary.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON line per second (done, total, fps), and a summary.")]
 Input = Annotated[list[str] | None, typer.Option("--input", "-i", metavar="IN", help="The same as IN; - reads a pipe.")]
 Raw = Annotated[
-    bool, typer.Option("--raw", help="To a pipe (-o -): bare RGBA instead of Matroska; -f rawvideo -pix_fmt rgba.")
+    bool, typer.Option("--raw", help="To a pipe (-o -): raw RGBA instead of Matroska; -f rawvideo -pix_fmt rgba.")
 ]

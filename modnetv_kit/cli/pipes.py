@@ -1,4 +1,4 @@
-"""stdin and stdout as videos: `-` in the place of a file."""
+"""stdin and stdout as videos: `-` instead of a file."""
 
 import sys
 from pathlib import Path
@@ -10,21 +10,21 @@ from ..video.lowered import lowered
 from ..video.pipes import PipeReader, PipeWriter
 
 
-def source_of(name: str) -> Path | VideoReader:
-    """The source that an input names: a path, or for "-" the video on stdin.
+def source_or_stdin(name: str) -> Path | VideoReader:
+    """The source for an input name: a path, or for "-" the video on stdin.
 
     Raises:
         InputError: stdin is a terminal.
-        VideoError: stdin carries no video.
+        VideoError: stdin is not a readable video.
     """
     if name != "-":
         return Path(name)
     if sys.stdin.isatty():
-        raise InputError("- reads a video from a pipe, and nothing is piped in; give a file, or pipe into it")
+        raise InputError("- reads a video from a pipe, but nothing is piped in; give a file, or pipe a video in")
     return PipeReader(sys.stdin.buffer)
 
 
-def piped(
+def pipe_writer(
     source: Path | VideoReader,
     background: str | None,
     size: int | None,
@@ -33,10 +33,10 @@ def piped(
     end: float | None,
     raw: bool,
 ) -> PipeWriter:
-    """A writer of the composite to stdout, in RGBA where the background is none (the default).
+    """A writer of the composite to stdout, in RGBA if the background is none (the default).
 
     Args:
-        source: see `source_of`.
+        source: see `source_or_stdin`.
         background, size, fps, start, end: as for `matte_video`.
         raw: see `PipeWriter`.
 
@@ -44,7 +44,7 @@ def piped(
         InputError: stdout is a terminal, or the source cannot be used.
     """
     if sys.stdout.isatty():
-        raise InputError("-o - writes video into a pipe, and stdout is a terminal; give a file, or pipe it somewhere")
+        raise InputError("-o - writes video to a pipe, but stdout is a terminal; give a file, or pipe the output")
     rate = fps if isinstance(source, Path) and is_folder(source) else None  # images have no rate of their own
     reader = open_video(source, start, end, fps=rate) if isinstance(source, Path) else source
     reader = lowered(reader, size, None if rate else fps)

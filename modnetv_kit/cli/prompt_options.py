@@ -13,13 +13,13 @@ from ..paths import is_folder
 if TYPE_CHECKING:
     from ..inference import Prompt
 
-Click = "X,Y[@SECONDS]"
+CLICK_FORMAT = "X,Y[@SECONDS]"
 Keep = Annotated[
     list[str] | None,
-    typer.Option(metavar=Click, help="A pixel of the person to keep, counted from the top left; may be repeated."),
+    typer.Option(metavar=CLICK_FORMAT, help="A pixel of the person to keep, from the top left; may be repeated."),
 ]
 Remove = Annotated[
-    list[str] | None, typer.Option(metavar=Click, help="A pixel to remove, from that time on; may be repeated.")
+    list[str] | None, typer.Option(metavar=CLICK_FORMAT, help="A pixel to remove from that time on; may be repeated.")
 ]
 Box = Annotated[list[str] | None, typer.Option(metavar="X,Y,W,H", help="A box around the person in the first frame.")]
 Mask = Annotated[Path | None, typer.Option(metavar="PNG", help="A mask of the person in the first frame, in white.")]
@@ -27,13 +27,13 @@ Trimap = Annotated[
     Path | None,
     typer.Option(metavar="PNG", help="A trimap of the first frame: white person, black background, grey unknown."),
 ]
-Plate = Annotated[Path | None, typer.Option(metavar="PICTURE", help="A photo of the empty place.")]
+Plate = Annotated[Path | None, typer.Option(metavar="PICTURE", help="A photo of the empty scene (clean plate).")]
 Each = Annotated[
     bool, typer.Option("--each", help="Matte every --keep and --box as a separate person: OUT_1, OUT_2, ...")
 ]
 
-What = Literal["keep", "remove"]
-Said = dict[float, list[tuple[float, float, What]]]  # by seconds
+ClickKind = Literal["keep", "remove"]
+Clicks = list[tuple[float, float, ClickKind]]
 
 
 def prompt_arguments(
@@ -52,29 +52,29 @@ def prompt_arguments(
     """Convert the options to `prompts` or `targets` of `matte_video`.
 
     Args:
-        source, start, end: the video, and the part of it to matte; times count from the video's beginning.
+        source, start, end: the video, and its range to matte; times are from the video's beginning.
         keep, remove, box, mask, trimap, each: the options as given.
         fps: as for `matte_video`.
 
     Raises:
-        InputError: an option that cannot be read, or a time that the video does not have.
+        InputError: an option is malformed, or a time is outside the video.
     """
     from ..files import read_image
     from ..inference import Prompt
 
-    clicks: Said = {}
-    given: list[tuple[What, Sequence[str]]] = [("keep", keep or ()), ("remove", remove or ())]
-    for what, texts in given:
+    clicks: dict[float, Clicks] = {}  # by seconds
+    given: list[tuple[ClickKind, Sequence[str]]] = [("keep", keep or ()), ("remove", remove or ())]
+    for kind, texts in given:
         for text in texts:
-            x, y, seconds = _click(f"--{what}", text)
-            clicks.setdefault(start or 0.0 if seconds is None else seconds, []).append((x, y, what))
+            x, y, seconds = _click(f"--{kind}", text)
+            clicks.setdefault(start or 0.0 if seconds is None else seconds, []).append((x, y, kind))
     boxes: list[Any] = [_numbers("--box", text, "X,Y,W,H") for text in box or ()]
     frames = {seconds: _frame_at(source, start, end, seconds, fps) for seconds in clicks}
     if each:
         if mask or trimap or any(frames.values()):
             raise InputError("--each takes clicks and boxes of the first frame; leave out masks, trimaps and times")
-        return {"targets": _one_each([click for points in clicks.values() for click in points], boxes)}
-    points: dict[int, list[tuple[float, float, What]]] = {}
+        return {"targets": _separate_prompts([click for points in clicks.values() for click in points], boxes)}
+    points: dict[int, Clicks] = {}
     for seconds in sorted(clicks):
         points.setdefault(frames[seconds], []).extend(clicks[seconds])
     prompts = {frame: Prompt(clicked) for frame, clicked in points.items()}
@@ -84,8 +84,8 @@ def prompt_arguments(
     return {"prompts": prompts} if prompts else {}
 
 
-def _one_each(clicks: Sequence[tuple[float, float, What]], boxes: Sequence[Any]) -> "list[Prompt]":
-    """A prompt for every click that keeps and for every box; what is removed is removed from all."""
+def _separate_prompts(clicks: Clicks, boxes: Sequence[Any]) -> "list[Prompt]":
+    """A prompt for every "keep" click and every box; "remove" clicks are part of all prompts."""
     from ..inference import Prompt
 
     removed = [click for click in clicks if click[2] == "remove"]
@@ -97,8 +97,8 @@ def _one_each(clicks: Sequence[tuple[float, float, What]], boxes: Sequence[Any])
 
 
 def _click(option: str, text: str) -> tuple[float, float, float | None]:
-    place, at, time = text.partition("@")
-    x, y = _numbers(option, place, Click)
+    position, at, time = text.partition("@")
+    x, y = _numbers(option, position, CLICK_FORMAT)
     if not at:
         return x, y, None
     (seconds,) = _numbers(option, time, "SECONDS", text)
@@ -106,14 +106,16 @@ def _click(option: str, text: str) -> tuple[float, float, float | None]:
 
 
 def _numbers(option: str, text: str, form: str, whole: str | None = None) -> tuple[float, ...]:
-    """The numbers of a text such as "12,40", as many as `form` has."""
+    """The numbers in text such as "12,40"; there must be as many as in `form`."""
     try:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
         numbers = ()
     if len(numbers) != len(form.partition("[")[0].split(",")) or not all(map(math.isfinite, numbers)):
-        wanted = Click if whole else form
-        raise InputError(f"{option} takes {wanted} in pixels{' and seconds' * ('@' in wanted)}, not {whole or text!r}")
+        expected = CLICK_FORMAT if whole else form
+        raise InputError(
+            f"{option} takes {expected} in pixels{' and seconds' * ('@' in expected)}, not {whole or text!r}"
+        )
     return numbers
 
 

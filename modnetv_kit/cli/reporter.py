@@ -12,11 +12,11 @@ from rich.console import Console
 from ..inference import MatteSummary
 from .console import console, frames_progress
 
-EVERY = 1.0  # seconds between two lines of JSON
+REPORT_INTERVAL = 1.0  # seconds between two JSON lines
 
 
 class Reporter:
-    """Reports the progress of a run. The bar appears with the first finished frame, so that errors stand alone.
+    """Reports the progress of a run. The bar appears with the first finished frame, so early errors appear without it.
 
     Args:
         name: name of the source.
@@ -32,12 +32,12 @@ class Reporter:
             Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False) if to_pipe else console
         )
         self._bar = None if quiet or as_json else frames_progress()
-        self._began = self._told = time.monotonic()
+        self._began = self._last_line = time.monotonic()
         self._started = False
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """A context for the run, which removes the bar when the run ends for any reason."""
+        """A context for the run; it removes the bar however the run ends."""
         try:
             yield
         finally:
@@ -45,7 +45,7 @@ class Reporter:
                 self._bar.stop()
 
     def progress(self, done: int, total: int | None) -> None:
-        """Report one more frame."""
+        """Report progress after a frame."""
         now = time.monotonic()
         if not self._started:
             self._started, self._began = True, now
@@ -54,8 +54,8 @@ class Reporter:
                 self._bar.add_task(self._name, total=total)
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done, total=total)
-        elif self._json and now - self._told >= EVERY:
-            self._told = now
+        elif self._json and now - self._last_line >= REPORT_INTERVAL:
+            self._last_line = now
             rate = (done - 1) / max(now - self._began, 1e-6)
             self._line({"done": done, "total": total, "fps": round(rate, 2)})
 
@@ -64,15 +64,15 @@ class Reporter:
 
         Args:
             summary: summary of the run.
-            extra: the extra to install for more speed, if any.
+            extra: optional dependency that would speed up the run, or None.
         """
         cuts = sum(reason == "scene cut" for _, reason in summary.resets)
         rate = summary.frames / max(summary.seconds, 1e-6)
         outputs = [str(path) for path in summary.outputs]
         if self._json:
-            facts = {"frames": summary.frames, "seconds": round(summary.seconds, 3), "fps": round(rate, 2)}
+            counts = {"frames": summary.frames, "seconds": round(summary.seconds, 3), "fps": round(rate, 2)}
             self._line(
-                facts
+                counts
                 | {"restored": round(summary.restored, 4), "person": round(summary.person, 4), "scene_cuts": cuts}
                 | {"engine": summary.engine, "device": summary.device, "outputs": outputs, "notes": summary.notes}
             )
@@ -92,5 +92,5 @@ class Reporter:
         if summary.person < 0.005:
             self._console.print("Hardly anything was found: is there a person in this video?")
 
-    def _line(self, facts: dict[str, object]) -> None:
-        print(json.dumps(facts), file=self._stream, flush=True)
+    def _line(self, values: dict[str, object]) -> None:
+        print(json.dumps(values), file=self._stream, flush=True)

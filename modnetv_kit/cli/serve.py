@@ -10,7 +10,7 @@ from .console import Device, Weights, interruptible
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; by default this machine only.")] = None,
-    port: Annotated[int | None, typer.Option(help="By default the first free one from 7860.")] = None,
+    port: Annotated[int | None, typer.Option(help="By default the first free port from 7860.")] = None,
     share: Annotated[bool, typer.Option("--share", help="Also create a temporary public address.")] = False,
     weights: Weights = None,
     device: Device = "auto",

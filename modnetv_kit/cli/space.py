@@ -1,4 +1,4 @@
-"""`modnetv space push`: the app as a Space of one's own on the Hugging Face Hub."""
+"""`modnetv space push`: upload the app to your own Space on the Hugging Face Hub."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,8 +15,8 @@ def group() -> None:
     """The app as a Hugging Face Space."""
 
 
-@space.command()
-def push(
+@space.command(name="push")
+def push_space_command(
     repo: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="The Space; created if missing.")],
     source: Annotated[
         Path, typer.Option("--from", metavar="CLONE", help="A clone of the kit; by default the one in use.")

@@ -13,7 +13,7 @@ def train(
         Path,
         typer.Option(
             help="Folder with cutouts/ (RGBA) and backgrounds/, and real/, keyed/, pairs/ or hands/ "
-            "where the settings ask for them; see docs/training.md."
+            "if the settings use them; see docs/training.md."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, settings, weights.")],
@@ -34,14 +34,14 @@ def train(
         list[Path] | None,
         typer.Option(
             metavar="CLIPS",
-            help="Folder of clips to measure the weights on while they train; may hold empty/, pictures without "
+            help="Folder of clips for validation during training; may contain empty/, pictures without "
             "people. May be repeated. The best weights are kept in OUT/best.",
         ),
     ] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Optimizer steps.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Clips a step, in each process.")] = None,
-    clip_length: Annotated[int | None, typer.Option(min=1, help="Frames a clip.")] = None,
-    lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate; also of a resumed run.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Clips per step and process.")] = None,
+    clip_length: Annotated[int | None, typer.Option(min=1, help="Frames per clip.")] = None,
+    lr: Annotated[float | None, typer.Option(min=0, help="Peak learning rate; also applies to a resumed run.")] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed of data and new layers.")] = None,
     workers: Annotated[int | None, typer.Option(min=0, help="Processes that compose batches.")] = None,
 ) -> None:
@@ -57,7 +57,7 @@ def train(
     if given := {name: value for name, value in clips.items() if value is not None}:
         settings["clips"] = dict(settings.get("clips", {})) | given  # type: ignore[call-overload]
     chosen = settings.pop("stage", None)
-    with interruptible(f"a checkpoint is in {out}; go on from it with --resume"):
+    with interruptible(f"a checkpoint is in {out}; --resume continues from it"):
         train_stage(
             None if chosen is None else str(chosen),
             data,

@@ -25,7 +25,7 @@ def info(weights: Weights = None, device: Device = "auto") -> None:
         "weights": weights or "bundled",
         "device": str(next(model.parameters()).device),
         "parameters": f"{parameters / 1e6:.3f} M without P, {refinement / 1e6:.3f} M in P",
-        "multiply-adds": f"{count_multiply_adds(model) / 1e9:.3f} G a frame at 512 x 288 (S, D, F and B)",
+        "multiply-adds": f"{count_multiply_adds(model) / 1e9:.3f} G per frame at 512 x 288 (S, D, F and B)",
         "background": f"update {model.background.update_rule}, theta {model.background.theta}, "
         f"rho {model.background.rho}",
         "refinement": f"above {model.coarse_size} pixels, flaw > {model.xi}",
@@ -35,7 +35,7 @@ def info(weights: Weights = None, device: Device = "auto") -> None:
     console.print(table)
 
 
-def push(
+def push_weights_command(
     repo: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="Repository on the Hugging Face Hub.")],
     weights: Weights = None,
     private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
