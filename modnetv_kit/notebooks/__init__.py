@@ -1,4 +1,4 @@
-"""Helpers of the notebooks: inline pictures and videos, a file picker, and retries when memory runs out."""
+"""Notebook helpers: inline pictures and videos, a file picker, and retries when memory runs out."""
 
 from .folder import into_outputs
 from .memory import retry_smaller

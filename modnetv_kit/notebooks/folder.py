@@ -1,4 +1,4 @@
-"""One folder for all that a notebook writes."""
+"""One folder for everything that a notebook writes."""
 
 import os
 from pathlib import Path
@@ -12,17 +12,17 @@ def into_outputs(video: None = None) -> None: ...
 @overload
 def into_outputs(video: str | Path) -> Path: ...
 def into_outputs(video: str | Path | None = None) -> Path | None:
-    """Go into the folder `outputs` beside the notebook; made if missing. A second call changes nothing.
+    """Change into the folder `outputs` beside the notebook, and create it if missing. Calling it again does nothing.
 
     Args:
-        video: a path as seen from the notebook.
+        video: a path relative to the notebook.
 
     Returns:
-        The same path, which still leads there.
+        The path of the same video from the new working folder; None without a video.
     """
     if Path.cwd().name == OUTPUTS:
         return None if video is None else Path(video)
-    found = None if video is None else Path(video).expanduser().absolute()
+    absolute = None if video is None else Path(video).expanduser().absolute()
     Path(OUTPUTS).mkdir(exist_ok=True)
     os.chdir(OUTPUTS)
-    return found
+    return absolute

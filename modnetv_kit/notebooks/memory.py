@@ -1,4 +1,4 @@
-"""Retrying with a smaller size when a device runs out of memory."""
+"""Retry with a smaller size when a device runs out of memory."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 def retry_smaller(run: Callable[[int], T], size: int, what: str, smallest: int = 1) -> T:
-    """Call `run(size)`. Each time the device runs out of memory, print that and try half the size.
+    """Call `run(size)`; each time the device runs out of memory, print a line and retry with half the size.
 
     Args:
-        run: does the work at a size, and starts over when it is called again.
-        size: to begin with.
-        what: the name of the size in the printed line.
+        run: does the work at a given size; it must start over when called again.
+        size: initial size.
+        what: name of the size in the printed line.
         smallest: the smallest size to try.
 
     Raises:
@@ -26,7 +26,7 @@ def retry_smaller(run: Callable[[int], T], size: int, what: str, smallest: int =
         try:
             return run(size)
         except (DeviceError, torch.OutOfMemoryError) as error:
-            # a DeviceError may also mean that the device does not exist, which a smaller size does not change
+            # a DeviceError may also mean a missing device, for which a smaller size is no help
             full = any(isinstance(e, torch.OutOfMemoryError) for e in (error, error.__context__))
             if not full or size // 2 < smallest:
                 raise

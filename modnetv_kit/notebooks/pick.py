@@ -10,12 +10,12 @@ from ..video import probe
 
 
 class VideoPicker:
-    """Ask for a video, with the upload dialogue on Colab and a button elsewhere.
+    """Lets users pick a video, with the upload dialogue on Colab and a button elsewhere.
 
     Args:
-        sample: the clip to use if nothing is picked.
+        sample: clip to use if nothing is picked.
         folder: where to store an uploaded video.
-        chosen: the path of a video to use in any case; no dialogue opens then.
+        chosen: path of a video to use without asking.
     """
 
     def __init__(self, sample: Path, folder: Path = Path(), chosen: str | Path | None = None):
@@ -23,7 +23,7 @@ class VideoPicker:
         self.chosen = None if chosen is None else Path(chosen)
         self.button = ipywidgets.FileUpload(accept="video/*", description="Your video")
         self._uploads: dict[str, bytes] = {}
-        # loaded by Colab's notebooks; elsewhere it may be installed without working
+        # loaded in Colab notebooks; elsewhere it may be installed but not work
         if self.chosen is None and "google.colab" in sys.modules:
             from google.colab import files
 
@@ -38,13 +38,13 @@ class VideoPicker:
         return self.button._repr_mimebundle_(**kwargs)
 
     def video(self, seconds: float) -> tuple[Path, float | None]:
-        """Return the picked video, or the sample, and the second at which to stop. The choice is printed.
+        """Return the picked video, or the sample, and its end. The choice is printed.
 
         Args:
-            seconds: the maximal length.
+            seconds: maximum length.
 
         Returns:
-            The path, and the second at which to end; None if the video is not longer.
+            The path, and `seconds` as the end if the video is longer or its length unknown, else None.
 
         Raises:
             VideoError: the file is not a readable video.
@@ -52,7 +52,7 @@ class VideoPicker:
         uploads = self._uploads or {file.name: bytes(file.content) for file in self.button.value}
         if self.chosen is not None:
             path = self.chosen
-            print(f"Taking {path.name}.")
+            print(f"Using {path.name}.")
         elif uploads:
             name, content = list(uploads.items())[-1]
             path = self.folder / Path(name).name
@@ -60,15 +60,15 @@ class VideoPicker:
         else:
             path = self.sample
             print(
-                f"No video was picked: taking the sample clip, {path.name}. If you did pick one, it was too large for "
+                f"No video was picked: using the sample clip, {path.name}. If you did pick one, it was too large for "
                 "Jupyter, which drops uploads above about 20 MB: set VIDEO to its path instead."
             )
         info = probe(path)
         print(f"{path.name}: {info.width}x{info.height}, {float(info.rate):.4g} frames/s.")
         if info.duration is None:
-            print(f"Its length is not known: at most its first {seconds:g} s are taken.")
+            print(f"Its length is unknown: at most its first {seconds:g} s are used.")
         elif info.duration > seconds:
-            print(f"It lasts {info.duration:.1f} s: its first {seconds:g} s are taken.")
+            print(f"It lasts {info.duration:.1f} s: its first {seconds:g} s are used.")
         else:
             return path, None
         return path, seconds

@@ -1,4 +1,4 @@
-"""Pictures and videos in the output of a notebook, small enough to save with it."""
+"""Pictures and videos for notebook outputs, small enough to save with the notebook."""
 
 import base64
 import inspect
@@ -20,16 +20,16 @@ CHECKERBOARD = "repeating-conic-gradient(#ccc 0 25%, #fff 0 50%) 0 0 / 16px 16px
 
 
 def side_by_side(pictures: Mapping[str, np.ndarray], height: int = 170, columns: int = 4) -> InlineImage:
-    """Pictures in rows, each under its name, as one JPEG.
+    """Pictures in rows, each below its name, as one image.
 
     Args:
         pictures: by name; uint8 (H, W, 3) RGB, or float in [0, 1] or bool, (H, W) or (H, W, 3). All are shown in the
-            proportions of the first.
-        height: of each picture in pixels; its width follows.
-        columns: pictures a row.
+            aspect ratio of the first.
+        height: of each picture in pixels; the width follows.
+        columns: pictures per row.
 
     Raises:
-        ValueError: no picture, or one of another shape.
+        ValueError: there is no picture, or one has another shape.
     """
     if not pictures:
         raise ValueError("side_by_side needs at least one picture")
@@ -40,7 +40,7 @@ def side_by_side(pictures: Mapping[str, np.ndarray], height: int = 170, columns:
 
 
 def inline_video(*paths: str | Path, width: int = 352) -> HTML:
-    """Video players in a row with embedded videos, on a checkerboard that shows transparency.
+    """A row of players with embedded videos, on a checkerboard that shows transparency.
 
     Args:
         paths: .mp4 or .webm; a video wider than `width` is embedded as a copy of that width, without transparency.
@@ -53,7 +53,7 @@ def inline_video(*paths: str | Path, width: int = 352) -> HTML:
 
 
 def _player(path: Path, width: int) -> str:
-    """One video as HTML."""
+    """An HTML player with an embedded video."""
     info = probe(path)
     if info.width > width:
         path = shrink_video(path, round(width * max(1, info.height / info.width)))
@@ -64,18 +64,18 @@ def _player(path: Path, width: int) -> str:
 
 
 def shrink_video(path: str | Path, long_side: int, end: float | None = None) -> Path:
-    """Return the video or, if it is larger, a smaller copy in a temporary folder, with its sound.
+    """Return the path of a video or, if it is too large, of a smaller copy with sound in a temporary folder.
 
     Args:
-        path: of the video.
-        long_side: maximal length of the longer side, in pixels.
-        end: second at which a copy stops; None for the whole video.
+        path: the video.
+        long_side: maximum long side in pixels.
+        end: second at which a copy ends; None for the whole video.
 
     Returns:
-        The path of a video of at most that size; frame times are the same.
+        The path of a video of at most that size, with the same frame times.
 
     Raises:
-        VideoError: it cannot be read.
+        VideoError: the video cannot be read.
     """
     reader = open_video(path, end=end)
     scale = long_side / max(reader.info.width, reader.info.height)

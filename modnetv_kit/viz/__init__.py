@@ -1,7 +1,7 @@
-"""Figures of what happens inside the network.
+"""Figures of the network's internals.
 
-Figures (plotly) take arrays and return a Figure. The stills and the explorers (ipywidgets) take recordings; they are
-imported when first asked for, so that figures need neither ipywidgets nor torch.
+Figures (plotly) take arrays and return a Figure. Stills and explorers (ipywidgets) take recordings; they are imported
+lazily, so that figures need neither ipywidgets nor torch.
 """
 
 from importlib import import_module

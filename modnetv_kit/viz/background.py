@@ -1,4 +1,4 @@
-"""B's memory: its features as colours, and how much of the background is restored, when and where."""
+"""The memory of B: its features as colours, and how much of the background is restored, when and where."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,11 @@ from .style import mark_resets, styled
 def bgf_images(bgF: np.ndarray, bgM: np.ndarray) -> np.ndarray:
     """The restored features as pictures, with their first three principal components as red, green and blue.
 
-    The components are computed from all restored cells of the clip, so that a colour means the same in every frame.
+    The components are those of all restored cells of the clip, so colours are comparable between frames.
 
     Args:
-        bgF: (T, C, h, w), C from 3 up.
-        bgM: (T, h, w), the restored cells; all others are grey.
+        bgF: (T, C, h, w), C >= 3.
+        bgM: (T, h, w), mask of the restored cells; all others become grey.
 
     Returns:
         uint8 (T, h, w, 3).
@@ -25,14 +25,14 @@ def bgf_images(bgF: np.ndarray, bgM: np.ndarray) -> np.ndarray:
     known = bgM.astype(bool)
     pictures = np.full((*bgM.shape, 3), UNKNOWN, np.uint8)
     frame, y, x = np.nonzero(known)
-    if len(frame) < 2:  # a single cell has no components
+    if len(frame) < 2:  # a single cell has no principal components
         return pictures
-    some = slice(None, None, max(1, len(frame) // 50_000))  # enough for the components, and for their range
+    some = slice(None, None, max(1, len(frame) // 50_000))  # enough samples for the components and their range
     sample = bgF[frame[some], :, y[some], x[some]].astype(np.float32)
     mean = sample.mean(0)
     _, axes = np.linalg.eigh(np.cov(sample - mean, rowvar=False))
     axes = axes[:, :-4:-1]  # eigenvalues ascend: the last three, largest first
-    axes = axes * np.sign(axes[np.abs(axes).argmax(0), range(3)])  # eigenvectors have no sign of their own
+    axes = axes * np.sign(axes[np.abs(axes).argmax(0), range(3)])  # the sign of an eigenvector is arbitrary
     low, high = np.percentile((sample - mean) @ axes, (1, 99), axis=0)
     scale = 255 / np.maximum(high - low, 1e-6)
     for t, features in enumerate(bgF):
@@ -43,7 +43,7 @@ def bgf_images(bgF: np.ndarray, bgM: np.ndarray) -> np.ndarray:
 
 
 def first_restored(bgM: np.ndarray) -> np.ndarray:
-    """The frame at which each cell was first restored since the state was last emptied.
+    """The frame at which each cell was first restored since the last reset of the state.
 
     Args:
         bgM: (T, h, w) of one clip.
@@ -52,19 +52,19 @@ def first_restored(bgM: np.ndarray) -> np.ndarray:
         float (h, w), NaN for cells that are never restored.
     """
     known = bgM.astype(bool)
-    emptied = np.flatnonzero((known[:-1] & ~known[1:]).any((1, 2)))  # nothing is ever forgotten but all at once
-    start = int(emptied[-1]) + 1 if len(emptied) else 0
+    cleared = np.flatnonzero((known[:-1] & ~known[1:]).any((1, 2)))  # cells are only ever cleared all at once
+    start = int(cleared[-1]) + 1 if len(cleared) else 0
     since = known[start:]
     return np.where(since.any(0), since.argmax(0) + float(start), np.nan)
 
 
 def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None, *, stacked: bool = False) -> go.Figure:
-    """The restored share of the background over time, and the frame at which each region was first restored.
+    """The restored fraction of the picture over time, and the frame at which each cell was first restored.
 
     Args:
         bgM: (T, h, w), the mask after each frame.
-        resets: frame -> why the state was emptied before it; frames after the first are marked.
-        stacked: one above the other, for narrow screens.
+        resets: frame -> reason for the reset before it; all but frame 0 are marked.
+        stacked: plots one above the other, for narrow screens.
     """
     rows, columns = (2, 1) if stacked else (1, 2)
     second = {"row": rows, "col": columns}
@@ -77,7 +77,7 @@ def coverage_figure(bgM: np.ndarray, resets: Mapping[int, str] | None = None, *,
     mark_resets(figure, resets, row=1, col=1)
     figure.add_trace(
         go.Heatmap(
-            z=first_restored(bgM).astype(np.float32),  # half the bytes on the page
+            z=first_restored(bgM).astype(np.float32),  # halves the size on the page
             colorscale="Cividis",
             hoverongaps=False,
             hovertemplate="frame %{z}<extra></extra>",

@@ -1,4 +1,4 @@
-"""Curves: error over time, and training from its log."""
+"""Curves: error over time, and training logs."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,18 +9,18 @@ from plotly.subplots import make_subplots
 from .style import PALETTE, mark_resets, styled
 
 DASHES = ("solid", "dash", "dot", "dashdot")
-"""Dashes tell curves apart without colours."""
+"""Dash patterns distinguish curves without colour."""
 
 
 def error_over_time(
     errors: Mapping[str, Sequence[float] | np.ndarray], *, label: str = "error", resets: Mapping[int, str] | None = None
 ) -> go.Figure:
-    """Error against frame, one curve for each name.
+    """Error per frame, one curve for each name.
 
     Args:
-        errors: name -> one number a frame; NaN leaves a gap.
-        label: of the vertical axis, with the unit.
-        resets: frame -> why the state was emptied before it; frames after the first are marked.
+        errors: name -> one value per frame; NaN leaves a gap.
+        label: of the vertical axis, with its unit.
+        resets: frame -> reason for the reset before it; all but frame 0 are marked.
     """
     figure = go.Figure()
     for i, (name, values) in enumerate(errors.items()):
@@ -34,12 +34,12 @@ def error_over_time(
 
 
 def training_curves(records: Sequence[Mapping[str, float]], *, smooth: int = 1) -> go.Figure:
-    """The loss and its terms over training, and the learning rate below.
+    """The loss and its terms during training, and the learning rate below.
 
-    A curve has a few hundred points, however long the run, so it can be drawn anew at every record.
+    Curves have at most a few hundred points however long the run, so they can be redrawn at every record.
 
     Args:
-        records: of the training log, one for each line of its JSON: step, loss, the terms of the loss, lr.
+        records: lines of the training log, parsed from JSON: step, loss, terms of the loss, lr.
         smooth: number of records to average.
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.75, 0.25], vertical_spacing=0.06)

@@ -1,7 +1,7 @@
 """Explorers for notebooks (ipywidgets): a recording, a frame's patches, two mattes.
 
-Plain sliders and images only, so that they work in JupyterLab, VS Code and Colab. `stills.py` gives the same pictures
-without widgets. Displayed, an explorer brings its first picture along, which pages without a kernel show in its place.
+Only plain sliders and images, so that they work in JupyterLab, VS Code and Colab. `stills.py` draws the same pictures
+without widgets. A displayed explorer includes its first picture, which pages without a kernel show instead.
 """
 
 import base64
@@ -33,7 +33,7 @@ _numbers = count()
 
 
 class _FramePlayer(widgets.HBox):
-    """A play button and a slider over frames; `value` of `slider` is the frame."""
+    """A play button and a slider over frames; `slider.value` is the frame."""
 
     def __init__(self, length: int):
         self.slider = widgets.IntSlider(0, 0, length - 1, description="frame", layout={"width": "420px"})
@@ -43,26 +43,26 @@ class _FramePlayer(widgets.HBox):
 
 
 class _Explorer(widgets.VBox):
-    """A widget with a picture that stands for it."""
+    """A widget with a still picture as a fallback."""
 
     @abstractmethod
     def still(self) -> np.ndarray:
         """The picture on the screen, uint8 (h, w, 3)."""
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-        """The widget, and its picture for places that run no widgets, such as GitHub."""
-        data, kind = encode(self.still(), quality=70)  # it stands in a saved notebook, which is to stay small
+        """The widget, and its picture for pages that run no widgets, such as GitHub."""
+        data, kind = encode(self.still(), quality=70)  # keeps saved notebooks small
         return {**super()._repr_mimebundle_(**kwargs), kind: base64.b64encode(data).decode()}
 
 
 class BackgroundExplorer(_Explorer):
-    """A recording frame by frame, with the backgrounds restored under both rules side by side.
+    """A recording frame by frame, with the backgrounds restored under both update rules side by side.
 
-    The theta slider replays B from the recording; the network does not run again.
+    The theta slider replays B from the recording without running the network again.
 
     Args:
         recording: from `record`.
-        maps: names from `NETWORK_MAPS` and `BACKGROUND_MAPS` to show at first; all others can be chosen.
+        maps: names from `NETWORK_MAPS` and `BACKGROUND_MAPS` to show initially; all can be toggled.
         width: of the picture in pixels.
     """
 
@@ -78,7 +78,7 @@ class BackgroundExplorer(_Explorer):
             name: widgets.ToggleButton(name in maps, description=name, layout={"width": "auto"})
             for name in (*NETWORK_MAPS, *BACKGROUND_MAPS)
         }
-        self.covered = widgets.HTML()
+        self.coverage = widgets.HTML()
         self.image = widgets.Image(format="jpeg", layout={"width": f"{width}px", "max_width": "100%"})
         self.player.slider.observe(self._draw, "value")
         self.theta.observe(self._replay, "value")
@@ -86,7 +86,7 @@ class BackgroundExplorer(_Explorer):
             button.observe(self._draw, "value")
         self._draw()
         buttons = widgets.HBox(list(self.choices.values()), layout={"flex_flow": "row wrap"})
-        super().__init__([widgets.HBox([self.player, self.theta, self.covered]), buttons, self.image])
+        super().__init__([widgets.HBox([self.player, self.theta, self.coverage]), buttons, self.image])
 
     def still(self) -> np.ndarray:
         """The picture on the screen, uint8 (h, width, 3); the input if no map is chosen."""
@@ -101,15 +101,15 @@ class BackgroundExplorer(_Explorer):
     def _draw(self, _: object = None) -> None:
         self.image.value = encode(self.still())[0]
         share = next(iter(self.restorations.replays.values())).coverage[self.player.slider.value]
-        self.covered.value = f"<nobr>{share:.0%} restored</nobr>"
+        self.coverage.value = f"<nobr>{share:.0%} restored</nobr>"
 
 
 class FlawExplorer(_Explorer):
-    """The patches of a frame that are refined at any xi and k, with a close-up of the patch under the pointer.
+    """The refined patches of a frame for any xi and k, with a close-up of the patch under the pointer.
 
     Args:
         inspection: from `inspect_patches`.
-        width: of the whole in pixels.
+        width: total width in pixels.
     """
 
     def __init__(self, inspection: PatchInspection, width: int = 900):
@@ -130,16 +130,16 @@ class FlawExplorer(_Explorer):
         super().__init__([widgets.HBox([self.xi, self.k, self.refined]), self.page])
 
     def still(self) -> np.ndarray:
-        """The refined patches at the chosen xi and k and a close-up of the worst one, uint8 (h, 1000, 3)."""
+        """The refined patches for the chosen xi and k, and a close-up of the worst one, uint8 (h, 1000, 3)."""
         return flaw_still(self.inspection, xi=self.xi.value, k=self.k.value)
 
     def _draw(self, _: object = None) -> None:
-        looked, k, xi = self.inspection, self.k.value, self.xi.value
-        flaw, patches = looked.flaw[k], looked.refined(xi, k)
+        inspection, k, xi = self.inspection, self.k.value, self.xi.value
+        flaw, patches = inspection.flaw[k], inspection.refined(xi, k)
         self.refined.value = f"{int(patches.sum())} of {k * k} patches refined ({patches.mean():.1%})"
         self.page.value = hover_zoom(
-            flaw_picture(looked.frame, flaw, xi, self.width),
-            {"frame": looked.frame, "coarse alpha": looked.coarse, "matte": looked.alpha(xi, k)},
+            flaw_picture(inspection.frame, flaw, xi, self.width),
+            {"frame": inspection.frame, "coarse alpha": inspection.coarse, "matte": inspection.alpha(xi, k)},
             k,
             start=worst_patch(flaw),
             name=self._name,
@@ -148,12 +148,12 @@ class FlawExplorer(_Explorer):
 
 
 class Compare(_Explorer):
-    """Two mattes of one clip with a wipe between them.
+    """Two mattes of the same clip with a wipe between them.
 
     Args:
         left: T pictures or maps of one size; see `to_rgb`.
-        right: T more of the same size.
-        names: of the two.
+        right: as many of the same size.
+        names: of both sides.
         width: of the picture in pixels.
 
     Raises:

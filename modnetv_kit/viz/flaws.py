@@ -1,4 +1,4 @@
-"""Figures of P: the flaw map over the frame, and the cost and gain of a threshold."""
+"""Figures of P: the flaw map over the frame, and the cost and benefit of thresholds."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from PIL import Image, ImageDraw
 from plotly.subplots import make_subplots
 
-from .images import at_most, picture_trace, resized
+from .images import limit_width, picture_trace, resized
 from .style import INK, PALETTE, styled
 
 REFINED = "#E69F00"
@@ -23,12 +23,12 @@ def flaw_figure(
     width: int = 900,
     quality: int = 85,
 ) -> go.Figure:
-    """The flaw map over the frame, with borders around the patches that are refined.
+    """The flaw map over the frame, with borders around the refined patches.
 
     Args:
         frame: uint8 (H, W, 3).
         flaw: (k, k) in [0, 1].
-        xi: patches with a flaw above it are refined.
+        xi: threshold above which patches are refined.
         refined: bool (k, k), the refined patches; by default those above `xi`.
         width: of the figure in pixels.
         quality: of the frame's JPEG.
@@ -37,7 +37,7 @@ def flaw_figure(
     height, across = frame.shape[:2]
     k = flaw.shape[0]
     ph, pw = -(-height // k), -(-across // k)  # the last row and column may reach past the frame
-    shown = at_most(frame, round(1.5 * width))  # more pixels than screens show would only make the page heavy
+    shown = limit_width(frame, round(1.5 * width))  # more pixels than a screen shows would only enlarge the page
     figure = go.Figure(picture_trace(shown, frame.shape, quality))
     figure.add_trace(
         go.Heatmap(
@@ -71,12 +71,12 @@ def flaw_figure(
 
 
 def flaw_picture(frame: np.ndarray, flaw: np.ndarray, xi: float, width: int = 560) -> np.ndarray:
-    """The frame, tinted where the flaw map is high, with a border around every patch that is refined.
+    """The frame, tinted where the flaw map is high, with a border around every refined patch.
 
     Args:
         frame: uint8 (H, W, 3).
         flaw: (k, k) in [0, 1].
-        xi: patches with a flaw above it are refined.
+        xi: threshold above which patches are refined.
         width: of the picture in pixels.
 
     Returns:
@@ -96,7 +96,7 @@ def flaw_picture(frame: np.ndarray, flaw: np.ndarray, xi: float, width: int = 56
 
 
 def _borders(refined: np.ndarray, ph: int, pw: int, height: int, width: int) -> go.Scatter:
-    """All borders as one line with gaps, because a shape for each of 1024 patches is slow to draw."""
+    """All borders as one line with gaps, because a separate shape for each of 1024 patches is slow to draw."""
     xs: list[float | None] = []
     ys: list[float | None] = []
     for i, j in np.argwhere(refined):
@@ -114,13 +114,13 @@ def xi_curve(
     label: str = "error",
     chosen: float | None = None,
 ) -> go.Figure:
-    """The share of refined patches and the remaining error against the threshold xi.
+    """The fraction of refined patches, and the remaining error, against the threshold xi.
 
     Args:
-        xi: thresholds in (0, 1], on a logarithmic axis; 0 is drawn at the left end.
-        share: of the patches that are refined, in [0, 1], for each threshold.
-        error: of the matte, for each threshold; None if the truth is not known.
-        label: of the error's axis, with the unit.
+        xi: thresholds in [0, 1], on a logarithmic axis; 0 is drawn at the left end.
+        share: fraction of refined patches in [0, 1], for each threshold.
+        error: of the matte, for each threshold; None without ground truth.
+        label: of the error axis, with its unit.
         chosen: a threshold to mark.
     """
     thresholds = np.asarray(xi, float)
@@ -142,7 +142,7 @@ def xi_curve(
     if chosen is not None:
         at = max(chosen, floor)
         figure.add_vline(at, line_dash="dot", line_width=1.5, line_color=INK)
-        # an annotation's place on a logarithmic axis is the logarithm, which add_vline does not know
+        # annotations on a logarithmic axis are placed by the logarithm, which add_vline ignores
         figure.add_annotation(
             text=f"ξ = {chosen:g}", x=np.log10(at), y=1, yref="paper", showarrow=False, xanchor="left"
         )

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from .images import at_most, picture_trace
+from .images import limit_width, picture_trace
 from .style import GAP, GRID, INK, styled
 
-TITLE, CONTROLS, BUTTONS = 24, 90, 96  # pixels: height of titles and of the slider, width of the buttons beside it
-EDGE = 2  # pixels: room for the outer lines of the pictures' frames
+TITLE, CONTROLS, BUTTONS = 24, 90, 96  # pixels: height of titles and slider, width of the buttons beside it
+EDGE = 2  # pixels: margin for the outer borders
 
 
 def frame_explorer(
@@ -22,23 +22,23 @@ def frame_explorer(
     frame_ms: int = 80,
     quality: int = 80,
 ) -> go.Figure:
-    """Maps of a clip side by side with one slider.
+    """Maps of a clip side by side, with one slider for all.
 
-    The pictures travel encoded: 48 frames of 512 x 288 with 8 maps take some megabytes. Maps of different sizes are
-    shown at the shape of the first; small ones (s_p, the flaw map) keep their cells visible, and large ones carry no
-    more pixels than a screen shows.
+    Pictures are embedded as JPEG or PNG: 48 frames of 512 x 288 with 8 maps take a few megabytes. All maps are shown in
+    the shape of the first. Small ones (s_p, the flaw map) keep their cells visible, and large ones have no more pixels
+    than a screen shows.
 
     Args:
         maps: title -> T pictures or maps: (H, W, 3) or (H, W); uint8 in [0, 255], float in [0, 1], or bool.
-        every: step between the frames that are shown; they keep their numbers.
-        start: the frame to show first, or the nearest shown frame before it.
-        columns: maximal number of maps a row.
+        every: step between shown frames, which keep their numbers.
+        start: initial frame, or the nearest shown frame before it.
+        columns: maximum number of maps per row.
         width: of the figure in pixels.
-        frame_ms: milliseconds a frame while playing.
+        frame_ms: milliseconds per frame during playback.
         quality: of the JPEGs, 1 to 95.
 
     Raises:
-        ValueError: no maps, or maps of different lengths.
+        ValueError: there are no maps, or they differ in length.
     """
     lengths = {title: len(frames) for title, frames in maps.items()}
     if not lengths or len(set(lengths.values())) != 1 or not next(iter(lengths.values())):
@@ -48,17 +48,17 @@ def frame_explorer(
     columns = min(columns, len(maps))
     rows = -(-len(maps) // columns)
     cell = (width - GAP * (columns - 1)) / columns
-    most = round(1.5 * cell)
+    max_width = round(1.5 * cell)
     traces = [
         [
-            picture_trace(at_most(frames[t], most), shape, quality, _axis(place))
-            for place, frames in enumerate(maps.values())
+            picture_trace(limit_width(frames[t], max_width), shape, quality, _axis_suffix(number))
+            for number, frames in enumerate(maps.values())
         ]
         for t in times
     ]
-    at = min(start // every, len(times) - 1)
+    active = min(start // every, len(times) - 1)
     figure = go.Figure(
-        traces[at],
+        traces[active],
         frames=[
             go.Frame(data=data, name=str(t), traces=list(range(len(maps))))
             for t, data in zip(times, traces, strict=True)
@@ -66,21 +66,21 @@ def frame_explorer(
     )
     picture = cell * shape[0] / shape[1]
     height = rows * picture + (rows - 1) * TITLE
-    for place, title in enumerate(maps):
-        row, column = divmod(place, columns)
+    for number, title in enumerate(maps):
+        row, column = divmod(number, columns)
         left, top = column * (cell + GAP) / width, 1 - row * (picture + TITLE) / height
-        number = _axis(place)
+        suffix = _axis_suffix(number)
         axis = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
-        axis |= {"showline": True, "mirror": True}  # a thin frame, or white maps would melt into a white page
-        figure.layout[f"xaxis{number}"] = axis | {
+        axis |= {"showline": True, "mirror": True}  # a thin border sets white maps off from a white page
+        figure.layout[f"xaxis{suffix}"] = axis | {
             "domain": [left, min(1, left + cell / width)],
             "range": [0, shape[1]],
-            "anchor": f"y{number}",
+            "anchor": f"y{suffix}",
         }
-        figure.layout[f"yaxis{number}"] = axis | {
+        figure.layout[f"yaxis{suffix}"] = axis | {
             "domain": [max(0, top - picture / height), top],
             "range": [shape[0], 0],
-            "anchor": f"x{number}",
+            "anchor": f"x{suffix}",
         }
         figure.add_annotation(
             text=title, x=left, y=top, xref="paper", yref="paper", xanchor="left", yanchor="bottom", showarrow=False
@@ -89,19 +89,19 @@ def frame_explorer(
         width=width,
         height=height + TITLE + CONTROLS,
         margin={"l": EDGE, "r": EDGE, "t": TITLE, "b": CONTROLS},
-        sliders=[_slider(times, at, width)],
+        sliders=[_slider(times, active, width)],
         updatemenus=[_play_button(frame_ms)],
     )
     return styled(figure)
 
 
 def without_frames(figure: go.Figure) -> go.Figure:
-    """A `frame_explorer` for pages that drop a figure's animation frames, as Gradio's do.
+    """Adapt a `frame_explorer` to pages that drop animation frames, such as Gradio's; changes and returns `figure`.
 
-    The slider then changes the pictures by itself. Without frames there is nothing to play, so the buttons are removed.
+    The slider then swaps the pictures itself. Without frames, playback is impossible, so the buttons are removed.
     """
     slider = figure.layout.sliders[0]
-    slider.x, slider.len = 0, 1  # the buttons stood beside it
+    slider.x, slider.len = 0, 1  # use the space of the buttons
     for step, frame in zip(slider.steps, figure.frames, strict=True):
         step.method = "restyle"
         step.args = [{"source": [trace.source for trace in frame.data]}, list(frame.traces)]
@@ -109,15 +109,15 @@ def without_frames(figure: go.Figure) -> go.Figure:
     return figure
 
 
-def _axis(place: int) -> str:
+def _axis_suffix(number: int) -> str:
     """The suffix of an axis in plotly: x, x2, x3, ..."""
-    return "" if place == 0 else str(place + 1)
+    return "" if number == 0 else str(number + 1)
 
 
 def _slider(times: range, active: int, width: int) -> dict[str, object]:
-    at_once = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
+    immediate = {"mode": "immediate", "frame": {"duration": 0, "redraw": True}, "transition": {"duration": 0}}
     return {
-        "steps": [{"method": "animate", "label": str(t), "args": [[str(t)], at_once]} for t in times],
+        "steps": [{"method": "animate", "label": str(t), "args": [[str(t)], immediate]} for t in times],
         "active": active,
         "currentvalue": {"prefix": "frame ", "xanchor": "left"},
         "x": BUTTONS / width,

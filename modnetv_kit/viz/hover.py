@@ -1,4 +1,4 @@
-"""A frame with a close-up of the patch under the pointer: HTML and CSS without scripts, which runs anywhere."""
+"""A frame with a close-up of the patch under the pointer, in HTML and CSS without scripts."""
 
 from collections.abc import Mapping
 
@@ -23,18 +23,18 @@ def hover_zoom(
     """HTML with a close-up of the patch under the pointer, in several views side by side.
 
     Args:
-        overview: the picture to point at, with the proportions of the views; see `to_rgb`.
-        views: title -> picture or map, all of one size; see `to_rgb`.
+        overview: the picture to point at, with the aspect ratio of the views; see `to_rgb`.
+        views: title -> picture or map, all of the same size; see `to_rgb`.
         k: patches along each side.
-        start: (row, column) of the patch to show at first.
-        name: a CSS class, which must be unique on a page.
-        width: of the whole in pixels; the overview takes 70 % of it.
+        start: (row, column) of the initial patch.
+        name: a CSS class; it must be unique on the page.
+        width: total width in pixels; the overview takes 70 % of it.
         quality: of the JPEGs.
     """
     high, wide = next(iter(views.values())).shape[:2]
     ph, pw = -(-high // k), -(-wide // k)  # the last row and column may reach past the frame
     pane = (width - GAP * (len(views) - 1)) // len(views)
-    scale = pane / (2 * pw)  # a patch with half a patch around it fills a pane
+    scale = pane / (2 * pw)  # a patch and a margin of half a patch fill a pane
     over = round(0.7 * width)
 
     def offset(index: int, patch: int, side: int) -> str:

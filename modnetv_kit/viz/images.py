@@ -10,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 from plotly.colors import get_colorscale, sample_colorscale
 
 UNKNOWN = (204, 204, 204)
-"""Grey for unknown values, which no colour scale contains."""
+"""Grey for unknown values; no colour scale contains it."""
 
 
 COARSE = 3
-"""Maps enlarged by at least this factor show their cells; others are smoothed like photographs."""
+"""Maps enlarged by at least this factor show their cells; others are interpolated."""
 
 
 def to_rgb(image: np.ndarray) -> np.ndarray:
@@ -24,7 +24,7 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
         image: RGB (H, W, 3) or a map (H, W): uint8 in [0, 255], float in [0, 1], or bool. Maps become grey.
 
     Raises:
-        ValueError: an array of another shape.
+        ValueError: the array has another shape.
     """
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
         raise ValueError(f"a picture is (H, W) or (H, W, 3), not {image.shape}")
@@ -42,7 +42,7 @@ def colour_map(values: np.ndarray, low: float, high: float, scale: str = "cividi
         values: NaN becomes grey.
         low: the lower end of the scale.
         high: the upper end of the scale.
-        scale: of plotly; cividis and viridis read the same with every kind of colour vision.
+        scale: plotly colour scale; cividis and viridis suit every kind of colour vision.
     """
     samples = sample_colorscale(get_colorscale(scale), np.linspace(0, 1, 256).tolist(), colortype="tuple")
     table = np.rint(np.array(samples) * 255).astype(np.uint8)
@@ -53,12 +53,12 @@ def colour_map(values: np.ndarray, low: float, high: float, scale: str = "cividi
 
 
 def encode(image: np.ndarray, quality: int = 85) -> tuple[bytes, str]:
-    """A picture or map, see `to_rgb`, as the bytes of a file and its media type.
+    """Encode a picture or map, see `to_rgb`; returns the file's bytes and its media type.
 
-    Masks and maps of a few cells are PNG, exact and small; all else is JPEG.
+    Masks and maps of a few cells become PNG, which is exact and small; all else becomes JPEG.
     """
     rgb = to_rgb(image)
-    if image.ndim == 2 or (rgb[..., :1] == rgb).all():  # one channel takes fewer bytes
+    if image.ndim == 2 or (rgb[..., :1] == rgb).all():  # a single channel is smaller
         rgb = rgb[..., 0]
     if image.dtype == bool or max(image.shape[:2]) <= 64:
         return _bytes(Image.fromarray(rgb), "PNG"), "image/png"
@@ -89,13 +89,13 @@ def picture_trace(image: np.ndarray, shape: tuple[int, ...], quality: int = 85, 
 
 def resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A picture or map, see `to_rgb`, resized to `size` = (H, W), uint8 (H, W, 3). Enlarged cells keep sharp edges."""
-    how = Image.Resampling.NEAREST if size[1] >= COARSE * image.shape[1] else Image.Resampling.BILINEAR
+    resampling = Image.Resampling.NEAREST if size[1] >= COARSE * image.shape[1] else Image.Resampling.BILINEAR
     rgb = to_rgb(image)
-    return rgb if rgb.shape[:2] == size else np.asarray(Image.fromarray(rgb).resize((size[1], size[0]), how))
+    return rgb if rgb.shape[:2] == size else np.asarray(Image.fromarray(rgb).resize((size[1], size[0]), resampling))
 
 
-def at_most(image: np.ndarray, width: int) -> np.ndarray:
-    """A picture or map, shrunk to `width` if it is wider."""
+def limit_width(image: np.ndarray, width: int) -> np.ndarray:
+    """A picture or map, scaled down to `width` if it is wider."""
     if image.shape[1] <= width:
         return image
     return resized(image, (max(1, round(width * image.shape[0] / image.shape[1])), width))
@@ -104,12 +104,12 @@ def at_most(image: np.ndarray, width: int) -> np.ndarray:
 def sheet(
     pictures: Mapping[str, np.ndarray], shape: tuple[int, ...] | None = None, columns: int = 4, width: int = 1000
 ) -> np.ndarray:
-    """Pictures side by side on a dark ground, with titles above them.
+    """Pictures side by side on a dark background, with titles above them.
 
     Args:
         pictures: title -> picture or map, see `to_rgb`.
-        shape: (H, W, ...) of the proportions for all pictures; by default those of the first.
-        columns: pictures a row.
+        shape: (H, W, ...) whose aspect ratio all pictures get; by default that of the first.
+        columns: pictures per row.
         width: of the sheet in pixels.
 
     Returns:

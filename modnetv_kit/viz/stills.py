@@ -1,4 +1,4 @@
-"""The pictures of the explorers as plain images, which need neither widgets nor a running kernel."""
+"""The explorers' pictures as plain images, which need neither widgets nor a running kernel."""
 
 from collections.abc import Sequence
 
@@ -14,12 +14,12 @@ from .images import UNKNOWN, colour_map, sheet, to_rgb
 RULES: tuple[Update, ...] = ("accumulate", "refresh")
 NETWORK_MAPS = ("input", "alpha", "s_p", "d_p", "coarse alpha", "flaw map", "refined patches")
 BACKGROUND_MAPS = ("bgM", "bgF", "bg_p", "restored background")
-UPRIGHT = 600  # pixels: height of an upright frame's overview
+PORTRAIT_HEIGHT = 600  # pixels; overview of a frame in portrait orientation
 CHOSEN = ("input", "alpha", "s_p", "bgF", "bg_p", "restored background")
 
 
 class Restorations:
-    """The backgrounds of a recording under both rules and one theta; expensive pictures are computed on first use."""
+    """The backgrounds of a recording under both update rules for one theta; bgF is coloured on first use."""
 
     def __init__(self, recording: Recording, theta: float | None = None):
         self.recording = recording
@@ -28,20 +28,20 @@ class Restorations:
 
     def picture(self, name: str, rule: Update, t: int) -> np.ndarray:
         """One of `BACKGROUND_MAPS` after frame t under a rule."""
-        shown = self.replays[rule]
+        replayed = self.replays[rule]
         picture: np.ndarray
         if name == "bgM":
-            picture = shown.bgM[t]
+            picture = replayed.bgM[t]
         elif name == "bgF":
             picture = self._features()[rule][t]
         elif name == "bg_p":
-            picture = np.where(shown.bgM[t][..., None], shown.bg_p[t], np.uint8(UNKNOWN[0]))
+            picture = np.where(replayed.bgM[t][..., None], replayed.bg_p[t], np.uint8(UNKNOWN[0]))
         else:
-            picture = shown.plate[t]
+            picture = replayed.plate[t]
         return picture
 
     def _features(self) -> dict[Update, np.ndarray]:
-        """bgF in colours that are the same under both rules."""
+        """bgF in colours shared by both rules."""
         if not self._colours:
             both = list(self.replays.values())
             colours = bgf_images(np.concatenate([r.bgF for r in both]), np.concatenate([r.bgM for r in both]))
@@ -58,31 +58,31 @@ def background_still(
     width: int = 1000,
     restorations: Restorations | None = None,
 ) -> np.ndarray:
-    """One frame of a recording: the maps of the network, and below them the background under both rules.
+    """One frame of a recording: the network's maps, and below them the background under both rules.
 
     Args:
         recording: from `record`.
         t: the frame.
         maps: names from `NETWORK_MAPS` and `BACKGROUND_MAPS`.
-        theta: to replay B with; by default as recorded.
+        theta: for replaying B; by default as recorded.
         width: of the picture in pixels.
-        restorations: of this recording under this theta, to save replaying B for every frame.
+        restorations: of this recording and theta, to avoid replaying B for every frame.
 
     Returns:
         uint8 (H, width, 3).
 
     Raises:
-        ValueError: no map, or an unknown one.
+        ValueError: there is no map, or an unknown one.
     """
     if unknown := set(maps) - {*NETWORK_MAPS, *BACKGROUND_MAPS}:
         raise ValueError(f"unknown maps: {', '.join(sorted(unknown))}")
-    said = [name for name in NETWORK_MAPS if name in maps]
+    network = [name for name in NETWORK_MAPS if name in maps]
     restored = [name for name in BACKGROUND_MAPS if name in maps]
     shape = recording.frames.shape[1:3]
-    columns = max(len(said), len(restored))
+    columns = max(len(network), len(restored))
     rows = []
-    if said:
-        rows.append(sheet({name: _network_map(recording, name, t) for name in said}, shape, columns, width))
+    if network:
+        rows.append(sheet({name: _network_map(recording, name, t) for name in network}, shape, columns, width))
     if restored:
         known = restorations or Restorations(recording, theta)
         for rule in RULES:
@@ -111,7 +111,7 @@ def flaw_still(
         inspection: from `inspect_patches`.
         patch: (row, column); by default the one with the highest flaw.
         xi: threshold; by default the model's own.
-        k: grid; by default the model's own.
+        k: patches along each side; by default the model's own.
 
     Returns:
         uint8 (h, 1000, 3).
@@ -122,18 +122,18 @@ def flaw_still(
     height, width = inspection.coarse.shape
     part = window(height, width, k, i, j)
     matte = inspection.alpha(xi, k)
-    upright = height > 1.2 * width  # then the pictures go side by side, since a stack of them would be too tall
-    across = round(UPRIGHT * width / height) if upright else 1000
-    overview = flaw_picture(inspection.frame, flaw, xi, across)
+    portrait = height > 1.2 * width  # pictures then go side by side, since a stack would be too tall
+    overview_width = round(PORTRAIT_HEIGHT * width / height) if portrait else 1000
+    overview = flaw_picture(inspection.frame, flaw, xi, overview_width)
     verdict = "refined" if flaw[i, j] > xi else "not refined"
     close = {
         f"flaw {flaw[i, j]:.4f}: {verdict}": inspection.frame[part],
         "coarse alpha": inspection.coarse[part],
         "matte": matte[part],
     }
-    if not upright:
+    if not portrait:
         return np.vstack([overview, sheet(close, columns=3, width=1000)])
-    beside = sheet(close, columns=3, width=1000 - across)
+    beside = sheet(close, columns=3, width=1000 - overview_width)
     below = ((0, max(0, len(overview) - len(beside))), (0, 0), (0, 0))
     return np.hstack([overview, np.pad(beside, below)[: len(overview)]])
 
@@ -145,7 +145,7 @@ def worst_patch(flaw: np.ndarray) -> tuple[int, int]:
 
 
 def window(height: int, width: int, k: int, i: int, j: int) -> tuple[slice, slice]:
-    """A patch of a frame of height x width with half a patch around it, moved inside the frame at its borders."""
+    """A patch of a height x width frame with a margin of half a patch, shifted to lie inside the frame."""
     ph, pw = -(-height // k), -(-width // k)
     high, wide = min(height, 2 * ph), min(width, 2 * pw)
     top = min(max(0, i * ph - ph // 2), height - high)

@@ -1,19 +1,19 @@
-"""The style of all figures, which reads on light and dark pages and with every kind of colour vision."""
+"""The style of all figures, legible on light and dark pages and with every kind of colour vision."""
 
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-# Okabe and Ito's palette without yellow and black, which vanish on light and dark pages
+# Okabe and Ito's palette without yellow and black, which disappear on light and dark pages
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 INK = "#808890"
-"""Grey of text and axes with more than 3:1 contrast on white and on near-black."""
+"""Grey of text and axes, with a contrast above 3:1 on white and on near-black."""
 GRID = "rgba(128, 136, 144, 0.25)"
 GAP = 8  # pixels between pictures side by side
 
 
 def styled(figure: go.Figure) -> go.Figure:
-    """`figure` on transparent ground in the kit's colours."""
+    """Apply the kit's style to `figure`, on a transparent background, and return it."""
     figure.update_layout(
         template="none",
         colorway=PALETTE,
@@ -27,9 +27,9 @@ def styled(figure: go.Figure) -> go.Figure:
     return figure
 
 
-def mark_resets(figure: go.Figure, resets: Mapping[int, str] | None, **place: int) -> None:
-    """Draw a dotted line and the reason before every frame at which the state was emptied, except the first."""
-    for frame, why in (resets or {}).items():
+def mark_resets(figure: go.Figure, resets: Mapping[int, str] | None, **subplot: int) -> None:
+    """Draw a dotted line with the reason at every frame before which the state was reset, except frame 0."""
+    for frame, reason in (resets or {}).items():
         if frame > 0:
             line = {"line_dash": "dot", "line_width": 1.5, "line_color": INK}
-            figure.add_vline(frame, **line, annotation_text=why, **place)
+            figure.add_vline(frame, **line, annotation_text=reason, **subplot)

@@ -31,7 +31,7 @@ def test_an_empty_picker_takes_the_sample_and_says_so(sample: Path, capsys: pyte
 
 def test_a_video_that_is_too_long_is_cut_and_it_says_so(sample: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert VideoPicker(sample).video(seconds=0.1) == (sample, 0.1)
-    assert "its first 0.1 s are taken" in capsys.readouterr().out
+    assert "its first 0.1 s are used" in capsys.readouterr().out
 
 
 def test_a_picked_video_is_kept_and_taken(sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,7 +67,7 @@ def test_theta_slider_replays_b_under_both_rules(recording: Recording) -> None:
         assert np.array_equal(shown_now.bgF, expected.bgF)
         assert np.array_equal(shown_now.plate, expected.plate)
     assert (explorer.still() != before).mean() > 0.02
-    assert f"{expected.coverage[3]:.0%}" in explorer.covered.value
+    assert f"{expected.coverage[3]:.0%}" in explorer.coverage.value
 
 
 def test_every_explorer_brings_a_picture_for_pages_without_a_kernel(
