@@ -9,7 +9,7 @@ import gradio as gr
 from .examples import example_background
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-"""Of events that belong to the page alone; what programs may call is in `endpoints.py`."""
+"""Options of events that only the page uses; the public endpoints are in `endpoints.py`."""
 
 NAMES = {
     "colour": "Colour",
@@ -20,17 +20,17 @@ NAMES = {
 }
 COLOUR = "#8fb8a8"
 SWATCHES = {"green": "#00b140", "blue": "#0047bb", "white": "#ffffff", "black": "#000000", "grey": "#808080"}
-"""Chroma key's green and blue, and what people put behind portraits."""
+"""Chroma-key green and blue, and common backdrops of portraits."""
 
 
 def bring_into_view(element: str, block: str = "nearest") -> str:
-    """JavaScript for an event: on a phone what answers a button may be out of sight, and grows as pictures come.
+    """JavaScript for an event that scrolls an element into view, since on a phone it may be off screen.
 
-    The page follows the element until the person moves it.
+    The page keeps following the element as it grows, until the user scrolls.
 
     Args:
-        element: its id.
-        block: "nearest" moves the page no farther than it must, "start" puts the element on top.
+        element: id of the element.
+        block: "nearest" scrolls no farther than necessary, "start" aligns the element with the top.
     """
     return f"""(...inputs) => {{
       const target = document.getElementById("{element}");
@@ -46,7 +46,7 @@ def bring_into_view(element: str, block: str = "nearest") -> str:
 
 @dataclass(frozen=True)
 class BackgroundPicker:
-    """The choice of a background, and the fields of each choice."""
+    """The choice of a background, and the fields of each kind."""
 
     kind: gr.Radio
     colour: gr.ColorPicker
@@ -55,7 +55,7 @@ class BackgroundPicker:
 
     @property
     def inputs(self) -> list[gr.components.Component]:
-        """Inputs for an event: kind, colour, picture and, if it can be chosen, video."""
+        """Inputs for an event: kind, colour, picture and, if it is a choice, video."""
         fields = [self.kind, self.colour, self.picture]
         return [*fields, self.video] if self.video else fields
 
@@ -66,15 +66,15 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
         [(NAMES[name], name) for name in kinds],
         value=value,
         label="New background",
-        info="Blur keeps the place but out of focus. Transparent is for video editing and web pages.",
+        info="Blur keeps the original background, out of focus. Transparent is for video editing and web pages.",
     )
-    with gr.Column(visible=value == "colour") as of_colour:
+    with gr.Column(visible=value == "colour") as colour_fields:
         colour = gr.ColorPicker(COLOUR, label="Colour")
         with gr.Row(elem_classes="swatches"):
             for name, code in SWATCHES.items():
                 swatch = gr.Button(name, size="sm", min_width=40, elem_classes=f"swatch-{name}")
                 swatch.click(None, None, colour, js=f"() => '{code}'", **PRIVATE)
-    with gr.Column(visible=False) as of_picture:
+    with gr.Column(visible=False) as picture_fields:
         picture = gr.Image(
             label="Picture for the background",
             type="filepath",
@@ -98,20 +98,20 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
         updates = [gr.Column(visible=chosen == "colour"), gr.Column(visible=chosen == "picture")]
         return [*updates, gr.Video(visible=chosen == "video")] if video else updates
 
-    kind.change(show, kind, [of_colour, of_picture, *([video] if video else [])], queue=False, **PRIVATE)
+    kind.change(show, kind, [colour_fields, picture_fields, *([video] if video else [])], queue=False, **PRIVATE)
     return BackgroundPicker(kind, colour, picture, video)
 
 
-def time_field(label: str, nothing: str) -> gr.Textbox:
-    """A time in the video, as text. A number field would show 0 for no value, and does not accept minutes.
+def time_field(label: str, default: str) -> gr.Textbox:
+    """A text field for a time in the video; a number field would show 0 when empty, and not accept minutes.
 
     Args:
         label: of the field.
-        nothing: what an empty field means.
+        default: meaning of an empty field.
     """
-    return gr.Textbox(label=label, placeholder=f"{nothing}; or 12, or 1:05.5", max_lines=1, min_width=140)
+    return gr.Textbox(label=label, placeholder=f"{default}; or 12, or 1:05.5", max_lines=1, min_width=140)
 
 
 def file_of(kind: str, picture: str | None, video: str | None = None) -> str | None:
-    """The file that belongs to the chosen kind of background."""
+    """The file for the chosen kind of background."""
     return {"picture": picture, "video": video}.get(kind)

@@ -1,4 +1,4 @@
-"""Composing results of a matted video: background, edges, shape, size and format can change without matting again."""
+"""Composing results from a matted video: background, edges, shape, size and format change without matting again."""
 
 import time
 from collections.abc import Generator, Iterator
@@ -18,7 +18,7 @@ from ..inference.pixels import to_uint8
 from ..samples import checkerboard
 from ..video import Frame, open_video
 from ..video.lowered import shrunk
-from .job import EVERY, Matted, Progress, shown
+from .job import REPORT_INTERVAL, Matted, ProgressEvent, thumbnail_uri
 from .limits import Limits
 from .look import EXPORT_SUFFIXES, Look
 from .messages import without_folders
@@ -26,12 +26,12 @@ from .shape import Framing
 from .uploads import choose_background
 
 PREVIEW_SIDE = 640  # pixels: long side of each half of the preview
-FRAME_SIDE = 960  # pixels: long side of the single frame beside the knobs
+FRAME_SIDE = 960  # pixels: long side of the single frame beside the sliders
 
 
 @dataclass(frozen=True)
 class Results:
-    """The files made of a matted video.
+    """The files made from a matted video.
 
     Attributes:
         composite: the result; a folder of PNG images before it is packed.
@@ -39,11 +39,11 @@ class Results:
         alpha: the matte as MP4.
         foreground: the person's own colours as MP4, at the source's size.
         background: the restored background as PNG.
-        frames: how many were matted.
-        seconds: matting took.
-        restored: share of the picture whose background was seen by the end, in [0, 1].
-        notes: what the visitor should know, one line each.
-        look: what it was made with.
+        frames: number of frames.
+        seconds: duration of matting.
+        restored: fraction of the picture whose background was restored by the end, in [0, 1].
+        notes: messages for the user, one line each.
+        look: of the result.
     """
 
     composite: Path
@@ -59,12 +59,12 @@ class Results:
 
 
 class Layers(NamedTuple):
-    """One frame of a matted video; all have the same size.
+    """One frame of a matted video with its estimated layers, all of the same size.
 
     Attributes:
         frame: of the source.
-        alpha: float32 (H, W), as it was estimated.
-        foreground: uint8 (H, W, 3), as it was estimated.
+        alpha: float32 (H, W), in [0, 1].
+        foreground: uint8 (H, W, 3).
     """
 
     frame: Frame
@@ -72,7 +72,7 @@ class Layers(NamedTuple):
     foreground: np.ndarray
 
 
-class Drawn(NamedTuple):
+class DrawnFrame(NamedTuple):
     """One finished frame for the outputs."""
 
     frame: Frame
@@ -82,7 +82,7 @@ class Drawn(NamedTuple):
 
     @property
     def opaque(self) -> np.ndarray:
-        """The picture, on a checkerboard where it is transparent."""
+        """The picture, with a checkerboard where it is transparent."""
         if self.picture.shape[2] == 3:
             return self.picture
         rgb, alpha = np.ascontiguousarray(self.picture[..., :3]), self.picture[..., 3].astype(np.float32) / 255
@@ -90,7 +90,7 @@ class Drawn(NamedTuple):
 
 
 class Compositor:
-    """Draw frames of a matted video in one look.
+    """Draws frames of a matted video in one look.
 
     Args:
         matted: the video.
@@ -98,7 +98,7 @@ class Compositor:
         limits: of the app.
 
     Raises:
-        MattingError: the look cannot be had.
+        MattingError: the look cannot be applied.
     """
 
     def __init__(self, matted: Matted, look: Look, limits: Limits):
@@ -110,11 +110,11 @@ class Compositor:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height of what it draws."""
+        """Width and height of drawn frames."""
         return self._framing.size
 
-    def draw(self, layers: Layers) -> Drawn:
-        """One frame; frames come in order where a video is behind them."""
+    def draw(self, layers: Layers) -> DrawnFrame:
+        """Draw one frame; with a background video, call it in the order of frames."""
         edges, frame = self._look.edges, layers.frame
         alpha = edges.alpha(layers.alpha)
         foreground = edges.foreground(frame.image, layers.foreground)
@@ -125,25 +125,25 @@ class Compositor:
         else:
             small = replace(frame, image=image)
             picture = composite(foreground, alpha, self._behind.draw(small, _as_result(image, alpha)))
-        cut = self._framing.window(frame.index)
-        return Drawn(frame, *(np.ascontiguousarray(x[cut]) for x in (image, alpha, picture)))
+        crop = self._framing.window(frame.index)
+        return DrawnFrame(frame, *(np.ascontiguousarray(x[crop]) for x in (image, alpha, picture)))
 
 
 def compose(
     matted: Matted, look: Look, limits: Limits, folder: Path, name: str, stop: Path
-) -> Iterator[Progress | Results]:
-    """Make results in `folder`; closing the iterator stops the work and deletes its files.
+) -> Iterator[ProgressEvent | Results]:
+    """Write results into `folder`; closing the iterator stops the work and deletes its files.
 
     Args:
         matted: the video.
         look: of the result.
         limits: of the app.
-        folder: where the files go.
-        name: with which their names begin.
-        stop: a file whose existence ends the work; what is done is kept.
+        folder: for the files.
+        name: prefix of the file names.
+        stop: a file whose existence ends the work early; finished frames are kept.
 
     Raises:
-        MattingError: the look cannot be had, or something cannot be written.
+        MattingError: the look cannot be applied, or a file cannot be written.
     """
     compositor = Compositor(matted, look, limits)
     clip = matted.clip
@@ -160,24 +160,24 @@ def compose(
         mattes = outputs.open(alpha, info, source)
         width, height = _preview_size(compositor.size)
         previews = outputs.open(preview, replace(info, width=2 * width, height=height), source)
-        with closing(pipeline(read(matted), compositor.draw)) as drawn:
-            for one in drawn:
-                outputs.write(composites, one.frame, one.picture)
-                outputs.write(mattes, one.frame, to_uint8(one.alpha))
-                pair = np.hstack([shrunk(x, width, height) for x in (one.before, one.opaque)])
-                outputs.write(previews, one.frame, pair)
+        with closing(pipeline(read_frames(matted), compositor.draw)) as frames_drawn:
+            for drawn in frames_drawn:
+                outputs.write(composites, drawn.frame, drawn.picture)
+                outputs.write(mattes, drawn.frame, to_uint8(drawn.alpha))
+                pair = np.hstack([shrunk(x, width, height) for x in (drawn.before, drawn.opaque)])
+                outputs.write(previews, drawn.frame, pair)
                 frames += 1
-                if time.monotonic() - began - sent >= EVERY:
+                if time.monotonic() - began - sent >= REPORT_INTERVAL:
                     sent = time.monotonic() - began
-                    yield Progress(frames, matted.frames, sent, shown(one.opaque), "writing")
+                    yield ProgressEvent(frames, matted.frames, sent, thumbnail_uri(drawn.opaque), "writing")
                 if stop.exists():
                     break
         outputs.close(partial=frames < clip.frames)
-        said = map(without_folders, (*info.notes, *outputs.notes))
+        output_notes = map(without_folders, (*info.notes, *outputs.notes))
     except BaseException:
         outputs.abort()
         raise
-    notes = (*said, *matted.notes)
+    notes = (*output_notes, *matted.notes)
     if frames < matted.frames:
         notes = (*notes, f"Stopped after writing {frames} of {matted.frames} frames.")
     yield Results(
@@ -194,7 +194,7 @@ def compose(
     )
 
 
-def read(matted: Matted) -> Generator[Layers, None, None]:
+def read_frames(matted: Matted) -> Generator[Layers, None, None]:
     """The frames of a matted video, in order."""
     clip = matted.clip
     videos = open_video(clip.path, clip.start, clip.end), open_video(matted.alpha), open_video(matted.foreground)
@@ -203,7 +203,7 @@ def read(matted: Matted) -> Generator[Layers, None, None]:
 
 
 def read_frame(matted: Matted, index: int) -> Layers:
-    """One frame of a matted video; an index after the end gives the last frame."""
+    """One frame of a matted video; an index past the end returns the last frame."""
     clip = matted.clip
     index = min(max(0, index), matted.frames - 1)
     videos = open_video(clip.path, clip.start, clip.end), open_video(matted.alpha), open_video(matted.foreground)
@@ -211,10 +211,9 @@ def read_frame(matted: Matted, index: int) -> Layers:
 
 
 def draw_frame(layers: Layers, matted: Matted, look: Look, limits: Limits) -> np.ndarray:
-    """One frame in a look, as a preview: uint8 (H, W, 3)."""
+    """A preview of one frame in a look: uint8 (H, W, 3)."""
     side = min(look.size or FRAME_SIDE, FRAME_SIDE)
-    drawn = Compositor(matted, replace(look, size=side), limits).draw(layers)
-    return drawn.opaque
+    return Compositor(matted, replace(look, size=side), limits).draw(layers).opaque
 
 
 def _layers(frame: Frame, alpha: Frame, foreground: Frame) -> Layers:
@@ -227,7 +226,7 @@ def _layers(frame: Frame, alpha: Frame, foreground: Frame) -> Layers:
 
 
 def _as_result(image: np.ndarray, alpha: np.ndarray) -> FrameResult:
-    """What backgrounds look at."""
+    """A `FrameResult` with the fields that backgrounds use."""
     nothing = np.zeros((1, 1), np.float32)
     return FrameResult(alpha, nothing, nothing > 0, None, image, CleanPlate.empty(image))
 

@@ -1,4 +1,4 @@
-"""Endpoints for other programs, through gradio_client or HTTP: one for each function of the page."""
+"""Endpoints for other programs, through gradio_client or HTTP, one for each function of the page."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,20 +14,20 @@ from ..inference.recording import Recording
 from . import inspection
 from .components import COLOUR
 from .compositing import Results
-from .job import Matted, Progress
+from .job import Matted, ProgressEvent
 from .look import EXPORT_SUFFIXES, SHAPES, Look
-from .pointing import prompts_of
+from .pointing import parse_prompts
 from .service import Service, Waiting, request_folder
 from .status_html import refusal
 from .uploads import KINDS
 
 
 def endpoints(service: Service) -> None:
-    """Build the endpoints. Their fields hold the defaults and are part of the page, but invisible."""
+    """Build the endpoints. Their fields, which hold the defaults, are invisible parts of the page."""
     with gr.Row(visible=False):
         video = gr.Video(label="video")
         image = gr.Image(label="image", type="filepath", image_mode=None)
-        file = gr.Video(label="background_file")  # hands on a picture as well: it looks at no file itself
+        file = gr.Video(label="background_file")  # also accepts pictures, since the component does not open the file
         background = gr.Radio(list(KINDS), value="colour", label="background")
         behind_picture = gr.Radio([kind for kind in KINDS if kind != "video"], value="transparent", label="background")
         colour = gr.Textbox(COLOUR, label="colour")
@@ -47,7 +47,7 @@ def endpoints(service: Service) -> None:
         background: str = "colour",
         colour: str = COLOUR,
         background_file: str | None = None,
-        format: str = "mp4",  # the name that callers see
+        format: str = "mp4",  # a public name
         start: str | None = None,
         end: str | None = None,
         size: int = 0,
@@ -61,10 +61,10 @@ def endpoints(service: Service) -> None:
             try:
                 file = None if background_file is None else Path(background_file)
                 look = Look(background, colour, file, format, size or None, shape, Edges(shrink, feather, despill))
-                said = prompts_of(prompts)
-                for event in service.matte(video, look, start=start, end=end, prompts=said, folder=folder):
+                parsed = parse_prompts(prompts)
+                for event in service.matte(video, look, start=start, end=end, prompts=parsed, folder=folder):
                     if not isinstance(event, Matted):
-                        yield _answer(event)
+                        yield _response(event)
             except MattingError as error:
                 raise refusal(error) from None
 
@@ -73,18 +73,20 @@ def endpoints(service: Service) -> None:
     ) -> Iterator[tuple[Any, ...]]:
         with request_folder() as folder:
             try:
-                made = service.picture(image, background=background, colour=colour, file=background_file, folder=folder)
+                cutout = service.picture(
+                    image, background=background, colour=colour, file=background_file, folder=folder
+                )
             except MattingError as error:
                 raise refusal(error) from None
-            matte = folder / f"{made.file.stem}_matte.png"
-            Image.fromarray(made.alpha).save(matte)
-            yield str(made.file), str(matte)
+            matte = folder / f"{cutout.file.stem}_matte.png"
+            Image.fromarray(cutout.alpha).save(matte)
+            yield str(cutout.file), str(matte)
 
     def inspect_video(video: str | None, start: str | None = None, end: str | None = None) -> Iterator[Any]:
         with request_folder() as folder:
             try:
                 for event in inspection.record_clip(video, start, end, service.limits, service.waiting_line):
-                    yield _maps(event, folder) if isinstance(event, Recording) else (None, _said(event))
+                    yield _maps(event, folder) if isinstance(event, Recording) else (None, _state(event))
             except MattingError as error:
                 raise refusal(error) from None
 
@@ -94,7 +96,7 @@ def endpoints(service: Service) -> None:
         [first, second, third, report],
         api_name="matte_video",
         api_description="Cut the person out of a video. Returns the result, the matte, the restored background and a "
-        "report; while it runs, the report says how far it is.",
+        "report, which gives the progress while the video is processed.",
         concurrency_limit=None,
     )
     button.click(
@@ -111,20 +113,20 @@ def endpoints(service: Service) -> None:
         [video, start, end],
         [first, report],
         api_name="inspect_video",
-        api_description="What the network says of a clip's first frames: a NumPy .npz file of its maps, and a report.",
+        api_description="Run the network on a clip's first frames. Returns its maps (a NumPy .npz file) and a report.",
         concurrency_limit=None,
     )
 
 
-def _answer(event: Waiting | Progress | Results) -> tuple[Any, ...]:
+def _response(event: Waiting | ProgressEvent | Results) -> tuple[Any, ...]:
     if not isinstance(event, Results):
-        return None, None, None, _said(event)
+        return None, None, None, _state(event)
     report = {"state": "done", "frames": event.frames, "seconds": round(event.seconds, 3)}
     report |= {"restored": round(event.restored, 4), "notes": list(event.notes)}
     return str(event.composite), str(event.alpha), str(event.background), report
 
 
-def _said(event: Waiting | Progress) -> dict[str, Any]:
+def _state(event: Waiting | ProgressEvent) -> dict[str, Any]:
     if isinstance(event, Waiting):
         return {"state": "waiting", "ahead": event.ahead}
     return {"state": "working", "frames": event.done, "of": event.total, "seconds": round(event.seconds, 3)}

@@ -1,4 +1,4 @@
-"""The model, loaded once for all visitors, and the GPU that a ZeroGPU Space lends for a while."""
+"""The model, loaded once for all users, and the GPU that a ZeroGPU Space provides temporarily."""
 
 import importlib.util
 import os
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 HAS_SPACES = importlib.util.find_spec("spaces") is not None
 ON_ZERO_GPU = HAS_SPACES and os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "t")
 if HAS_SPACES:
-    import spaces  # before torch, whose CUDA it stands in for until a GPU is lent
+    import spaces  # before torch: it emulates CUDA until a GPU is assigned
 
 from ..devices import choose_device  # noqa: E402
 from ..engines import Engine, open_engine_for_video  # noqa: E402
@@ -25,20 +25,20 @@ _runtime: Engine | None = None
 
 
 def load(weights: str | Path | None = None, device: str = "auto") -> MODNetV:
-    """Load the model that all requests share, onto the device where requests run.
+    """Load the model that all requests share, on the device that runs them.
 
     Args:
         weights: as for `modnetv_kit.load_model`.
-        device: see `choose_device`. On ZeroGPU the model waits on the CPU, which is where short work is done.
+        device: see `choose_device`. On ZeroGPU the model stays on the CPU, which runs short work.
 
     Raises:
         DeviceError, WeightsError: the device or the weights cannot be used.
     """
     from ..hub import load_model
 
-    home = "cpu" if ON_ZERO_GPU else str(choose_device(device))
-    use(load_model(weights, device=home), home)
-    # new weights take ten seconds: neither the page nor, mostly, a visitor waits for that
+    chosen = "cpu" if ON_ZERO_GPU else str(choose_device(device))
+    use(load_model(weights, device=chosen), chosen)
+    # preparing new weights takes ten seconds, for which neither the page nor most users should wait
     threading.Thread(target=runtime, daemon=True).start()
     return model()
 
@@ -75,7 +75,7 @@ def device() -> str:
 
 
 def long_work_device() -> str:
-    """The device for whole videos: the lent GPU on ZeroGPU, otherwise the device of the model."""
+    """The device for whole videos: the assigned GPU on ZeroGPU, otherwise the device of the model."""
     return "cuda" if ON_ZERO_GPU else device()
 
 
@@ -85,10 +85,10 @@ def long_work_engine() -> str | Engine:
 
 
 def on_gpu(seconds: Callable[..., int]) -> Callable[[Function], Function]:
-    """Run a function on the GPU that ZeroGPU lends for `seconds(*arguments)`; elsewhere call it directly.
+    """Run a function on a GPU that ZeroGPU assigns for `seconds(*arguments)`; elsewhere call it directly.
 
-    On ZeroGPU the function runs in a process of its own: its arguments and results must be picklable, and errors are
-    best sent as results.
+    On ZeroGPU the function runs in a separate process: arguments and results must be picklable, and errors should be
+    returned as results.
     """
 
     def decorate(function: Function) -> Function:

@@ -1,6 +1,6 @@
-"""Examples that work offline: short clips of a portrait in the public domain, moved in a drawn room.
+"""Examples that work offline: short clips of a public-domain portrait that moves in a drawn room.
 
-`python -m modnetv_kit.app.examples` makes the clips and the files in assets/ anew, with the weights of now.
+`python -m modnetv_kit.app.examples` regenerates the clips and the files in assets/ with the current weights.
 """
 
 import atexit
@@ -21,9 +21,9 @@ from ..video import VideoInfo, open_video, open_writer
 
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = {"Camera at rest": sample_clip(), "Camera pans": sample_clip(pans=True)}
-"""Clips composed by `compose`, 640 x 360, three seconds each."""
+"""Clips composed by `compose_example`, 640 x 360, three seconds each."""
 SHOWCASE = ASSETS / "showcase.mp4"
-"""The first of them and what the kit makes of it, side by side."""
+"""The first example and its result, side by side."""
 SIZE = (360, 640)  # height, width
 FRAMES, RATE = 72, 24
 
@@ -32,14 +32,14 @@ _lock = threading.Lock()
 
 @cache
 def poster(video: Path) -> Path:
-    """A frame from the middle of an example as a small JPEG, cached after the first call."""
+    """The middle frame of an example as a small JPEG, cached after the first call."""
     path = folder() / f"{video.stem}.jpg"
     Image.fromarray(middle_frame(video)).save(path, quality=85)
     return path
 
 
 def middle_frame(video: str | Path) -> np.ndarray:
-    """A frame from the middle of a video, small: uint8 (H, W, 3)."""
+    """A thumbnail of a video's middle frame: uint8 (H, W, 3), at most 480 pixels."""
     reader = open_video(video)
     image = Image.fromarray(reader[len(reader) // 2].image)
     image.thumbnail((480, 480))
@@ -47,7 +47,7 @@ def middle_frame(video: str | Path) -> np.ndarray:
 
 
 def example_background() -> Path:
-    """A drawn evening sky, as a picture."""
+    """The path of a picture of a drawn evening sky."""
     path = folder() / "evening_sky.jpg"
     with _lock:
         if not path.exists():
@@ -55,7 +55,7 @@ def example_background() -> Path:
     return path
 
 
-def compose(pans: bool, frames: int = FRAMES, size: tuple[int, int] = SIZE) -> np.ndarray:
+def compose_example(pans: bool, frames: int = FRAMES, size: tuple[int, int] = SIZE) -> np.ndarray:
     """The example clip, uint8 (T, H, W, 3), T = `frames` and (H, W) = `size`."""
     height, width = size
     t = np.arange(frames) / FRAMES * 2 * np.pi
@@ -72,14 +72,14 @@ def compose(pans: bool, frames: int = FRAMES, size: tuple[int, int] = SIZE) -> n
     )
     behind = motion.place(room, camera, size, "reflection")
     clip = drawn[:, :3] + (1 - drawn[:, 3:]) * behind
-    grain = torch.from_numpy(np.random.default_rng(0).normal(0, 0.008, clip.shape)).to(clip.dtype)  # as a camera has
+    grain = torch.from_numpy(np.random.default_rng(0).normal(0, 0.008, clip.shape)).to(clip.dtype)  # camera noise
     return ((clip + grain).clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def draw_room(height: int, width: int) -> np.ndarray:
-    """A wall with a window on the evening, a shelf of books and a plant, softly out of focus; uint8 (H, W, 3)."""
-    fine = 2  # drawn larger and shrunk, for smooth edges
-    h, w = height * fine, width * fine
+    """A wall with a window at dusk, bookshelves and a plant, slightly out of focus; uint8 (H, W, 3)."""
+    oversampling = 2  # for smooth edges
+    h, w = height * oversampling, width * oversampling
     y, x = np.mgrid[0 : 1 : h * 1j, 0 : 1 : w * 1j]
     light = np.exp(-((x - 0.28) ** 2 * 3 + (y - 0.35) ** 2 * 2))[..., None]
     wall = np.array([150, 146, 138.0]) + light * np.array([62, 56, 44.0])
@@ -115,41 +115,41 @@ def draw_room(height: int, width: int) -> np.ndarray:
 
 @cache
 def folder() -> Path:
-    """The folder for files made from the examples; deleted when the app ends."""
+    """The folder for files made from the examples; deleted when the app exits."""
     path = Path(tempfile.mkdtemp(prefix="modnetv_examples_"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     return path
 
 
-def make() -> None:
-    """Write all files of the examples."""
+def write_examples() -> None:
+    """Write the example clips and the files in assets/."""
     from .compositing import Results
     from .look import Look
     from .service import Service, request_folder
 
     for path in EXAMPLES.values():
         with open_writer(path, VideoInfo(SIZE[1], SIZE[0], Fraction(RATE)), crf=24) as writer:
-            for index, frame in enumerate(compose(pans="pans" in path.name)):
+            for index, frame in enumerate(compose_example(pans="pans" in path.name)):
                 writer.write(frame, index, Fraction(1, RATE))
-    with request_folder() as made_in:
-        sky = made_in / "sky.jpg"
+    with request_folder() as temporary:
+        sky = temporary / "sky.jpg"
         Image.fromarray(evening_sky(720, 1280)).save(sky)
         look = Look("picture", file=sky)
-        *_, made = Service().matte(next(iter(EXAMPLES.values())), look, folder=made_in)
-        assert isinstance(made, Results)
-        shutil.copyfile(made.preview, SHOWCASE)
+        *_, results = Service().matte(next(iter(EXAMPLES.values())), look, folder=temporary)
+        assert isinstance(results, Results)
+        shutil.copyfile(results.preview, SHOWCASE)
     draw_link_picture().save(ASSETS / "og.jpg", quality=85)
 
 
 def draw_link_picture() -> Image.Image:
-    """1200 x 630 pixels: the middle of the showcase, source on the left, result on the right."""
+    """The middle frame of the showcase, 1200 x 630 pixels: source on the left, result on the right."""
     pair = open_video(SHOWCASE)[FRAMES // 2].image
     half = pair.shape[1] // 2
     before, after = pair[:, :half], pair[:, half:]
-    cut = half // 2
-    shown = Image.fromarray(np.hstack([before[:, :cut], after[:, cut:]]))
-    return ImageOps.fit(shown, (1200, 630), Image.Resampling.LANCZOS)
+    middle = half // 2
+    picture = Image.fromarray(np.hstack([before[:, :middle], after[:, middle:]]))
+    return ImageOps.fit(picture, (1200, 630), Image.Resampling.LANCZOS)
 
 
 if __name__ == "__main__":
-    make()
+    write_examples()

@@ -1,4 +1,4 @@
-"""Looking inside the model: a clip is recorded once, and its figures are drawn again for every setting."""
+"""Looking inside the model: a clip is recorded once, and its figures are redrawn for every setting."""
 
 import secrets
 import threading
@@ -22,7 +22,7 @@ from ..viz import coverage_figure, flaw_still, frame_explorer, without_frames
 from ..viz.images import resized
 from ..viz.stills import RULES, Restorations
 from . import engine
-from .job import Progress
+from .job import ProgressEvent
 from .limits import Limits
 from .messages import guarded
 from .service import POLL, Waiting
@@ -30,16 +30,16 @@ from .uploads import validate_upload
 from .waiting_line import WaitingLine
 
 EXPLORER = 1100  # pixels: the width of the page
-NARROW = 640  # pixels: on less, as on a phone, two pictures stand side by side and not four
-PICTURE = 320  # pixels: height of a picture at most, so that those of upright videos do not fill screens
-DRAWN_SIDE = 384  # pixels of a picture in a figure: they all travel to the browser
+NARROW = 640  # pixels: narrower pages, as on phones, have two pictures per row instead of four
+PICTURE = 320  # pixels: maximum height of a picture, so that upright videos do not fill the screen
+DRAWN_SIDE = 384  # pixels: long side of a picture in a figure, since all are sent to the browser
 
 
 class RecordingCache:
-    """Recordings of all visitors; the oldest is dropped when the cache is full.
+    """Recordings of all users; the least recently used one is dropped when the cache is full.
 
     Args:
-        size: how many are kept.
+        size: maximum number of recordings.
     """
 
     def __init__(self, size: int):
@@ -60,7 +60,7 @@ class RecordingCache:
         """The recording of a key.
 
         Raises:
-            InputError: it is no longer kept.
+            InputError: it has been dropped.
         """
         with self._lock:
             if key is None or key not in self._recordings:
@@ -76,11 +76,11 @@ class RecordingCache:
 
 def record_clip(
     video: str | Path | None, start: str | float | None, end: str | float | None, limits: Limits, line: WaitingLine
-) -> Iterator[Waiting | Progress | Recording]:
-    """Record the first frames of an uploaded video, shrunk to `limits.recorded_side`; yields the recording last.
+) -> Iterator[Waiting | ProgressEvent | Recording]:
+    """Record the first frames of an uploaded video, scaled to `limits.recorded_side`; yields the recording last.
 
     Raises:
-        MattingError: one line that says what is wrong.
+        MattingError: one line that states the problem.
     """
     with guarded():
         yield from _record_clip(video, start, end, limits, line)
@@ -88,7 +88,7 @@ def record_clip(
 
 def _record_clip(
     video: str | Path | None, start: str | float | None, end: str | float | None, limits: Limits, line: WaitingLine
-) -> Iterator[Waiting | Progress | Recording]:
+) -> Iterator[Waiting | ProgressEvent | Recording]:
     if video is None:
         raise InputError("choose a video in the tab Video first")
     clip = validate_upload(Path(video), limits, start, end)
@@ -96,12 +96,12 @@ def _record_clip(
         while ahead := place.ahead:
             yield Waiting(ahead)
             time.sleep(POLL)
-        done, left, began = 0, False, time.monotonic()
+        done, abandoned, began = 0, False, time.monotonic()
 
         def frames() -> Iterator[np.ndarray]:
             nonlocal done
             for frame in open_video(clip.path, clip.start, clip.end):
-                if left:
+                if abandoned:
                     return
                 yield _shrunk(frame.image, limits.recorded_side)
                 done += 1
@@ -112,15 +112,15 @@ def _record_clip(
             )
             try:
                 while wait([running], POLL).not_done:
-                    yield Progress(done, min(clip.frames, limits.recorded_frames), time.monotonic() - began)
+                    yield ProgressEvent(done, min(clip.frames, limits.recorded_frames), time.monotonic() - began)
             finally:
-                left = True  # nobody waits for it any more
+                abandoned = True
             yield running.result()
 
 
 @dataclass(frozen=True, eq=False)
 class InspectionFigures:
-    """A recording, its background under both rules and one theta, and the width of the page in pixels."""
+    """Figures of a recording, with its background under both rules for one theta, for a page width in pixels."""
 
     recording: Recording
     restored: Restorations
@@ -128,45 +128,45 @@ class InspectionFigures:
 
     @classmethod
     def of(cls, recording: Recording, theta: float, width: float | None = None) -> Self:
-        """Replay B with a theta, for a page as wide as the browser says."""
+        """Replay B with `theta`, for a page of the width that the browser reports."""
         return cls(recording, Restorations(recording, theta), min(max(round(width or EXPLORER), 240), EXPLORER))
 
     def explorer(self, rule: Update, xi: float) -> go.Figure:
         """All maps side by side, frame by frame, under one rule."""
         recording = self.recording
-        return self._explored(
+        return self._figure(
             {
                 "frame (I)": self._small(recording.frames),
                 "matte (alpha)": self._small(recording.alpha),
-                "person, roughly (s_p)": recording.s_p,
+                "coarse person (s_p)": recording.s_p,
                 "flaws of the matte": recording.flaw,
-                "known so far (bgM)": self._after("bgM", rule),
-                "memory of it (bgF)": self._after("bgF", rule),
+                "restored so far (bgM)": self._after("bgM", rule),
+                "background features (bgF)": self._after("bgF", rule),
                 "restored background": self._small(self._after("restored background", rule)),
                 f"refined (ξ = {xi:g})": recording.flaw > xi,
             }
         )
 
     def both_rules(self) -> go.Figure:
-        """The background as each rule restores it, side by side, and where they differ."""
+        """The backgrounds restored under both rules, side by side, and their difference."""
         plates: dict[str, list[np.ndarray]] = {
             rule: self._small(self._after("restored background", rule)) for rule in RULES
         }
         first, second = (np.stack(plate).astype(np.int16) for plate in plates.values())
         difference = (4 * np.abs(first - second).max(-1)).clip(0, 255).astype(np.uint8)
-        return self._explored(
+        return self._figure(
             {"frame (I)": self._small(self.recording.frames), **plates, "difference, times 4": difference}
         )
 
     def coverage(self, rule: Update) -> go.Figure:
-        """The restored share of the background over time."""
+        """The restored fraction of the picture over time."""
         return coverage_figure(self.restored.replays[rule].bgM, self.recording.resets, stacked=self.width < NARROW)
 
-    def _explored(self, maps: dict[str, Any]) -> go.Figure:
+    def _figure(self, maps: dict[str, Any]) -> go.Figure:
         columns = 2 if self.width < NARROW else 4
         height, width = self.recording.frames.shape[1:3]
-        most = round(columns * PICTURE * width / height)
-        return without_frames(frame_explorer(maps, columns=columns, width=min(self.width, most)))
+        max_width = round(columns * PICTURE * width / height)
+        return without_frames(frame_explorer(maps, columns=columns, width=min(self.width, max_width)))
 
     def _after(self, name: str, rule: Update) -> list[np.ndarray]:
         return [self.restored.picture(name, rule, t) for t in range(len(self.recording))]
@@ -178,7 +178,7 @@ class InspectionFigures:
 
 
 def flaws(recording: Recording, index: int, xi: float) -> np.ndarray:
-    """One frame before and after P with a close-up of its worst patch, uint8 (H, W, 3); clipped to the last frame."""
+    """A frame before and after P with a close-up of its worst patch, uint8 (H, W, 3); `index` is clipped."""
     frame = recording.frames[min(max(0, index), len(recording) - 1)]
     return flaw_still(inspect_patches(engine.model(), frame, ks=(), device=engine.device()), xi=xi)
 

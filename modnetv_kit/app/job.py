@@ -1,4 +1,4 @@
-"""Matting one uploaded video in a folder of its own: progress to watch comes out, files are left in the folder."""
+"""Matting one uploaded video in its own folder: yields progress, and leaves files in the folder."""
 
 import math
 import queue
@@ -23,22 +23,22 @@ from .look import Look
 from .messages import guarded, without_folders
 from .uploads import UploadedClip, choose_background
 
-EVERY = 0.3  # seconds between two reports of progress: often enough to be live, and little to send
-SHOWN_SIDE = 480  # pixels of the picture that is shown meanwhile
-START_UP = 15  # seconds until a lent GPU runs the first frame
-STOP = "stop"  # a file of this name in a request's folder ends the job there
-FINE = 8  # crf of the kept foreground: what is made of it is compressed a second time
+REPORT_INTERVAL = 0.3  # seconds between progress reports: frequent enough to look live, and cheap to send
+THUMBNAIL_SIDE = 480  # pixels: long side of the picture in a progress report
+START_UP = 15  # seconds until an assigned GPU runs the first frame
+STOP = "stop"  # a file of this name in a request's folder stops its job
+FOREGROUND_CRF = 8  # of the stored foreground: high quality, since results are compressed a second time
 
 
 @dataclass(frozen=True)
-class Job:
+class MattingJob:
     """A video to matte, in plain values, so that it can be sent to another process.
 
     Attributes:
         clip: the video, in the request's folder.
-        look: shown while it goes on.
+        look: of the pictures in progress reports.
         limits: of the app.
-        prompts: who is meant, by frame, counted from the first of the clip.
+        prompts: which people to keep, by frame index in the clip.
     """
 
     clip: UploadedClip
@@ -48,29 +48,29 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Progress of a job.
+class ProgressEvent:
+    """ProgressEvent of a job.
 
     Attributes:
         done, total: frames.
-        seconds: since the first frame was begun.
-        picture: the latest composite, small, as a data URI; empty where nothing is shown.
-        doing: what is done to the frames: "matting" or "writing".
+        seconds: since the start of the first frame.
+        picture: thumbnail of the latest composite as a data URI; may be empty.
+        stage: "matting" or "writing".
     """
 
     done: int
     total: int
     seconds: float
     picture: str = ""
-    doing: str = "matting"
+    stage: str = "matting"
 
     @property
     def rate(self) -> float:
-        """Frames a second so far."""
+        """Frames per second so far."""
         return self.done / max(self.seconds, 1e-6)
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Remaining seconds at that rate."""
         return max(0, self.total - self.done) / max(self.rate, 1e-6)
 
@@ -81,14 +81,14 @@ class Matted:
 
     Attributes:
         clip: the video.
-        alpha: the matte without loss, MKV.
+        alpha: the lossless matte, MKV.
         foreground: the person's own colours, MP4.
         background: the restored background, PNG.
-        centres: where the person is in each frame, as a share of the width; NaN where nobody is.
-        frames: how many were matted.
-        seconds: it took.
-        restored: share of the picture whose background was seen by the end, in [0, 1].
-        notes: what the visitor should know, one line each.
+        centres: horizontal position of the person in each frame, as a fraction of the width; NaN without a person.
+        frames: number of matted frames.
+        seconds: duration of matting.
+        restored: fraction of the picture whose background was restored by the end, in [0, 1].
+        notes: messages for the user, one line each.
     """
 
     clip: UploadedClip
@@ -104,32 +104,32 @@ class Matted:
 
 @dataclass(frozen=True)
 class Failure:
-    """A failure, as a value, because not every exception can be sent between processes."""
+    """A failure as a value, because not every exception can be sent between processes."""
 
     message: str
 
 
-Events = queue.SimpleQueue[Progress | Matted | Failure]
+Events = queue.SimpleQueue[ProgressEvent | Matted | Failure]
 
 
 def stop(folder: Path) -> None:
-    """Ask the job in `folder` to finish early, with a file, because it may run in another process."""
+    """Ask the job in `folder` to finish early, through a file, because it may run in another process."""
     if folder.is_dir():
         (folder / STOP).touch()
 
 
-def gpu_seconds(job: Job, folder: Path) -> int:
-    """The time to request from ZeroGPU; generous, because the job stops itself before that."""
+def gpu_seconds(job: MattingJob, folder: Path) -> int:
+    """The time to request from ZeroGPU; generous, because the job stops itself before it is over."""
     megapixels = job.clip.width * job.clip.height / 1e6
     return min(job.limits.gpu_seconds, START_UP + round(job.clip.frames * (0.03 + 0.08 * megapixels)))
 
 
 @engine.on_gpu(gpu_seconds)
-def run_job(job: Job, folder: Path) -> Iterator[Progress | Matted | Failure]:
+def run_job(job: MattingJob, folder: Path) -> Iterator[ProgressEvent | Matted | Failure]:
     """Matte a video into `folder`; closing the iterator stops the job.
 
     Yields:
-        Progress, the last of which is the end, then Matted or a Failure.
+        ProgressEvents up to the last frame, then Matted or a Failure.
     """
     events: Events = queue.SimpleQueue()
     thread = threading.Thread(target=lambda: events.put(_run(job, folder, events)), daemon=True)
@@ -138,14 +138,14 @@ def run_job(job: Job, folder: Path) -> Iterator[Progress | Matted | Failure]:
         while True:
             event = events.get()
             yield event
-            if not isinstance(event, Progress):
+            if not isinstance(event, ProgressEvent):
                 return
     finally:
         stop(folder)
         thread.join()
 
 
-def _run(job: Job, folder: Path, events: Events) -> Matted | Failure:
+def _run(job: MattingJob, folder: Path, events: Events) -> Matted | Failure:
     try:
         with guarded():
             return _matte(job, folder, events)
@@ -153,7 +153,7 @@ def _run(job: Job, folder: Path, events: Events) -> Matted | Failure:
         return Failure(str(error))
 
 
-def _matte(job: Job, folder: Path, events: Events) -> Matted:
+def _matte(job: MattingJob, folder: Path, events: Events) -> Matted:
     clip, stem = job.clip, job.clip.path.stem
     behind = choose_background(job.look.background, job.look.colour, job.look.file, job.limits)
     alpha, foreground, background = (
@@ -165,13 +165,13 @@ def _matte(job: Job, folder: Path, events: Events) -> Matted:
         summary = matte_video(
             clip.path,
             None,
-            background=behind or _Checks(),
+            background=behind or _Checkerboard(),
             alpha=alpha,
             foreground=foreground,
             save_background=background,
             edges=job.look.edges,
             prompts=job.prompts or None,
-            crf=FINE,
+            crf=FOREGROUND_CRF,
             model=engine.model(),
             device=engine.long_work_device(),
             engine=engine.long_work_engine(),
@@ -181,7 +181,7 @@ def _matte(job: Job, folder: Path, events: Events) -> Matted:
             watch=watcher,
         )
         if summary.stopped:
-            notes.append(watcher.why)
+            notes.append(watcher.stop_reason)
     except BrokenVideoError as error:
         if not alpha.exists():
             raise
@@ -201,63 +201,63 @@ def _matte(job: Job, folder: Path, events: Events) -> Matted:
     )
 
 
-class _Checks:
-    """A checkerboard, which stands for transparency."""
+class _Checkerboard:
+    """A background that represents transparency."""
 
     def draw(self, frame: Frame, result: FrameResult) -> np.ndarray:
         return checkerboard(*frame.image.shape[:2])
 
 
 class _Watcher:
-    """A callback for `matte_video`: report progress, store the position of the person, and stop on request."""
+    """A callback for `matte_video`: reports progress, stores the person's position, and stops on request."""
 
-    def __init__(self, job: Job, folder: Path, events: Events):
+    def __init__(self, job: MattingJob, folder: Path, events: Events):
         self._job, self._folder, self._events = job, folder, events
         self._began = time.monotonic()
-        self._sent = -EVERY
+        self._sent = -REPORT_INTERVAL
         self._deadline = self._began + gpu_seconds(job, folder) - START_UP / 2 if engine.ON_ZERO_GPU else math.inf
-        self._alpha = 0.0
+        self._alpha_sum = 0.0
         self._last: FrameResult | None = None
         self.centres: list[float] = []
         self.frames = 0
-        self.why = ""
+        self.stop_reason = ""
 
     def __call__(self, frame: Frame, result: FrameResult, picture: np.ndarray) -> None:
         self.frames += 1
         columns = result.alpha.mean(0)
         mean = float(columns.mean())
-        self._alpha += mean
+        self._alpha_sum += mean
         middles = (np.arange(len(columns)) + 0.5) / len(columns)
         self.centres.append(float(columns @ middles / columns.sum()) if mean > 0.005 else math.nan)
         self._last = result
         last = self.frames == self._job.clip.frames
-        if last or self.seconds - self._sent >= EVERY:
+        if last or self.seconds - self._sent >= REPORT_INTERVAL:
             self._sent = self.seconds
-            self._events.put(Progress(self.frames, self._job.clip.frames, self.seconds, shown(picture)))
+            self._events.put(ProgressEvent(self.frames, self._job.clip.frames, self.seconds, thumbnail_uri(picture)))
         if not last and (self._folder / STOP).exists():
-            self.why = f"Stopped after {self.frames} of {self._job.clip.frames} frames; what was done is kept."
+            self.stop_reason = f"Stopped after {self.frames} of {self._job.clip.frames} frames, which are kept."
             raise StopMatting
         if not last and time.monotonic() > self._deadline:
-            self.why = f"The time on the GPU was up after {self.frames} of {self._job.clip.frames} frames."
+            self.stop_reason = f"The GPU time ran out after {self.frames} of {self._job.clip.frames} frames."
             raise StopMatting
 
     @property
     def seconds(self) -> float:
-        """Since the beginning."""
+        """Seconds since the beginning."""
         return time.monotonic() - self._began
 
     @property
     def person(self) -> float:
         """Mean alpha so far."""
-        return self._alpha / max(1, self.frames)
+        return self._alpha_sum / max(1, self.frames)
 
     @property
     def restored(self) -> float:
-        """Share of the picture whose background has been seen."""
+        """Fraction of the picture whose background has been restored."""
         return 0.0 if self._last is None else float(self._last.background_mask.mean())
 
 
-def shown(picture: np.ndarray, side: int = SHOWN_SIDE) -> str:
+def thumbnail_uri(picture: np.ndarray, side: int = THUMBNAIL_SIDE) -> str:
     """A picture, uint8 (H, W, 3), as a data URI with a long side of at most `side` pixels."""
     image = Image.fromarray(picture)
     image.thumbnail((side, side), Image.Resampling.BILINEAR)

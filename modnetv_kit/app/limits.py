@@ -1,4 +1,4 @@
-"""Limits of one request; every number can be set by an environment variable."""
+"""Limits of one request, each of which can be set by an environment variable."""
 
 import os
 from collections.abc import Mapping
@@ -15,22 +15,22 @@ class Limits:
     """The limits of an app; `seconds` is set by MODNETV_APP_SECONDS, and so on.
 
     Attributes:
-        megabytes: of an uploaded file, 10^6 bytes each.
-        seconds: of video at a time.
-        frames: of video at a time, whatever its rate.
-        pixels: of a frame of a video.
+        megabytes: size of an uploaded file, in 10^6 bytes.
+        seconds: length of video per request.
+        frames: number of video frames per request.
+        pixels: of a video frame.
         picture_pixels: of a picture.
-        files: videos that one request of the tab "Several" may hold.
-        at_once: videos that are worked on at the same time.
-        waiting: requests that may wait in line; more are turned away.
-        keep_minutes: for which uploads and results stay on the server; more than any request takes.
-        kept_videos: whose mattes are kept for further results, of all visitors together.
-        recorded_frames: that the tab "Inside" keeps of a clip.
-        recorded_side: long side in pixels to which it shrinks them.
-        recordings: that it keeps in memory, of all visitors together.
-        live_side: long side in pixels to which camera frames are shrunk.
+        files: videos per request of the tab "Several".
+        at_once: videos that are processed at the same time.
+        waiting: requests that may wait in line; further ones are rejected.
+        keep_minutes: how long uploads and results stay on the server; longer than any request takes.
+        kept_videos: matted videos of all users that are kept for further results.
+        recorded_frames: frames of a clip that the tab "Inside" records.
+        recorded_side: long side in pixels to which it scales them down.
+        recordings: recordings of all users that it keeps in memory.
+        live_side: long side in pixels to which camera frames are scaled down.
         live_at_once: cameras at the same time.
-        gpu_seconds: that one request may hold the GPU of a ZeroGPU Space.
+        gpu_seconds: GPU time per request on a ZeroGPU Space.
     """
 
     megabytes: int = 300
@@ -51,30 +51,30 @@ class Limits:
     gpu_seconds: int = 120
 
     def check_files(self, count: int) -> None:
-        """Raise InputError if a request holds no file, or too many."""
+        """Raise InputError if a request has no file, or too many."""
         if not 0 < count <= self.files:
             raise InputError(f"choose between 1 and {self.files} videos, not {count}")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The limits, with changes from the environment.
+        """The default limits, overridden by environment variables.
 
         Raises:
-            InputError: a variable that is not a number above 0.
+            InputError: a variable is not a number above 0.
         """
         changes: dict[str, Any] = {}
         for field in fields(cls):
             name = PREFIX + field.name.upper()
             if name in environment:
-                changes[field.name] = _number(name, environment[name], whole=field.type is int)
+                changes[field.name] = _number(name, environment[name], integer=field.type is int)
         return cls(**changes)
 
 
-def _number(name: str, text: str, whole: bool) -> float:
+def _number(name: str, text: str, integer: bool) -> float:
     try:
-        value = int(text) if whole else float(text)
+        value = int(text) if integer else float(text)
     except ValueError:
         value = 0
     if not 0 < value < float("inf"):
-        raise InputError(f"{name} must be a {'whole ' if whole else ''}number above 0, not {text!r}")
+        raise InputError(f"{name} must be a {'whole ' if integer else ''}number above 0, not {text!r}")
     return value

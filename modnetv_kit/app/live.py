@@ -1,4 +1,4 @@
-"""The live camera: the session of one visitor."""
+"""The live camera: one session per user."""
 
 import io
 import time
@@ -24,18 +24,18 @@ from .waiting_line import BusyError
 
 VIEWS = ("result", "matte", "background")
 IDLE = 5.0  # seconds without a frame after which a camera counts as stopped
-RECENT = 10.0  # seconds of what was shown that are kept
-WINDOW = 3.0  # seconds over which frames a second are counted
-LEAP = 0.5
-"""Seconds by which a background video moves on with one frame of the camera, at most: on a machine that decodes slower
-than the video plays it would otherwise fall behind for ever, and after a pause jump through all that was missed."""
+RECENT = 10.0  # seconds of output that are kept
+WINDOW = 3.0  # seconds over which the frame rate is averaged
+MAX_STEP = 0.5
+"""Seconds by which a background video advances at most per camera frame. Without a limit it would fall behind for ever
+where decoding is slower than real time, and skip through everything missed after a pause."""
 
 
 class Cameras:
-    """The running sessions of all visitors.
+    """The running sessions of all users.
 
     Args:
-        at_once: how many may.
+        at_once: maximum number of sessions.
     """
 
     def __init__(self, at_once: int):
@@ -43,10 +43,10 @@ class Cameras:
         self._seen: dict[int, float] = {}
 
     def admit(self, session: "LiveSession") -> None:
-        """Admit one more frame of a session.
+        """Admit a frame of a session.
 
         Raises:
-            BusyError: too many others sent a frame in the last seconds.
+            BusyError: too many other sessions sent a frame in the last seconds.
         """
         now = time.monotonic()
         self._seen = {key: seen for key, seen in self._seen.items() if seen > now - IDLE}
@@ -56,10 +56,10 @@ class Cameras:
 
 
 class LiveSession:
-    """The state of one visitor's camera.
+    """The state of one user's camera.
 
     Args:
-        engine: shared by all.
+        engine: shared by all users.
         limits: of the app.
     """
 
@@ -69,13 +69,13 @@ class LiveSession:
         self._behind: Background | None = None
         self._chosen: tuple[object, ...] | None = None
         self._times: deque[float] = deque()
-        self._played, self._last_draw = 0.0, 0.0  # seconds of the background video; when it was last drawn
-        self._recent: deque[tuple[float, tuple[int, ...], bytes]] = deque()  # when, what shape, as JPEG
+        self._played, self._last_draw = 0.0, 0.0  # position in the background video, and the time of its last frame
+        self._recent: deque[tuple[float, tuple[int, ...], bytes]] = deque()  # time, shape, JPEG
         self.frames = 0
         self.reset_for: str | None = None
 
     def reset(self) -> None:
-        """Forget the background; the next frame is a first frame."""
+        """Forget the background; the next frame starts over."""
         self._session.reset()
         self.frames = 0
 
@@ -87,49 +87,49 @@ class LiveSession:
         file: Path | None = None,
         view: str = "result",
     ) -> np.ndarray:
-        """The next frame of the camera, as it is to be shown: uint8 (H, W, 3), its long side at most `live_side`.
+        """Process the next camera frame; returns the output, uint8 (H, W, 3), with a long side of at most `live_side`.
 
         Args:
             image: uint8 (H, W, 3).
             background, colour, file: as for `Service.matte`.
-            view: one of `VIEWS`; the restored background is grey checks where it was never seen.
+            view: one of `VIEWS`; the restored background has a checkerboard where it was never seen.
 
         Raises:
             InputError: the frame is too small, or the background cannot be used.
         """
         with guarded():
-            shown = self._step(image, background, colour, file, view)
+            output = self._step(image, background, colour, file, view)
         now = time.monotonic()
-        self._recent.append((now, shown.shape, encode(shown, 92)[0]))
+        self._recent.append((now, output.shape, encode(output, 92)[0]))
         while self._recent[0][0] < now - RECENT:
             self._recent.popleft()
-        return shown
+        return output
 
     def snapshot(self, path: Path) -> Path:
         """Write the latest output as a picture.
 
         Raises:
-            InputError: nothing was shown yet.
+            InputError: there is no output yet.
         """
-        path.write_bytes(self._last_shown()[2])
+        path.write_bytes(self._last_output()[2])
         return path
 
     def save(self, path: Path) -> Path:
-        """Write the outputs of the last seconds as a video, each at its time.
+        """Write the outputs of the last seconds as a video with their timestamps.
 
         Raises:
-            InputError: nothing was shown yet.
+            InputError: there is no output yet.
         """
-        shape = self._last_shown()[1]
-        kept = [(when, data) for when, size, data in list(self._recent) if size == shape]
+        shape = self._last_output()[1]
+        kept = [(seconds, data) for seconds, size, data in list(self._recent) if size == shape]
         info = VideoInfo(shape[1], shape[0], Fraction(max(1, round(self.rate))), Fraction(1, 1000))
         with open_writer(path, info) as writer:
-            for when, data in kept:
+            for seconds, data in kept:
                 picture = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
-                writer.write(picture, round((when - kept[0][0]) * 1000), Fraction(1, 1000))
+                writer.write(picture, round((seconds - kept[0][0]) * 1000), Fraction(1, 1000))
         return path
 
-    def _last_shown(self) -> tuple[float, tuple[int, ...], bytes]:
+    def _last_output(self) -> tuple[float, tuple[int, ...], bytes]:
         if not self._recent:
             raise InputError("nothing is kept yet; start the camera first")
         return self._recent[-1]
@@ -139,7 +139,7 @@ class LiveSession:
         result = self._session.step(frame)
         self.reset_for = result.reset
         self.frames = 1 if result.reset else self.frames + 1
-        self._count()
+        self._count_frame()
         checks = checkerboard(*frame.shape[:2])
         if view == "matte":
             return np.repeat(to_uint8(result.alpha)[..., None], 3, 2)
@@ -150,13 +150,13 @@ class LiveSession:
 
     @property
     def rate(self) -> float:
-        """Frames a second over the last few seconds; 0 for fewer than two frames."""
+        """Frames per second over the last few seconds; 0 for fewer than two frames."""
         return (len(self._times) - 1) / (self._times[-1] - self._times[0]) if len(self._times) > 1 else 0.0
 
     def _draw_behind(
         self, frame: np.ndarray, result: FrameResult, chosen: tuple[str, str | None, Path | None]
     ) -> np.ndarray | None:
-        """The chosen background, opened when the choice changes; None for transparency."""
+        """The chosen background, which is opened when the choice changes; None for transparency."""
         now = time.monotonic()
         if chosen != self._chosen:
             self._chosen = None
@@ -164,15 +164,15 @@ class LiveSession:
             self._chosen, self._played, self._last_draw = chosen, 0.0, now
         if self._behind is None:
             return None
-        self._played += min(now - self._last_draw, LEAP)
+        self._played += min(now - self._last_draw, MAX_STEP)
         self._last_draw = now
         try:
             return self._behind.draw(Frame(frame, self.frames, round(self._played * 1000), Fraction(1, 1000)), result)
         except MattingError as error:
-            self._chosen = None  # an interrupted video does not go on: it is opened anew
+            self._chosen = None  # reopen it, since an interrupted video cannot continue
             raise InputError(without_folders(error)) from None
 
-    def _count(self) -> None:
+    def _count_frame(self) -> None:
         now = time.monotonic()
         self._times.append(now)
         while self._times[0] < now - WINDOW:

@@ -1,4 +1,4 @@
-"""The look of a result: background, edges, shape, size and format. It can change without matting again."""
+"""The look of a result: background, edges, shape, size and format, which change without matting again."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from ..inference.edges import UNCHANGED, Edges
 
 EXPORT_SUFFIXES = {"mp4": ".mp4", "mov": ".mov", "webm": ".webm", "png": "", "gif": ".gif", "webp": ".webp"}
 ANIMATIONS = ("gif", "webp")
-ANIMATED = 10.0  # seconds that an animated picture lasts at most
+MAX_ANIMATION = 10.0  # seconds
 SHAPES = ("source", "9:16")
 
 
@@ -21,12 +21,12 @@ class Look:
         colour: for "colour", see `uploads.parse_colour`.
         file: for "picture" and "video".
         form: one of `EXPORT_SUFFIXES`.
-        size: long side in pixels at most; None for the source's.
-        shape: one of `SHAPES`; "9:16" is upright and follows the person.
+        size: maximum long side in pixels; None for the source's.
+        shape: one of `SHAPES`; "9:16" is an upright crop that follows the person.
         edges: of the matte, in pixels of the source.
 
     Raises:
-        InputError: there is no such format or shape, or the format cannot be transparent.
+        InputError: the format or shape is unknown, or the format cannot be transparent.
     """
 
     background: str = "colour"
@@ -46,9 +46,9 @@ class Look:
             raise InputError("MP4 cannot be transparent; choose MOV, WebM, GIF, WebP or PNG pictures")
 
     def check_length(self, seconds: float) -> None:
-        """Raise InputError if the format is for short videos only."""
-        if self.form in ANIMATIONS and seconds > ANIMATED + 0.1:
+        """Raise InputError if the video is too long for the format."""
+        if self.form in ANIMATIONS and seconds > MAX_ANIMATION + 0.1:
             raise InputError(
-                f"GIF and animated WebP are for up to {ANIMATED:g} s, and this part has {seconds:.0f} s; "
+                f"GIF and animated WebP are for up to {MAX_ANIMATION:g} s, but this part has {seconds:.0f} s; "
                 "choose a start and an end, or a video format"
             )

@@ -1,4 +1,4 @@
-"""The fields of the page that describe a `Look`."""
+"""The page's fields for a `Look`."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ class LookFields:
     """The fields for a look.
 
     Attributes:
-        background: with a video among its kinds.
+        background: including a video.
         form, size, shape: of the file.
         edges: shrink, feather and despill.
     """
@@ -45,16 +45,16 @@ class LookFields:
 
     @property
     def inputs(self) -> list[Any]:
-        """For an event whose function hands their values to `look_of`."""
+        """Inputs for an event whose function passes their values to `look_of`."""
         return [*self.background.inputs, self.form, self.size, self.shape, *self.edges]
 
-    def filled(self, look: Look) -> list[Any]:
-        """Values for `inputs` from a look."""
+    def values(self, look: Look) -> list[Any]:
+        """The values of `inputs` for a look."""
         file = None if look.file is None else str(look.file)
         picture, video = (file if look.background == kind else None for kind in ("picture", "video"))
         edges = look.edges
-        values = [look.background, look.colour, picture, video, look.form, look.size or 0, look.shape]
-        return [*values, edges.shrink, edges.feather, edges.despill]
+        others = [look.background, look.colour, picture, video, look.form, look.size or 0, look.shape]
+        return [*others, edges.shrink, edges.feather, edges.despill]
 
 
 def look_of(
@@ -69,10 +69,10 @@ def look_of(
     feather: float,
     despill: float,
 ) -> Look:
-    """The look that the fields describe.
+    """The look for the values of the fields.
 
     Raises:
-        InputError: it cannot be had.
+        InputError: they do not form a valid look.
     """
     file = file_of(kind, picture, video)
     path = None if file is None else Path(file)
@@ -80,7 +80,7 @@ def look_of(
 
 
 def file_fields(name: str = "file") -> tuple[gr.Radio, gr.Radio, gr.Radio]:
-    """Build the fields for format, size and shape; their elements' ids begin with `name`."""
+    """Build the fields for format, size and shape; their element ids begin with `name`."""
     form = gr.Radio(OPAQUE, value="mp4", label="File format", elem_id=f"{name}-format")
     size = gr.Radio(SIZES, value=0, label="Long side (pixels)", elem_id=f"{name}-size")
     shape = gr.Radio(
@@ -93,7 +93,7 @@ def file_fields(name: str = "file") -> tuple[gr.Radio, gr.Radio, gr.Radio]:
 
 
 def formats(kind: str, chosen: str) -> gr.Radio:
-    """The formats that can hold a kind of background; the chosen one stays where it can."""
+    """The formats that can hold a kind of background; the chosen one is kept if possible."""
     choices = TRANSPARENT if kind == "transparent" else OPAQUE
     values = [value for _, value in choices]
     return gr.Radio(choices, value=chosen if chosen in values else values[0])

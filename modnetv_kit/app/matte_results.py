@@ -69,13 +69,13 @@ class ResultsView:
 
 
 def results_view() -> ResultsView:
-    """Build it."""
+    """Build the right half."""
     status = gr.HTML(status_html.idle("Choose a video, or click an example."), elem_id="status")
     with gr.Column(elem_id="wipe"):
         player = gr.Video(str(SHOWCASE), label="Result", interactive=False, elem_id="player", buttons=[])
         gr.HTML('<wipe-view for="player"></wipe-view>')
         caption = gr.HTML(
-            '<p class="hint">An example of what comes out: source on the left of the line, result on the right. '
+            '<p class="hint">An example result: the source on the left of the line, the result on the right. '
             "Drag the line.</p>"
         )
     with gr.Column(visible=False, elem_id="results") as results:
@@ -90,18 +90,27 @@ def results_view() -> ResultsView:
                 index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="frame-index")
                 with gr.Row():
                     edges = (
-                        _knob(-10, 10, 0, 0.5, "Shrink", "The matte, in pixels. Below 0 it grows.", "shrink"),
-                        _knob(0, 10, 0, 0.5, "Feather", "Softens the edge, in pixels.", "feather"),
-                        _knob(0, 2, 1, 0.1, "Despill", "Takes out the old background's colours.", "despill"),
+                        _slider(
+                            -10,
+                            10,
+                            0,
+                            0.5,
+                            "Shrink",
+                            "Shrinks the matte, in pixels; negative values grow it.",
+                            "shrink",
+                        ),
+                        _slider(0, 10, 0, 0.5, "Feather", "Softens the edge, in pixels.", "feather"),
+                        _slider(0, 2, 1, 0.1, "Despill", "Removes the old background's colours.", "despill"),
                     )
             with gr.Tab("Matte"):
                 gr.Markdown(
-                    "White is the person, black is not, grey is a bit of both: hair, motion blur.", elem_classes="hint"
+                    "White is person, black is background, grey is a mix of both: hair, motion blur.",
+                    elem_classes="hint",
                 )
                 matte = gr.Video(label="Matte (alpha)", interactive=False, buttons=[])
             with gr.Tab("Background"):
                 gr.Markdown(
-                    "What was behind the person, as far as the video showed it; transparent elsewhere.",
+                    "The background behind the person, as far as the video revealed it; transparent elsewhere.",
                     elem_classes="hint",
                 )
                 plate = gr.Image(
@@ -114,5 +123,5 @@ def results_view() -> ResultsView:
     return ResultsView(status, caption, player, results, stale, files, matte, plate, frame, index, edges)
 
 
-def _knob(low: float, high: float, value: float, step: float, label: str, info: str, name: str) -> gr.Slider:
+def _slider(low: float, high: float, value: float, step: float, label: str, info: str, name: str) -> gr.Slider:
     return gr.Slider(low, high, value, step=step, label=label, info=info, min_width=160, elem_id=name)

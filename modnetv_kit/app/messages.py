@@ -1,4 +1,4 @@
-"""Error messages of the app: a single line, without folders of the server."""
+"""Error messages of the app: a single line that names no folder of the server."""
 
 import logging
 import re
@@ -8,22 +8,22 @@ from contextlib import contextmanager
 from ..errors import MattingError
 
 logger = logging.getLogger(__name__)
-UNKNOWN = "something went wrong here; try again, or try another file"
-# An absolute path up to its last slash; not an address, nor a fraction or an "and/or".
+UNEXPECTED = "something went wrong here; try again, or try another file"
+# An absolute path up to its last slash, but no address, fraction or "and/or".
 _FOLDERS = re.compile(r"""(?<![\w:/.])(?:[A-Za-z]:)?[/\\](?:[^\s/\\:;,'"]+[/\\])*(?=[^\s/\\])""")
 
 
 def without_folders(error: Exception | str) -> str:
-    """A line in which files appear by name, without folders of the server."""
+    """The message in one line, with files named without their folders."""
     return _FOLDERS.sub("", " ".join(str(error).split()))
 
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Let only MattingErrors pass, and remove from them what visitors must not read.
+    """Turn every error into a MattingError without private details; unexpected errors are logged.
 
     Raises:
-        MattingError: one line without folders; of an error that nobody foresaw, that there was one.
+        MattingError: one line without folders; for unexpected errors a general message.
     """
     try:
         yield
@@ -34,4 +34,4 @@ def guarded() -> Iterator[None]:
         raise MattingError(line) from None
     except Exception:
         logger.exception("a request failed")
-        raise MattingError(UNKNOWN) from None
+        raise MattingError(UNEXPECTED) from None

@@ -1,4 +1,4 @@
-"""Gradio's blocks with stricter checks of input."""
+"""Gradio blocks with stricter input validation."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from .status_html import refusal
 
 
 class Page(gr.Blocks):
-    """Blocks that accept uploads only, and reject other values with one line.
+    """Blocks that accept only uploaded files, and reject others with a one-line error.
 
-    Gradio itself would download what an address names, into memory and whatever its size.
+    Gradio itself would download any address, of any size, into memory.
     """
 
     async def preprocess_data(
         self, block_fn: BlockFunction, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
-        """From what the browser sent to what a function takes; see `gradio.Blocks`.
+        """Convert what the browser sent to a function's inputs; see `gradio.Blocks`.
 
         Raises:
-            gradio.Error: a file is an address, was not uploaded to this app, or cannot be opened as what it should be.
+            gradio.Error: a file is an address, was not uploaded to this app, or does not have the expected type.
         """
-        if any(_names_an_address(value) for value in inputs):
+        if any(_has_address(value) for value in inputs):
             raise refusal("give a file, not an address")
         try:
             values: list[Any] = await super().preprocess_data(block_fn, inputs, state, explicit_call)
@@ -33,14 +33,14 @@ class Page(gr.Blocks):
         except InvalidPathError:
             raise refusal("this file was not uploaded here; choose it again") from None
         except Exception as error:
-            raise refusal("what was sent cannot be read: check that the file opens elsewhere") from error
+            raise refusal("the input cannot be read: check that the file opens elsewhere") from error
 
 
-def _names_an_address(value: Any) -> bool:
-    """Whether a file in `value`, however deep, is an address."""
+def _has_address(value: Any) -> bool:
+    """Whether a file in `value`, at any depth, is an address."""
     if isinstance(value, dict):
         path = value.get("path")
         if isinstance(path, str) and "://" in path:
             return True
-        return any(_names_an_address(part) for part in value.values())
-    return isinstance(value, list) and any(_names_an_address(part) for part in value)
+        return any(_has_address(part) for part in value.values())
+    return isinstance(value, list) and any(_has_address(part) for part in value)

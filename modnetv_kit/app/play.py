@@ -6,16 +6,16 @@ from .components import PRIVATE
 
 PLAY, PAUSE = "▶ Play", "❚❚ Pause"
 FRAME_MS = 100
-"""Milliseconds for which a frame is shown, and what drawing the next one takes."""
+"""Milliseconds between drawing one frame and starting the next."""
 
 
 def play_button(plot: str) -> gr.Button:
-    """A button that moves the slider of a figure made by `viz.without_frames` on, from the last frame to the first.
+    """A button that plays a figure made by `viz.without_frames` in a loop, by moving its slider.
 
-    It goes on with whatever figure takes the place of this one, and waits while that is out of sight in another tab.
+    Playback continues when another figure replaces this one, and pauses while it is hidden in another tab.
 
     Args:
-        plot: `elem_id` of the `gr.Plot` that shows it.
+        plot: `elem_id` of the `gr.Plot` that shows the figure.
     """
     button = gr.Button(PLAY, size="sm", elem_id=f"{plot}-play", elem_classes="play")
     button.click(None, None, button, js=_toggle(plot), **PRIVATE)
@@ -30,7 +30,7 @@ def _toggle(element: str) -> str:
         return "{PLAY}";
       }}
       const run = holder.run = {{}};
-      const turn = async () => {{
+      const step = async () => {{
         if (holder.run !== run) return;
         const plot = holder.querySelector(".js-plotly-plot");
         const slider = plot?.layout?.sliders?.[0];
@@ -39,8 +39,8 @@ def _toggle(element: str) -> str:
           const [pictures, traces] = slider.steps[next].args;
           await window.Plotly.update(plot, pictures, {{"sliders[0].active": next}}, traces);
         }}
-        setTimeout(turn, {FRAME_MS});
+        setTimeout(step, {FRAME_MS});
       }};
-      turn();
+      step();
       return "{PAUSE}";
     }}"""

@@ -1,4 +1,4 @@
-"""A small copy of a video that a browser cannot play (HEVC, ProRes, 10 bits a channel), for its player."""
+"""Small copies of videos that browsers cannot play (HEVC, ProRes, 10 bits per channel), for the player."""
 
 import os
 import threading
@@ -14,26 +14,26 @@ from .messages import guarded
 from .uploads import validate_upload
 
 SIDE = 640  # pixels: long side of the copy
-RATE = 30  # frames a second at most
-SECONDS = 30.0  # of the video that are copied at most
-PATIENCE = 20.0  # seconds after which the copy ends with what it has
-CRF = 28  # it is looked at, and not worked on
+RATE = 30  # maximum frames per second
+SECONDS = 30.0  # maximum length of the copy
+PATIENCE = 20.0  # seconds after which copying stops
+CRF = 28  # low quality, since the copy is only for viewing
 
 
 def playable_copy(path: Path, limits: Limits, folder: Path) -> Path:
-    """The beginning of a video as a small H.264 file without sound, in `folder`.
+    """Copy the beginning of a video to a small silent H.264 file in `folder`.
 
-    It is made in a thread that gives way to all other work, as far as the system knows such threads.
+    A thread of low priority does the work, if the system supports that.
 
     Args:
-        path: of an upload.
+        path: the upload.
         limits: of the app.
-        folder: where the copy goes.
+        folder: for the copy.
 
     Raises:
-        MattingError: one line without folders that says what is wrong with the video.
+        MattingError: one line without folders that states what is wrong with the video.
     """
-    with guarded(), ThreadPoolExecutor(1, initializer=_give_way) as thread:
+    with guarded(), ThreadPoolExecutor(1, initializer=_lower_priority) as thread:
         return thread.submit(_copy, path, limits, folder / "playable.mp4").result()
 
 
@@ -49,8 +49,8 @@ def _copy(path: Path, limits: Limits, copy: Path) -> Path:
     return copy
 
 
-def _give_way() -> None:
-    """Lower the priority of this thread and of those that it starts, which decode and encode."""
-    with suppress(AttributeError, OSError):  # Linux alone has priorities of single threads
+def _lower_priority() -> None:
+    """Lower the priority of this thread and of the codec threads that it starts."""
+    with suppress(AttributeError, OSError):  # only Linux has priorities of single threads
         if hasattr(os, "sched_getaffinity"):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)

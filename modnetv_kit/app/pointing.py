@@ -1,4 +1,4 @@
-"""Prompts by clicks and brush strokes on single frames, which show the matte as a tint."""
+"""Prompts from clicks and brush strokes on single frames, which show the matte as a tint."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,30 +20,30 @@ from .limits import Limits
 from .uploads import UploadedClip, validate_upload
 
 SIDE = 640  # pixels: long side of the frame that is clicked on
-MATTED = 512  # pixels: long side at which it is matted for the tint; no patch of so small a frame is refined
+MATTED_SIDE = 512  # pixels: long side for matting the tint; patches of such small frames are not refined
 TINT = np.array([20, 184, 166], np.float32)
-"""Teal, over the person."""
+"""Teal, to tint the person."""
 DOTS = {"keep": (34, 197, 94), "remove": (239, 68, 68)}
 
-Said = dict[str, list[list[Any]]]
-"""Clicks by the frame's index, as JSON has them: {"0": [[x, y, "keep" or "remove"], ...]}, in pixels of the source."""
+Clicks = dict[str, list[list[Any]]]
+"""Clicks by frame index, as in JSON: {"0": [[x, y, "keep" or "remove"], ...]}, in pixels of the source."""
 
 
-def prompts_of(said: Mapping[str, Any] | None) -> dict[int, Prompt]:
-    """Prompts by frame from the values of endpoints and of the page.
+def parse_prompts(values: Mapping[str, Any] | None) -> dict[int, Prompt]:
+    """Prompts by frame index, from the JSON of endpoints and of the page.
 
     Args:
-        said: {"0": {"points": [[x, y, "keep"], ...], "boxes": [[x, y, w, h], ...]}}, or for points alone the list.
+        values: {"0": {"points": [[x, y, "keep"], ...], "boxes": [[x, y, w, h], ...]}}, or just the list of points.
 
     Raises:
-        InputError: it is something else.
+        InputError: the JSON has another form.
     """
-    if said is None:
+    if values is None:
         return {}
     try:
         prompts = {}
-        for index, what in said.items():
-            parts = {"points": what} if isinstance(what, list) else dict(what)
+        for index, value in values.items():
+            parts = {"points": value} if isinstance(value, list) else dict(value)
             points = [(float(x), float(y), str(kind)) for x, y, kind in parts.pop("points", [])]
             boxes = [tuple(float(number) for number in box) for box in parts.pop("boxes", [])]
             if parts or any(len(box) != 4 for box in boxes):
@@ -54,12 +54,12 @@ def prompts_of(said: Mapping[str, Any] | None) -> dict[int, Prompt]:
     except (ValueError, TypeError, AttributeError):
         raise InputError(
             'prompts are JSON such as {"0": {"points": [[320, 180, "keep"]], "boxes": [[10, 10, 200, 300]]}}, '
-            "by frame and in pixels"
+            "by frame index and in pixels"
         ) from None
 
 
 def with_mask(prompts: Mapping[int, Prompt], index: int, mask: np.ndarray | None) -> dict[int, Prompt]:
-    """`prompts` and a mask, (H, W) of the source's size, for one frame; the same where there is no mask."""
+    """`prompts` with a mask, (H, W) in the source's size, added to one frame; unchanged without a mask."""
     if mask is None or not mask.any():
         return dict(prompts)
     before = prompts.get(index)
@@ -67,19 +67,19 @@ def with_mask(prompts: Mapping[int, Prompt], index: int, mask: np.ndarray | None
 
 
 def tinted(video: str, start: str, end: str, index: int, prompts: Mapping[int, Prompt], limits: Limits) -> np.ndarray:
-    """A frame, small, with what would be cut out of it, and dots where it was clicked: uint8 (H, W, 3).
+    """A small frame with its matte as a tint, and dots at its clicks: uint8 (H, W, 3).
 
     Args:
         video, start, end: as for `Service.matte`.
         index: of the frame in this part.
-        prompts: those of other frames are left out.
+        prompts: only those of this frame are used.
         limits: of the app.
 
     Raises:
-        InputError: the video cannot be used, or a click is outside.
+        InputError: the video cannot be used, or a click is outside the frame.
     """
     height, width = frame_of(video, start, end, index, limits).shape[:2]
-    small = _small(video, *_place(video, start, end, index, limits), engine.runtime())  # type: ignore[arg-type]
+    small = _small_frame(video, *_clip_position(video, start, end, index, limits), engine.runtime())  # type: ignore[arg-type]
     prompt = prompts.get(index)
     fit = None if prompt is None else prompt.resized((height, width), small.matted.shape[:2])
     alpha = MattingSession(engine.model(), engine=small.engine).predict(small.matted, fit).alpha
@@ -94,17 +94,19 @@ def tinted(video: str, start: str, end: str, index: int, prompts: Mapping[int, P
 
 
 def frame_of(video: str | None, start: str, end: str, index: int, limits: Limits) -> np.ndarray:
-    """A frame of the selected part; the latest are cached, because users click on them several times.
+    """A frame of the selected part; recent ones are cached, because users click on a frame several times.
 
     Raises:
         InputError: the video cannot be used.
     """
     if not video:
         raise InputError("choose a video first")
-    return _frame(video, *_place(video, start, end, index, limits))
+    return _frame(video, *_clip_position(video, start, end, index, limits))
 
 
-def _place(video: str, start: str, end: str, index: int, limits: Limits) -> tuple[float | None, float | None, int]:
+def _clip_position(
+    video: str, start: str, end: str, index: int, limits: Limits
+) -> tuple[float | None, float | None, int]:
     """Start and end of the part in seconds, and the frame in it."""
     path = Path(video)
     clip = _validated(path, start, end, limits) if path.exists() else validate_upload(path, limits, start, end)
@@ -121,8 +123,8 @@ def _frame(video: str, start: float | None, end: float | None, index: int) -> np
     return open_video(video, start, end)[index].image
 
 
-class _Small(NamedTuple):
-    """A frame in two small sizes, uint8 (H, W, 3): to look at, and for the network; and an engine for it alone."""
+class _SmallFrame(NamedTuple):
+    """A frame in two small sizes, uint8 (H, W, 3), for display and for the network, and an engine only for it."""
 
     shown: np.ndarray
     matted: np.ndarray
@@ -130,14 +132,14 @@ class _Small(NamedTuple):
 
 
 @lru_cache(8)
-def _small(video: str, start: float | None, end: float | None, index: int, runtime: Engine) -> _Small:
+def _small_frame(video: str, start: float | None, end: float | None, index: int, runtime: Engine) -> _SmallFrame:
     frame = _frame(video, start, end, index)
-    shown, matted = (shrunk(frame, *fitted(frame.shape[1], frame.shape[0], side)) for side in (SIDE, MATTED))
-    return _Small(shown, matted, _OneFrame(runtime))
+    shown, matted = (shrunk(frame, *fitted(frame.shape[1], frame.shape[0], side)) for side in (SIDE, MATTED_SIDE))
+    return _SmallFrame(shown, matted, _SingleFrameEngine(runtime))
 
 
-class _OneFrame:
-    """An engine for sessions that see one and the same frame: every click asks for its matte without prompts again."""
+class _SingleFrameEngine:
+    """An engine for sessions on the same frame: caches the step without prompts, which every click needs again."""
 
     def __init__(self, runtime: Engine):
         self.name, self.device, self.model, self.patches = runtime.name, runtime.device, runtime.model, runtime.patches
@@ -154,7 +156,7 @@ class _OneFrame:
 
 
 def to_source(x: float, y: float, size: tuple[int, int]) -> tuple[float, float]:
-    """From a pixel of the small frame to one of the source, of `size` = (H, W)."""
+    """Convert a pixel of the small frame to a pixel of the source, of `size` = (H, W)."""
     height, width = size
     small = fitted(width, height, SIDE)
     return min(width - 1.0, (x + 0.5) * width / small[0]), min(height - 1.0, (y + 0.5) * height / small[1])

@@ -1,4 +1,4 @@
-"""Projects: a visitor's video, its matte and running work, which a page finds again by a key."""
+"""Projects: a user's video with its matte and running work, which a page finds again by a key."""
 
 import secrets
 import shutil
@@ -14,30 +14,30 @@ from .compositing import Layers, Results, read_frame
 from .job import Matted
 from .limits import Limits
 from .look import Look
-from .runs import Run
+from .runs import DetachedRun
 
 
 @dataclass(eq=False)
 class Project:
-    """One video of one visitor.
+    """One video of one user.
 
     Attributes:
-        key: by which the page finds it; nobody can guess it.
-        source: what was chosen, as the page has it: video, start, end, and who is meant.
-        meant: the fields of the page that say who is meant.
-        matted: once that is done.
-        results: the latest.
+        key: by which the page finds it; it cannot be guessed.
+        source: the selection on the page: video, start, end, and a fingerprint of the prompts.
+        prompt_values: values of the page's prompt fields.
+        matted: the matted video, once it is done.
+        results: the latest results.
         run: the latest work, which may be over.
-        look: what the latest work was to make.
+        look: requested by the latest work.
         made_with: the look of `results`.
     """
 
     key: str
     source: tuple[str, str, str, str]
-    meant: tuple[Any, ...] = ()
+    prompt_values: tuple[Any, ...] = ()
     matted: Matted | None = None
     results: Results | None = None
-    run: Run | None = None
+    run: DetachedRun | None = None
     look: Look | None = None
     made_with: Look | None = None
     _folder: tempfile.TemporaryDirectory[str] = field(
@@ -51,18 +51,18 @@ class Project:
         return Path(self._folder.name)
 
     def begin(self, events: Generator[Any, None, None], look: Look) -> None:
-        """Start work whose events are Matted and Results, among others; both are kept."""
+        """Start work; of its events, Matted and Results are kept."""
         if self.run is not None and not self.run.over:
             self.run.abandon()
         self.look = look
-        self.run = Run(events, self.folder, self._note, self._deserted)
+        self.run = DetachedRun(events, self.folder, self._keep, self._on_deserted)
 
-    def _deserted(self) -> None:
-        """Delete the files of a video whose visitor left before it was matted; what is matted is kept for a return."""
+    def _on_deserted(self) -> None:
+        """Delete the files if the user left before the video was matted; a matted video is kept for a return."""
         if self.matted is None:
             self.close()
 
-    def _note(self, event: Any) -> None:
+    def _keep(self, event: Any) -> None:
         if isinstance(event, Matted):
             self.matted, self._frame = event, None
         if isinstance(event, Results):
@@ -71,7 +71,7 @@ class Project:
             self.results, self.made_with = event, self.look
 
     def frame(self, index: int) -> Layers:
-        """One frame of what is matted; the last one asked for is remembered, since knobs are turned on it."""
+        """One matted frame; the latest one is cached, since users adjust sliders on it."""
         assert self.matted is not None
         if self._frame is None or self._frame[0] != index:
             self._frame = index, read_frame(self.matted, index)
@@ -85,7 +85,7 @@ class Project:
 
 
 class Projects:
-    """The projects of all visitors. Unused ones are dropped after a while, and the oldest if there are too many.
+    """The projects of all users. Unused ones are dropped after a while, and the oldest ones if there are too many.
 
     Args:
         limits: of the app: `keep_minutes` and `kept_videos`.
@@ -96,9 +96,9 @@ class Projects:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[Project, threading.Timer]] = OrderedDict()
 
-    def new(self, source: tuple[str, str, str, str], meant: tuple[Any, ...] = ()) -> Project:
-        """An empty project; arguments as its attributes."""
-        project = Project(secrets.token_urlsafe(16), source, meant)
+    def new(self, source: tuple[str, str, str, str], prompt_values: tuple[Any, ...] = ()) -> Project:
+        """An empty project; for the arguments see `Project`."""
+        project = Project(secrets.token_urlsafe(16), source, prompt_values)
         dropped = []
         with self._lock:
             self._touch(project)

@@ -11,28 +11,28 @@ from ..errors import MattingError
 from .job import stop
 from .messages import guarded
 
-GRACE = 12.0  # seconds without a page after which the work ends: a reload takes less
-TELL = 0.05  # seconds between two looks at whether anything is new
+GRACE = 12.0  # seconds without a page after which the work ends; a reload takes less
+POLL = 0.05  # seconds between checks for new events
 
 
-class Run:
-    """One piece of work in a thread of its own.
+class DetachedRun:
+    """Work in its own thread, which pages can follow.
 
     Args:
-        events: what it does, step by step; closed when nobody follows any more.
-        folder: of the request, in which it can be stopped.
-        note: called in the thread with each event.
-        deserted: called in the thread once the work has ended because its page did not come back.
+        events: generator that does the work; it is closed when no page follows any more.
+        folder: of the request, through which the work can be stopped.
+        on_event: called in the thread with each event.
+        on_deserted: called in the thread when the work has ended because its page did not return.
     """
 
     def __init__(
         self,
         events: Generator[Any, None, None],
         folder: Path,
-        note: Callable[[Any], None] = lambda event: None,
-        deserted: Callable[[], None] = lambda: None,
+        on_event: Callable[[Any], None] = lambda event: None,
+        on_deserted: Callable[[], None] = lambda: None,
     ):
-        self._events, self._folder, self._note, self._deserted = events, folder, note, deserted
+        self._events, self._folder, self._on_event, self._on_deserted = events, folder, on_event, on_deserted
         self._latest: Any = None
         self._count = 0
         self._error: MattingError | None = None
@@ -40,7 +40,7 @@ class Run:
         self._left_at = time.monotonic()
         self._abandoned = False
         self.over = False
-        context = contextvars.copy_context()  # Spaces know by it whose GPU time this is
+        context = contextvars.copy_context()  # from which Spaces know whose GPU time this is
         self._thread = threading.Thread(target=context.run, args=(self._work,), name="run", daemon=True)
         self._thread.start()
 
@@ -49,7 +49,7 @@ class Run:
         try:
             with guarded():
                 for event in self._events:
-                    self._note(event)
+                    self._on_event(event)
                     self._latest, self._count = event, self._count + 1
                     alone = self._is_alone()
                     if self._abandoned or alone:
@@ -60,7 +60,7 @@ class Run:
             self._events.close()
             self.over = True
         if alone:
-            self._deserted()
+            self._on_deserted()
 
     def _is_alone(self) -> bool:
         return self._followers == 0 and time.monotonic() - self._left_at > GRACE
@@ -69,7 +69,7 @@ class Run:
         """Events from now on. The last one always arrives; earlier ones may be skipped.
 
         Raises:
-            MattingError: it failed; one line without folders.
+            MattingError: the work failed; one line without folders.
         """
         self._followers += 1
         seen = 0
@@ -82,7 +82,7 @@ class Run:
                 elif over:
                     break
                 else:
-                    time.sleep(TELL)
+                    time.sleep(POLL)
             if self._error is not None:
                 raise self._error
         finally:
@@ -90,11 +90,11 @@ class Run:
             self._left_at = time.monotonic()
 
     def stop(self) -> None:
-        """Finish with the frames so far."""
+        """Finish early, with the frames so far."""
         stop(self._folder)
 
     def abandon(self) -> None:
-        """Cancel the work and wait until it has ended."""
+        """Cancel the work and wait for its end."""
         self._abandoned = True
         stop(self._folder)
         if threading.current_thread() is not self._thread:

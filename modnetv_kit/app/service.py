@@ -1,4 +1,4 @@
-"""The functions behind buttons and API: each request has a folder, which is deleted afterwards."""
+"""The functions behind buttons and API. Each request has a folder, which is deleted afterwards."""
 
 import ctypes
 import os
@@ -24,22 +24,22 @@ from ..samples import checkerboard
 from ..video import Frame
 from . import engine
 from .compositing import Results, compose
-from .job import STOP, Failure, Job, Matted, Progress, run_job
+from .job import STOP, Failure, Matted, MattingJob, ProgressEvent, run_job
 from .limits import Limits
 from .look import Look
 from .messages import guarded
 from .uploads import choose_background, open_picture, validate_upload
 from .waiting_line import Place, WaitingLine
 
-POLL = 0.3  # seconds between two looks at the line
+POLL = 0.3  # seconds between checks of the waiting line
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Other requests come first.
+    """A request waits for its turn.
 
     Attributes:
-        ahead: how many must be done before it is this one's turn.
+        ahead: number of requests before it.
     """
 
     ahead: int
@@ -51,9 +51,9 @@ class Picture:
 
     Attributes:
         source: uint8 (H, W, 3).
-        shown: on its new background, or on a checkerboard where that is transparent, uint8 (H, W, 3).
+        shown: on its new background, or on a checkerboard if that is transparent, uint8 (H, W, 3).
         alpha: uint8 (H, W).
-        file: PNG, with alpha where it is transparent.
+        file: PNG, with alpha if the background is transparent.
     """
 
     source: np.ndarray
@@ -66,7 +66,7 @@ class Service:
     """The requests of one app: its limits and its waiting line.
 
     Args:
-        limits: by default those of the environment.
+        limits: by default those from the environment.
     """
 
     def __init__(self, limits: Limits | None = None):
@@ -82,21 +82,21 @@ class Service:
         end: str | float | None = None,
         prompts: Mapping[int, Prompt] | None = None,
         folder: Path,
-    ) -> Generator[Waiting | Progress | Matted | Results, None, None]:
-        """Matte an uploaded video and make a first result of it.
+    ) -> Generator[Waiting | ProgressEvent | Matted | Results, None, None]:
+        """Matte an uploaded video and make its first result.
 
         Args:
-            video: as Gradio stored it.
-            look: of the result; its file as Gradio stored it.
-            start, end: of the part to work on, see `times.parse_time`; nothing for all.
-            prompts: who is meant, by frame, counted from the first of this part; nothing for everybody.
-            folder: of this request, where all files go; `job.stop(folder)` ends the job, and what is done is kept.
+            video: path of the upload.
+            look: of the result; its file is an upload.
+            start, end: range to process, see `times.parse_time`; None for the whole video.
+            prompts: which people to keep, by frame index in this range; None for everybody.
+            folder: of this request, for all files; `job.stop(folder)` ends the job, and finished frames are kept.
 
         Yields:
-            Progress, Matted, further Progress, and Results.
+            Waiting, ProgressEvents, Matted, further ProgressEvents, and Results.
 
         Raises:
-            MattingError: one line without folders that says what is wrong.
+            MattingError: one line without folders that states what is wrong.
         """
         with guarded():
             yield from self._matte(video, look, start, end, prompts or {}, folder)
@@ -109,18 +109,20 @@ class Service:
         end: str | float | None,
         prompts: Mapping[int, Prompt],
         folder: Path,
-    ) -> Iterator[Waiting | Progress | Matted | Results]:
+    ) -> Iterator[Waiting | ProgressEvent | Matted | Results]:
         if video is None:
             raise InputError("choose a video first")
         clip = validate_upload(Path(video), self.limits, start, end)
         clip = replace(clip, path=_keep(clip.path, folder, "source"))
-        look = _with_file_kept(look, folder)
+        look = _with_file_in(folder, look)
         look.check_length(clip.seconds)
-        choose_background(look.background, look.colour, look.file, self.limits)  # before anybody waits for nothing
+        choose_background(
+            look.background, look.colour, look.file, self.limits
+        )  # fails before the request waits in line
         with self.waiting_line.join() as place:
             yield from _wait(place, folder)
             matted: Matted | None = None
-            for event in run_job(Job(clip, look, self.limits, prompts), folder):
+            for event in run_job(MattingJob(clip, look, self.limits, prompts), folder):
                 if isinstance(event, Failure):
                     raise MattingError(event.message)
                 matted = event if isinstance(event, Matted) else None
@@ -129,10 +131,12 @@ class Service:
             if matted is not None:
                 yield from self._compose(matted, look, folder)
 
-    def compose(self, matted: Matted, look: Look, folder: Path) -> Generator[Waiting | Progress | Results, None, None]:
-        """Make another result of a video that is matted already; arguments, values and errors as for `matte`."""
+    def compose(
+        self, matted: Matted, look: Look, folder: Path
+    ) -> Generator[Waiting | ProgressEvent | Results, None, None]:
+        """Make another result from a matted video; arguments, yields and errors as for `matte`."""
         with guarded():
-            look = _with_file_kept(look, folder)
+            look = _with_file_in(folder, look)
             choose_background(look.background, look.colour, look.file, self.limits)
             look.check_length(matted.clip.seconds)
             (folder / STOP).unlink(missing_ok=True)
@@ -140,9 +144,9 @@ class Service:
                 yield from _wait(place, folder)
                 yield from self._compose(matted, look, folder)
 
-    def _compose(self, matted: Matted, look: Look, folder: Path) -> Iterator[Progress | Results]:
-        where = Path(tempfile.mkdtemp(prefix="result_", dir=folder))
-        for event in compose(matted, look, self.limits, where, matted.clip.path.stem, stop=folder / STOP):
+    def _compose(self, matted: Matted, look: Look, folder: Path) -> Iterator[ProgressEvent | Results]:
+        target = Path(tempfile.mkdtemp(prefix="result_", dir=folder))
+        for event in compose(matted, look, self.limits, target, matted.clip.path.stem, stop=folder / STOP):
             yield _packed(event) if isinstance(event, Results) else event
 
     def picture(
@@ -151,7 +155,7 @@ class Service:
         """Matte an uploaded picture; arguments as for `matte`.
 
         Raises:
-            MattingError: one line without folders that says what is wrong.
+            MattingError: one line without folders that states what is wrong.
         """
         with guarded():
             return self._picture(image, background, colour, file, folder)
@@ -176,21 +180,21 @@ class Service:
 
 @contextmanager
 def request_folder() -> Iterator[Path]:
-    """A folder for one request; it is deleted, and memory is freed, at the end of the block."""
+    """A folder for one request; at the end of the block it is deleted, and memory is released."""
     try:
         with tempfile.TemporaryDirectory(prefix="modnetv_app_", ignore_cleanup_errors=True) as folder:
             yield Path(folder)
     finally:
-        # glibc keeps what threads have freed: a third more memory after a few videos, where there need be none
+        # glibc keeps memory that threads have freed, which adds a third after a few videos
         with suppress(OSError, AttributeError):
             ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def _wait(place: Place, folder: Path) -> Iterator[Waiting]:
-    """Wait for this request's turn.
+    """Wait for a request's turn.
 
     Raises:
-        InputError: it was stopped meanwhile.
+        InputError: the request was stopped meanwhile.
     """
     while ahead := place.ahead:
         if (folder / STOP).exists():
@@ -199,18 +203,18 @@ def _wait(place: Place, folder: Path) -> Iterator[Waiting]:
         time.sleep(POLL)
 
 
-def _with_file_kept(look: Look, folder: Path) -> Look:
-    """The same look with its file in the folder of the request."""
+def _with_file_in(folder: Path, look: Look) -> Look:
+    """The same look with its file in the request's folder."""
     if look.file is None or look.file.is_relative_to(folder):
         return look
     return replace(look, file=_keep(look.file, folder, "behind"))
 
 
-def _keep(path: Path, folder: Path, where: str) -> Path:
-    """The same file under a tidy name in the request's own folder, where nobody clears it away before its turn."""
+def _keep(path: Path, folder: Path, prefix: str) -> Path:
+    """Link a file under a clean name into the request's folder, so that it is not deleted while it waits."""
     if not path.is_file():
         raise InputError(f"{path.name} is no longer kept on the server; choose it again")
-    kept = Path(tempfile.mkdtemp(prefix=f"{where}_", dir=folder)) / (_stem(path) + path.suffix.lower())
+    kept = Path(tempfile.mkdtemp(prefix=f"{prefix}_", dir=folder)) / (_stem(path) + path.suffix.lower())
     try:
         os.link(path, kept)
     except OSError:  # another disk
@@ -223,7 +227,7 @@ def _stem(path: Path) -> str:
 
 
 def _packed(results: Results) -> Results:
-    """Results whose composite is one file: PNG images are zipped, uncompressed since they are already."""
+    """The results with PNG images packed into one zip file, without further compression."""
     if not results.composite.is_dir():
         return results
     archive = results.composite.with_suffix(".zip")

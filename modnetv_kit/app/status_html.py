@@ -1,4 +1,4 @@
-"""Short pieces of HTML for the status of a request and its errors."""
+"""HTML snippets for the status of a request and its errors."""
 
 from collections.abc import Sequence
 from html import escape
@@ -10,13 +10,13 @@ import numpy as np
 from ..errors import MattingError
 from ..viz import data_uri
 from .compositing import Results
-from .job import Progress
+from .job import ProgressEvent
 from .service import Waiting
 from .uploads import UploadedClip
 
 
 def refusal(error: MattingError | str) -> gr.Error:
-    """An error as a notice in the page, or an exception in a client: one line, without a traceback in the log."""
+    """An error as a notice on the page, or an exception in a client: one line, without a traceback in the log."""
     return gr.Error(escape(sentence(str(error)), quote=False), print_exception=False, title="This did not work")
 
 
@@ -31,10 +31,9 @@ def problem(error: MattingError | str) -> str:
 
 
 def waiting(event: Waiting) -> str:
-    """The number of requests that come first."""
-    return (
-        f'<div class="panel busy" role="status"><p><b>{event.ahead} ahead of you.</b> Yours begins by itself.</p></div>'
-    )
+    """The number of requests ahead."""
+    text = f"<b>{event.ahead} ahead of you.</b> Yours starts automatically."
+    return f'<div class="panel busy" role="status"><p>{text}</p></div>'
 
 
 def starting(text: str = "Looking at the video …") -> str:
@@ -47,42 +46,44 @@ def about(clip: UploadedClip, picture: np.ndarray | None = None, note: str = "")
 
     Args:
         clip: the video.
-        picture: a frame of it, uint8 (H, W, 3), where browsers may show none.
-        note: what else is to be said of it, a sentence.
+        picture: one of its frames, uint8 (H, W, 3), for browsers that cannot play it.
+        note: a further sentence about the video.
     """
     sound = "with sound" if clip.has_audio else "no sound"
     text = f"{clip.seconds:.1f} s, {clip.width} x {clip.height}, {clip.rate:.4g} frames/s, {sound}"
-    poster = "" if picture is None else f'<img class="poster refused" src="{data_uri(picture)}" alt="a frame of it">'
+    poster = (
+        "" if picture is None else f'<img class="poster refused" src="{data_uri(picture)}" alt="a frame of the video">'
+    )
     more = f'<br><span class="refused">{escape(note)}</span>' if note else ""
     return f'{poster}<p class="hint">{text}{more}</p>'
 
 
 def stale(text: str) -> str:
-    """What on the page does not belong to what is chosen now, and how it will."""
+    """A notice that results do not match the current choices, and how to update them."""
     return (
-        f'<div class="panel stale" role="status"><p>{escape(sentence(text))} Press <b>Cut out the person</b> to make '
-        "them anew: what is matted already is not matted again.</p></div>"
+        f'<div class="panel stale" role="status"><p>{escape(sentence(text))} Press <b>Cut out the person</b> to '
+        "update them; finished matting is not repeated.</p></div>"
     )
 
 
 def rows(states: Sequence[tuple[str, str, float]]) -> str:
-    """A table with the name of each video, what is done to it, and a bar for its share in [0, 1]."""
+    """A table of videos with name, state and a bar for the progress in [0, 1]."""
     lines = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(text)}</td><td>{_bar(round(1000 * share), 1000)}</td></tr>"
-        for name, text, share in states
+        f"<tr><td>{escape(name)}</td><td>{escape(text)}</td><td>{_bar(round(1000 * done), 1000)}</td></tr>"
+        for name, text, done in states
     )
     return f'<div class="panel" role="status"><table class="rows">{lines}</table></div>'
 
 
-def progress(event: Progress) -> str:
-    """The latest frame, a bar, frames a second and the time left."""
+def progress(event: ProgressEvent) -> str:
+    """The latest frame, a bar, frames per second and the remaining time."""
     picture = f'<img src="{event.picture}" alt="the latest frame">' if event.picture else ""
-    left = "" if event.done < 3 else f" · {duration(event.left)} left"
+    remaining = "" if event.done < 3 else f" · {duration(event.remaining)} left"
     return (
         f'<div class="panel busy" role="status">{picture}'
         f"{_bar(event.done, event.total)}"
-        f"<p>{'Writing frame' if event.doing == 'writing' else 'Frame'} {event.done} of {event.total} · "
-        f"{event.rate:.1f} frames/s{left}</p></div>"
+        f"<p>{'Writing frame' if event.stage == 'writing' else 'Frame'} {event.done} of {event.total} · "
+        f"{event.rate:.1f} frames/s{remaining}</p></div>"
     )
 
 
@@ -106,18 +107,18 @@ def done(results: Results) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as text: "9 s", "2 min 5 s"."""
-    whole = max(1, round(seconds))
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+    rounded = max(1, round(seconds))
+    return f"{rounded} s" if rounded < 60 else f"{rounded // 60} min {rounded % 60} s"
 
 
 def size(path: Path) -> str:
-    """Of a file: "41 kB", "3.2 MB"."""
+    """The size of a file as text: "41 kB", "3.2 MB"."""
     size = path.stat().st_size
     return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
 
 
 def sentence(line: str) -> str:
-    """A line of the kit, which begins small and has no full stop, as a sentence; a file's name stays as it is."""
+    """Capitalise a message and add a full stop; a leading file name is unchanged."""
     first = line.split(" ")[0]
     line = line if "." in first or "_" in first else line[:1].upper() + line[1:]
     return line if line.endswith((".", "?", "!")) else f"{line}."

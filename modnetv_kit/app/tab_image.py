@@ -1,4 +1,4 @@
-"""The tab "Picture": a single picture, with the same backgrounds."""
+"""The tab "Picture": a single picture on the same kinds of backgrounds."""
 
 from typing import Any
 
@@ -42,16 +42,20 @@ def image_tab(service: Service) -> None:
         yield {status: gr.HTML(status_html.starting("Looking at the picture …"), visible=True)}
         with request_folder() as folder:
             try:
-                made = service.picture(path, background=kind, colour=colour, file=file_of(kind, picture), folder=folder)
+                cutout = service.picture(
+                    path, background=kind, colour=colour, file=file_of(kind, picture), folder=folder
+                )
             except MattingError as error:
                 yield {status: gr.HTML(status_html.problem(error), visible=True)}
                 return
             yield {
                 status: gr.HTML(visible=False),
                 results: gr.Column(visible=True),
-                slider: (made.source, made.shown),
-                get_result: gr.DownloadButton(f"Download result, {status_html.size(made.file)}", value=str(made.file)),
-                matte: made.alpha,
+                slider: (cutout.source, cutout.shown),
+                get_result: gr.DownloadButton(
+                    f"Download result, {status_html.size(cutout.file)}", value=str(cutout.file)
+                ),
+                matte: cutout.alpha,
             }
 
     example.click(lambda: str(PORTRAIT), None, image, **PRIVATE)

@@ -1,4 +1,4 @@
-"""The tab "Inside": maps, memory and flaw map of the network for the clip of the tab "Video"."""
+"""The tab "Inside": the network's maps, memory and flaw map for the clip of the tab "Video"."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,24 +11,24 @@ from ..models.background import Update
 from ..viz.stills import RULES
 from . import engine, inspection, status_html
 from .components import PRIVATE
-from .job import Progress
+from .job import ProgressEvent
 from .play import play_button
 from .service import Service, Waiting
-from .tab_matte import Source
+from .tab_matte import ClipFields
 
-KEPT = 1800  # seconds for which an untouched recording is remembered
-# the last input of an event becomes the width of the tab in pixels: figures are drawn to fit
+KEPT = 1800  # seconds for which an unused recording is kept
+# replaces the last input of an event by the width of the tab in pixels, so that figures fit
 FIT = '(...inputs) => [...inputs.slice(0, -1), document.getElementById("inside-run").clientWidth]'
 
 
-def inside_tab(service: Service, source: Source) -> None:
+def inside_tab(service: Service, source: ClipFields) -> None:
     """Build the tab."""
     network, cache = engine.model(), inspection.RecordingCache(service.limits.recordings)
     width = gr.Number(visible=False)
     key = gr.State(None, time_to_live=KEPT, delete_callback=cache.drop)
     gr.Markdown(
         f"Runs the first {service.limits.recorded_frames} frames of the clip in the tab **Video** (or of the part "
-        "chosen there) and keeps everything the network says about them.",
+        "chosen there) and shows all maps that the network computes.",
         elem_classes="hint",
     )
     run = gr.Button("Look inside", variant="primary", elem_id="inside-run")
@@ -42,7 +42,7 @@ def inside_tab(service: Service, source: Source) -> None:
                 value="refresh",
                 label="Update rule",
                 min_width=280,
-                info="accumulate (the paper's): the first sight of a place stays. refresh (the default): it follows.",
+                info="accumulate (the paper's) keeps the first sight of each region; refresh (the default) updates it.",
             )
             theta = gr.Slider(
                 0.01,
@@ -50,7 +50,7 @@ def inside_tab(service: Service, source: Source) -> None:
                 network.background.theta,
                 step=0.01,
                 label="Background is where the matte is below (theta)",
-                info="Higher restores more, also what is less certain.",
+                info="Higher values restore more, including less certain regions.",
                 min_width=280,
             )
             xi = gr.Slider(
@@ -59,7 +59,7 @@ def inside_tab(service: Service, source: Source) -> None:
                 network.xi,
                 step=0.001,
                 label="Refine patches with a flaw above (xi)",
-                info="Only those cost time.",
+                info="Only these patches cost time.",
                 min_width=280,
             )
         with gr.Tabs():
@@ -73,8 +73,8 @@ def inside_tab(service: Service, source: Source) -> None:
                 coverage = gr.Plot(show_label=False, container=False, elem_id="coverage")
             with gr.Tab("Patches"):
                 gr.Markdown(
-                    "Tinted where the matte may be wrong, with a border around what is refined. Below: the patch with "
-                    "the highest flaw, as frame, coarse alpha and matte.",
+                    "Tinted where the matte may be wrong; refined patches have a border. Below: the patch with the "
+                    "highest flaw, as frame, coarse alpha and matte.",
                     elem_classes="hint",
                 )
                 index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="flaw-frame")
@@ -82,7 +82,7 @@ def inside_tab(service: Service, source: Source) -> None:
                     label="Flaws, and the worst patch", interactive=False, buttons=["fullscreen"], elem_id="flaws"
                 )
 
-    def look(
+    def inspect(
         path: str | None,
         start: str,
         end: str,
@@ -100,10 +100,10 @@ def inside_tab(service: Service, source: Source) -> None:
                 if isinstance(event, Waiting):
                     yield {status: status_html.waiting(event)}
                     continue
-                if isinstance(event, Progress):
+                if isinstance(event, ProgressEvent):
                     yield {status: status_html.progress(event)}
                     continue
-                yield {status: status_html.starting("Drawing what it said …")}
+                yield {status: status_html.starting("Drawing the maps …")}
                 last = len(event) - 1
                 yield {
                     key: cache.put(event),
@@ -117,10 +117,10 @@ def inside_tab(service: Service, source: Source) -> None:
             yield {status: status_html.problem(error)}
 
     def figures(recording: Recording, rule: Update, theta: float, xi: float, width: float | None) -> dict[Any, Any]:
-        shown = inspection.InspectionFigures.of(recording, theta, width)
-        return {explorer: shown.explorer(rule, xi), rules: shown.both_rules(), coverage: shown.coverage(rule)}
+        drawn = inspection.InspectionFigures.of(recording, theta, width)
+        return {explorer: drawn.explorer(rule, xi), rules: drawn.both_rules(), coverage: drawn.coverage(rule)}
 
-    def turn(
+    def redraw(
         recorded: str | None, index: float, rule: Update, theta: float, xi: float, width: float | None
     ) -> dict[Any, Any]:
         try:
@@ -129,22 +129,22 @@ def inside_tab(service: Service, source: Source) -> None:
         except MattingError as error:
             return {status: gr.HTML(status_html.problem(error), visible=True)}
 
-    def choose(recorded: str | None, index: float, xi: float) -> dict[Any, Any]:
+    def redraw_patches(recorded: str | None, index: float, xi: float) -> dict[Any, Any]:
         try:
             return {flaws: inspection.flaws(cache.get(recorded), round(index), xi)}
         except MattingError as error:
             return {status: gr.HTML(status_html.problem(error), visible=True)}
 
-    turning = PRIVATE | {"show_progress": "minimal", "trigger_mode": "always_last"}
+    redrawing = PRIVATE | {"show_progress": "minimal", "trigger_mode": "always_last"}
     drawn = [flaws, explorer, rules, coverage]
     run.click(
-        look,
+        inspect,
         [source.video, source.start, source.end, rule, theta, xi, width],
         [key, status, run, results, index, *drawn],
         js=FIT,
         concurrency_limit=None,
         **PRIVATE,
     ).then(lambda: gr.Button(interactive=True), None, run, **PRIVATE)
-    turned = [key, index, rule, theta, xi, width]
-    gr.on([rule.input, theta.input, xi.input], turn, turned, [status, *drawn], js=FIT, **turning)
-    index.input(choose, [key, index, xi], [status, flaws], **turning)
+    inputs = [key, index, rule, theta, xi, width]
+    gr.on([rule.input, theta.input, xi.input], redraw, inputs, [status, *drawn], js=FIT, **redrawing)
+    index.input(redraw_patches, [key, index, xi], [status, flaws], **redrawing)

@@ -1,4 +1,4 @@
-"""The tab "Live": the camera, with one session for each visitor."""
+"""The tab "Live": the camera, with one session per user."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +14,13 @@ from .components import PRIVATE, background_picker, file_of
 from .live import Cameras, LiveSession
 from .service import Service, request_folder
 
-KEPT = 900  # seconds for which an idle camera's session is remembered
+KEPT = 900  # seconds for which the session of an idle camera is kept
 VIEWS = [("Result", "result"), ("Matte (alpha)", "matte"), ("Restored background", "background")]
-WHY = {
+RESET_LABELS = {
     "start": "new",
-    "frame size": "begun anew: the size changed",
-    "scene cut": "begun anew: another scene",
-    "brightness": "begun anew: another light",
+    "frame size": "restarted: the frame size changed",
+    "scene cut": "restarted: new scene",
+    "brightness": "restarted: the light changed",
 }
 
 
@@ -29,8 +29,8 @@ def live_tab(service: Service) -> None:
     session = gr.State(None, time_to_live=KEPT)
     cameras = Cameras(service.limits.live_at_once)
     gr.Markdown(
-        "Press **Click to Access Webcam**, then **Start**. Pictures go to the machine that runs this app; "
-        "the last ten seconds stay in its memory, no more.",
+        "Press **Click to Access Webcam**, then **Start**. Frames are sent to the machine that runs this app, "
+        "which keeps only the last ten seconds, in memory.",
         elem_classes="hint",
     )
     with gr.Row(elem_id="live"):
@@ -74,26 +74,26 @@ def live_tab(service: Service) -> None:
             return live, status_html.problem(error)
         return live, _picture(drawn, live)
 
-    def begin_anew(live: LiveSession | None) -> None:
+    def restart(live: LiveSession | None) -> None:
         if live is not None:
             live.reset()
 
-    def keep(live: LiveSession | None, name: str) -> Iterator[Any]:
+    def save_output(live: LiveSession | None, name: str) -> Iterator[Any]:
         with request_folder() as folder:
             try:
                 if live is None:
                     raise InputError("nothing is kept yet; start the camera first")
                 path = folder / name
-                made = live.snapshot(path) if path.suffix == ".jpg" else live.save(path)
+                saved = live.snapshot(path) if path.suffix == ".jpg" else live.save(path)
             except MattingError as error:
                 raise status_html.refusal(error) from None
-            yield gr.File(str(made), visible=True)
+            yield gr.File(str(saved), visible=True)
 
     def take_picture(live: LiveSession | None) -> Iterator[Any]:
-        yield from keep(live, "snapshot.jpg")
+        yield from save_output(live, "snapshot.jpg")
 
     def take_video(live: LiveSession | None) -> Iterator[Any]:
-        yield from keep(live, "last_seconds.mp4")
+        yield from save_output(live, "last_seconds.mp4")
 
     camera.stream(
         step,
@@ -106,12 +106,12 @@ def live_tab(service: Service) -> None:
     )
     snapshot.click(take_picture, session, file, **PRIVATE)
     save.click(take_video, session, file, **PRIVATE)
-    reset.click(begin_anew, session, None, queue=False, **PRIVATE)
+    reset.click(restart, session, None, queue=False, **PRIVATE)
 
 
 def _picture(drawn: np.ndarray, live: LiveSession) -> str:
-    """As HTML with the picture in it: an image component would leave a file on the disk for every frame."""
-    state = WHY[live.reset_for] if live.reset_for else f"frame {live.frames} of this session"
+    """HTML with the embedded picture; an image component would write a file to disk for every frame."""
+    state = RESET_LABELS[live.reset_for] if live.reset_for else f"frame {live.frames} of this session"
     rate = f"{live.rate:.1f} frames/s" if live.rate else "…"
     return (
         f'<div class="panel live" role="status"><img src="{data_uri(drawn)}" alt="the result">'

@@ -12,32 +12,32 @@ from . import status_html
 from .components import PRIVATE, background_picker, bring_into_view, time_field
 from .compositing import FRAME_SIDE, Results, draw_frame
 from .examples import EXAMPLES, middle_frame, poster
-from .job import Progress, shown
+from .job import ProgressEvent, thumbnail_uri
 from .look_fields import LookFields, file_fields, formats, look_of
 from .matte_results import Updates, results_view
 from .messages import guarded
 from .playable import playable_copy
 from .projects import Project, Projects
+from .prompt_fields import prompt_fields, prompt_fingerprint, prompts_from_fields
 from .service import Service, Waiting, request_folder
 from .uploads import KINDS, plays_in_browsers, validate_upload
-from .who_fields import fingerprint, prompts_of_fields, who_fields
 
 REFUSED = (
-    "Some browsers cannot play this format, and get a small copy of its beginning to look at, without sound. "
-    "It can be worked on all the same."
+    "Some browsers cannot play this format; they show a small copy of its beginning, without sound. "
+    "The video can be worked on all the same."
 )
 
 
 @dataclass(frozen=True)
-class Source:
-    """The chosen clip, which the tab "Inside" uses as well."""
+class ClipFields:
+    """The fields of the chosen clip, which the tab "Inside" uses as well."""
 
     video: gr.Video
     start: gr.Textbox
     end: gr.Textbox
 
 
-def matte_tab(service: Service, page: gr.Blocks) -> Source:
+def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
     """Build the tab."""
     projects = Projects(service.limits)
     key = gr.BrowserState(None, storage_key="modnetv_video")
@@ -57,7 +57,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
                 buttons=[],
                 elem_id="examples",
             )
-            who_place = gr.Column()
+            prompt_column = gr.Column()
             background = background_picker([*KINDS[1:], KINDS[0]])
             with gr.Accordion("File format, size, start and end", open=False):
                 form, size, shape = file_fields()
@@ -70,8 +70,8 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
                 )
         with gr.Column(scale=6, min_width=320):
             view = results_view()
-    with who_place:
-        who = who_fields(service.limits, video, start, end)
+    with prompt_column:
+        who = prompt_fields(service.limits, video, start, end)
     fields = LookFields(background, form, size, shape, view.edges)
 
     def describe(path: str | None) -> Updates:
@@ -86,27 +86,27 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
             return {about: gr.HTML(status_html.problem(error), visible=True)}
         return {about: gr.HTML(text, visible=True)}
 
-    def play_anyway(path: str | None, refused: bool) -> Iterator[str | None]:
-        """A copy that the browser can play, if it said that it cannot play the video."""
+    def copy_for_browser(path: str | None, refused: bool) -> Iterator[str | None]:
+        """A copy that the browser can play, if it has refused the video."""
         with request_folder() as folder:
             try:
                 yield str(playable_copy(Path(path), service.limits, folder)) if path and refused else None
-            except MattingError:  # what is wrong with the video stands there already
+            except MattingError:  # the page already shows what is wrong with the video
                 yield None
 
     def cut_out(
-        known: str | None, path: str | None, start: str, end: str, said: Any, painted: Any, *chosen: Any
+        known: str | None, path: str | None, start: str, end: str, clicks: Any, painted: Any, *chosen: Any
     ) -> Iterator[Updates]:
         yield {view.status: status_html.starting(), run: gr.Button(visible=False), halt: gr.Button(visible=True)}
         try:
-            look, prompts = look_of(*chosen), prompts_of_fields(said, painted)
+            look, prompts = look_of(*chosen), prompts_from_fields(clicks, painted)
         except MattingError as error:
             yield {view.status: status_html.problem(error)}
             return
-        source = path or "", start, end, fingerprint(said, painted)
+        source = path or "", start, end, prompt_fingerprint(clicks, painted)
         project = projects.get(known)
         if project is None or project.matted is None or project.source != source:
-            project = projects.new(source, (said, painted))
+            project = projects.new(source, (clicks, painted))
             events = service.matte(path, look, start=start, end=end, prompts=prompts, folder=project.folder)
         else:
             events = service.compose(project.matted, look, project.folder)
@@ -120,7 +120,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
             for event in project.run.follow():
                 if isinstance(event, Waiting):
                     yield {view.status: status_html.waiting(event)}
-                elif isinstance(event, Progress):
+                elif isinstance(event, ProgressEvent):
                     yield {view.status: status_html.progress(event)}
                 elif isinstance(event, Results):
                     yield view.show(event)
@@ -128,15 +128,15 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
             yield {view.status: status_html.problem(error)}
 
     def resume(known: str | None) -> Iterator[Updates]:
-        """After a reload of the page: what was chosen, and the work or its results."""
+        """Restore the choices, and the work or its results, after the page is reloaded."""
         project = projects.get(known)
         if project is None or project.look is None:
             yield {key: gr.skip()}
             return
-        chosen = dict(zip(fields.inputs, fields.filled(project.look), strict=True))
+        chosen = dict(zip(fields.inputs, fields.values(project.look), strict=True))
         path, first, last, _ = project.source
-        said = dict(zip(who.inputs, project.meant, strict=True))
-        yield {video: path or None, start: first, end: last, **said, **chosen}
+        prompts = dict(zip(who.inputs, project.prompt_values, strict=True))
+        yield {video: path or None, start: first, end: last, **prompts, **chosen}
         if project.run is not None and not project.run.over:
             yield {run: gr.Button(visible=False), halt: gr.Button(visible=True)}
         yield from follow(project)
@@ -146,29 +146,29 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
         path: str | None,
         start: str,
         end: str,
-        said: Any,
+        clicks: Any,
         painted: Any,
         index: float,
         *chosen: Any,
     ) -> Updates:
-        """One frame in the look that is chosen, and whether the files beside it are of this look."""
+        """One frame in the chosen look, and a notice if the files were made with another one."""
         project = projects.get(known)
         if project is None or project.matted is None or project.results is None:
             return {view.stale: gr.skip()}
-        if project.source != (path or "", start, end, fingerprint(said, painted)):
-            return {view.stale: status_html.stale("These files are of another video, part or person.")}
+        if project.source != (path or "", start, end, prompt_fingerprint(clicks, painted)):
+            return {view.stale: status_html.stale("These files belong to another video, part or person.")}
         try:
             with guarded():
                 look = look_of(*chosen)
                 layers = project.frame(round(index))
-                picture = shown(draw_frame(layers, project.matted, look, service.limits), FRAME_SIDE)
+                picture = thumbnail_uri(draw_frame(layers, project.matted, look, service.limits), FRAME_SIDE)
         except MattingError as error:
             return {view.stale: status_html.stale(str(error))}
         note = (
             ""
             if look == project.made_with
             else status_html.stale(
-                "The frame below shows what is chosen now; the video and the files are of other settings."
+                "The frame below shows the current choices; the video and the files were made with other settings."
             )
         )
         return {view.frame: f'<img src="{picture}" alt="frame {round(index)} of the result">', view.stale: note}
@@ -181,10 +181,10 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
     def choose_example(event: gr.SelectData) -> tuple[Any, ...]:
         return str(list(EXAMPLES.values())[event.index]), {}, None
 
-    asked = video.change(describe, video, about, **PRIVATE)
-    # after the line about the video, and one at a time: it is only something to look at
-    asked.then(
-        play_anyway,
+    described = video.change(describe, video, about, **PRIVATE)
+    # after the description, and one at a time, since the copy is only for viewing
+    described.then(
+        copy_for_browser,
         [video, refused],
         copy,
         js="async (path) => [path, await sourceRefused()]",
@@ -195,19 +195,19 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
     buttons = [run, halt]
     working = [key, *buttons, *view.shown]
     chosen = [video, start, end]
-    meant = [*chosen, *who.inputs]
-    looked_at = [key, *meant, view.index, *fields.inputs]
+    clip_inputs = [*chosen, *who.inputs]
+    preview_inputs = [key, *clip_inputs, view.index, *fields.inputs]
     drawn = [view.frame, view.stale]
 
     def finish(running: Any) -> None:
         idle = running.then(lambda: (gr.Button(visible=True), gr.Button(visible=False)), None, buttons, **PRIVATE)
-        idle.then(preview, looked_at, drawn, **PRIVATE)
+        idle.then(preview, preview_inputs, drawn, **PRIVATE)
 
     def begin(event: Any) -> None:
         finish(
             event(
                 cut_out,
-                [key, *meant, *fields.inputs],
+                [key, *clip_inputs, *fields.inputs],
                 working,
                 js=bring_into_view("status"),
                 concurrency_limit=None,
@@ -217,11 +217,11 @@ def matte_tab(service: Service, page: gr.Blocks) -> Source:
 
     begin(run.click)
     begin(examples.select(choose_example, None, [video, *who.inputs], **PRIVATE).then)
-    finish(page.load(resume, key, [*working, *meant, *fields.inputs], concurrency_limit=None, **PRIVATE))
+    finish(page.load(resume, key, [*working, *clip_inputs, *fields.inputs], concurrency_limit=None, **PRIVATE))
     halt.click(stop, key, None, concurrency_limit=None, **PRIVATE)
-    # not on release of a slider, which the keyboard does not know
-    knobs = [view.index, *view.edges]
-    gr.on([knob.input for knob in knobs], preview, looked_at, drawn, trigger_mode="always_last", **PRIVATE)
-    changes = [field.change for field in (*background.inputs, form, size, shape, *meant)]
-    gr.on(changes, preview, looked_at, drawn, trigger_mode="always_last", **PRIVATE)
-    return Source(video, start, end)
+    # not on release of a slider, which does not happen with the keyboard
+    sliders = [view.index, *view.edges]
+    gr.on([slider.input for slider in sliders], preview, preview_inputs, drawn, trigger_mode="always_last", **PRIVATE)
+    changes = [field.change for field in (*background.inputs, form, size, shape, *clip_inputs)]
+    gr.on(changes, preview, preview_inputs, drawn, trigger_mode="always_last", **PRIVATE)
+    return ClipFields(video, start, end)

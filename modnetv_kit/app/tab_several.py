@@ -1,4 +1,4 @@
-"""The tab "Several": many videos in one look, one after the other, and a zip at the end."""
+"""The tab "Several": many videos in one look, processed one after the other into a zip file."""
 
 import shutil
 import zipfile
@@ -12,7 +12,7 @@ from ..errors import MattingError
 from . import status_html
 from .components import PRIVATE, background_picker, bring_into_view
 from .compositing import Results
-from .job import STOP, Progress, stop
+from .job import STOP, ProgressEvent, stop
 from .look import Look
 from .look_fields import file_fields, formats, look_of
 from .service import Service, Waiting, request_folder
@@ -22,7 +22,7 @@ Updates = dict[Any, Any]
 
 def several_tab(service: Service) -> None:
     """Build the tab."""
-    request = gr.State(None)  # the folder of what goes on
+    request = gr.State(None)  # folder of the running request
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
             files = gr.File(
@@ -77,15 +77,15 @@ def cut_out_all(service: Service, videos: list[Path], look: Look, folder: Path) 
 
     Args:
         service: of the app.
-        videos: as Gradio stored them.
+        videos: paths of the uploads.
         look: of all results.
-        folder: of this request; `job.stop(folder)` ends it after what is being done.
+        folder: of this request; `job.stop(folder)` ends it, and finished frames are kept.
 
     Yields:
-        The table of rows as HTML, and at the end the zip, if there is anything in it.
+        The table as HTML, and at the end the zip file unless it is empty.
 
     Raises:
-        InputError: there is no video, or there are too many.
+        InputError: there are no videos, or too many.
     """
     service.limits.check_files(len(videos))
     states = [(video.name, "waiting", 0.0) for video in videos]
@@ -93,45 +93,45 @@ def cut_out_all(service: Service, videos: list[Path], look: Look, folder: Path) 
     taken: set[str] = set()
     for index, video in enumerate(videos):
         if stopped(folder):
-            states[index] = video.name, "not begun", 0.0
+            states[index] = video.name, "not started", 0.0
             continue
-        own = folder / str(index)
-        own.mkdir()
+        video_folder = folder / str(index)
+        video_folder.mkdir()
         try:
-            for event in service.matte(video, look, folder=own):
+            for event in service.matte(video, look, folder=video_folder):
                 if stopped(folder):
-                    stop(own)
+                    stop(video_folder)
                 if isinstance(event, Results):
                     _pack(archive, event, taken)
-                states[index] = video.name, *_said(event)
+                states[index] = video.name, *_state(event)
                 yield status_html.rows(states), None
         except MattingError as error:
             states[index] = video.name, status_html.sentence(str(error)), 0.0
-        shutil.rmtree(own, ignore_errors=True)
+        shutil.rmtree(video_folder, ignore_errors=True)
         yield status_html.rows(states), None
     yield status_html.rows(states), archive if archive.exists() else None
 
 
 def stopped(folder: Path) -> bool:
-    """Whether somebody asked the request in `folder` to stop."""
+    """Whether the request in `folder` was asked to stop."""
     return (folder / STOP).exists()
 
 
-def _said(event: object) -> tuple[str, float]:
+def _state(event: object) -> tuple[str, float]:
     if isinstance(event, Waiting):
         return f"{event.ahead} ahead", 0.0
-    if isinstance(event, Progress):
-        half = 0.5 if event.doing == "writing" else 0.0
-        return f"{event.doing}, frame {event.done} of {event.total}", half + 0.5 * event.done / max(1, event.total)
+    if isinstance(event, ProgressEvent):
+        before = 0.5 if event.stage == "writing" else 0.0
+        return f"{event.stage}, frame {event.done} of {event.total}", before + 0.5 * event.done / max(1, event.total)
     if isinstance(event, Results):
         return " ".join([f"{event.frames} frames.", *event.notes]), 1.0
     return "writing", 0.5
 
 
-def _pack(archive: Path, made: Results, taken: set[str]) -> None:
-    """Add result and matte, uncompressed since they are already; of equal names the later gets a number."""
+def _pack(archive: Path, results: Results, taken: set[str]) -> None:
+    """Add the result and the matte without further compression; repeated names are numbered."""
     with zipfile.ZipFile(archive, "a") as file:
-        for path in (made.composite, made.alpha):
+        for path in (results.composite, results.alpha):
             name, number = path.name, 2
             while name in taken:
                 name, number = f"{path.stem}_{number}{path.suffix}", number + 1

@@ -1,4 +1,4 @@
-"""The theme, light and dark, with system fonts so that nothing is fetched from other hosts."""
+"""The light and dark theme, with system fonts so that nothing is loaded from other hosts."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ MONO = ["ui-monospace", "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", "monospa
 
 
 def theme() -> gr.themes.Base:
-    """Slate and teal, soft corners."""
+    """Slate and teal with rounded corners."""
     look = gr.themes.Soft(
         primary_hue="teal",
         secondary_hue="teal",
@@ -66,7 +66,7 @@ def theme() -> gr.themes.Base:
         button_secondary_border_color="*neutral_200",
         button_secondary_border_color_dark="*neutral_700",
         slider_color="*primary_600",
-        # text against its background at 4.5:1 and more, controls at 3:1
+        # contrast of at least 4.5:1 for text and 3:1 for controls
         color_accent="*primary_700",
         link_text_color="*primary_700",
         link_text_color_hover="*primary_800",
@@ -89,19 +89,19 @@ CSS = (_ASSETS / "style.css").read_text()
 TITLE = "Cut people out of videos | modnetv_kit"
 SUMMARY = "No green screen, and the background comes back as a picture."
 PICTURE = _ASSETS / "og.jpg"
-"""What is shown where the page is linked to; served as /og.jpg."""
+"""The preview picture for links to the page, served as /og.jpg."""
 
 
 def head() -> str:
-    """The <head> of the page: metadata for links, and a few scripts."""
+    """The <head> of the page: metadata for link previews, and a few scripts."""
     host = os.environ.get("SPACE_HOST")
     picture = f"https://{host}/og.jpg" if host else "/og.jpg"
     tags = {"og:title": TITLE, "og:description": SUMMARY, "og:image": picture, "og:type": "website"}
     return "".join(f'<meta property="{name}" content="{content}">' for name, content in tags.items()) + SCRIPTS
 
 
-# CSS reaches only what is inside the page's margins: not these themselves, nor the footer, where a phone shows one
-# entry alone.
+# Gradio scopes CSS to the page's content, so rules for its margins and the footer are here. On a phone the footer shows
+# a single entry.
 SCRIPTS = (
     "".join(f"<script>{(_ASSETS / name).read_text()}</script>" for name in ("wipe.js", "source.js"))
     + """<script>

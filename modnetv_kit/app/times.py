@@ -1,4 +1,4 @@
-"""Parsing times."""
+"""Parsing of times."""
 
 import re
 
@@ -6,21 +6,21 @@ from ..errors import InputError
 
 
 def parse_time(text: str | float | None, name: str) -> float | None:
-    """Seconds of "12", "1:05.5" or "1:02:03"; None for nothing.
+    """Parse "12", "1:05.5" or "1:02:03" into seconds; None if it is empty.
 
     Args:
-        text: what was written, or a number of seconds.
-        name: of the field, for the error.
+        text: user input, or a number of seconds.
+        name: of the field, for the error message.
 
     Raises:
-        InputError: it is no time.
+        InputError: it is not a time.
     """
     written = "" if text is None else str(text).strip().replace(",", ".")
     if not written:
         return None
     parts = written.split(":")
-    whole = all(re.fullmatch(r"\d{1,9}", part) for part in parts[:-1])
-    if len(parts) > 3 or not whole or not re.fullmatch(r"\d{1,9}(\.\d*)?|\.\d+", parts[-1]):
+    integers = all(re.fullmatch(r"\d{1,9}", part) for part in parts[:-1])
+    if len(parts) > 3 or not integers or not re.fullmatch(r"\d{1,9}(\.\d*)?|\.\d+", parts[-1]):
         raise InputError(f"the {name} {written[:20]!r} is not a time; write seconds (12.5) or minutes (1:05.5)")
     seconds = 0.0
     for part in parts:
@@ -29,10 +29,10 @@ def parse_time(text: str | float | None, name: str) -> float | None:
 
 
 def parse_part(start: str | float | None, end: str | float | None) -> tuple[float | None, float | None]:
-    """Start and end of the part to work on, in seconds; None where it is the video's own, which an end of 0 is too.
+    """Start and end of the range to process, in seconds; empty or 0 becomes None, the video's own.
 
     Raises:
-        InputError: one of them is no time, or the end is not later than the start.
+        InputError: one of them is not a time, or the end is not later than the start.
     """
     first, last = parse_time(start, "start") or None, parse_time(end, "end") or None
     if first is not None and last is not None and last <= first:

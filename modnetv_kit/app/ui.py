@@ -1,4 +1,4 @@
-"""The page: its tabs, its endpoints, and how it is served."""
+"""The page with its tabs and endpoints, and the server."""
 
 import importlib.util
 import signal
@@ -30,10 +30,10 @@ def build(service: Service | None = None) -> gr.Blocks:
     """The app as Gradio blocks.
 
     Args:
-        service: with limits of its own; by default those of the environment.
+        service: with its own limits; by default with those from the environment.
     """
     service = service or Service()
-    # they stay where they are, and are never cleared away
+    # static files, which are served in place and never deleted
     gr.set_static_paths([examples.ASSETS, PORTRAIT.parent, examples.folder()])
     limits = service.limits
     kept = round(limits.keep_minutes * 60)
@@ -78,9 +78,9 @@ def launch(
     """Load the model, build the app and serve it until it is stopped.
 
     Args:
-        host: address to listen on; by default this machine alone, on a Space everybody.
-        port: by default the first free one from 7860.
-        share: also make a temporary public address, by way of Gradio's servers.
+        host: address to listen on; by default this machine only, or all addresses on a Space.
+        port: by default the first free port from 7860.
+        share: also create a temporary public address, through Gradio's servers.
         weights: as for `modnetv_kit.load_model`.
         device: see `choose_device`.
         **options: of `gradio.Blocks.launch`.
@@ -88,19 +88,19 @@ def launch(
     Raises:
         DeviceError, WeightsError: the device or the weights cannot be used.
         InputError: a limit in the environment is not a number.
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     service = Service()
     engine.load(weights, device)
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as with Ctrl-C, which clears all files away
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # exit as on Ctrl-C, which deletes all files
     page = build(service)
     served = page.launch(
         server_name=host,
         server_port=port,
         share=share,
         max_file_size=service.limits.megabytes * 1_000_000,
-        allowed_paths=[str(PORTRAIT.parent)],  # events that choose an example ask again
+        allowed_paths=[str(PORTRAIT.parent)],  # needed again by events that choose an example
         theme=theme(),
         css=CSS,
         head=head(),
@@ -114,6 +114,6 @@ def launch(
         **options,
     )
     if not options.get("prevent_thread_lock"):
-        # the server does so itself, unless a visitor's open page keeps it from ending in time
+        # the server does this itself, unless an open page delays its shutdown
         delete_files_created_by_app(page, age=None)
     return served

@@ -1,4 +1,4 @@
-"""Checks of uploads before any work begins: media files only, and within the limits."""
+"""Validation of uploads before any work begins: only media files within the limits."""
 
 import re
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from .limits import Limits
 from .messages import without_folders
 from .times import parse_part
 
-# Containers that hold their own media. Others are lists of further files or addresses (HLS, DASH, concat), and whoever
-# uploads such a list would make the server open what it names.
+# Containers that hold their own media. Others list further files or addresses (HLS, DASH, concat), which an upload
+# must not make the server open.
 CONTAINERS = "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,h264,hevc,ivf,mxf"
 PICTURES = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 KINDS = ("transparent", "colour", "blur", "picture", "video")
@@ -29,12 +29,12 @@ class UploadedClip:
     """The selected part of an uploaded video.
 
     Attributes:
-        path: of the video.
+        path: the video.
         width, height: of a frame in pixels.
-        rate: frames a second, on average.
-        frames: in the part, counted.
-        seconds: of the part.
-        has_audio: whether there is sound.
+        rate: average frames per second.
+        frames: counted number of frames in the part.
+        seconds: length of the part.
+        has_audio: whether there is an audio track.
         start, end: of the part in seconds, None for the video's own.
     """
 
@@ -52,15 +52,15 @@ class UploadedClip:
 def validate_upload(
     path: Path, limits: Limits, start: str | float | None = None, end: str | float | None = None
 ) -> UploadedClip:
-    """What an uploaded video is; its packets are read, since a header may say anything or nothing.
+    """Check and describe an uploaded video; reads its packets, since headers are unreliable.
 
     Args:
-        path: as Gradio stored it.
+        path: the upload.
         limits: of the app.
-        start, end: of the part to work on, see `times.parse_time`; nothing for all of it.
+        start, end: of the part to process, see `times.parse_time`; None for the whole video.
 
     Raises:
-        InputError: it is no video, or beyond a limit; the line names the file without its folder.
+        InputError: it is not a video, or exceeds a limit; the message names the file without its folder.
     """
     check_video(path, limits)
     first, last = parse_part(start, end)
@@ -70,15 +70,15 @@ def validate_upload(
         raise InputError(without_folders(error)) from None
     times = np.array(timestamps(path)[0], np.float64) * float(info.time_base)
     times -= times[0] if len(times) else 0.0
-    whole = float(times[-1]) + 1 / float(info.rate) if len(times) else 0.0
+    total = float(times[-1]) + 1 / float(info.rate) if len(times) else 0.0
     chosen = times[(times >= (first or 0.0) - 1e-6) & (times < (last or np.inf))]
     if not len(chosen):
-        raise InputError(f"{path.name} has no frame between the given start and end; it lasts {whole:.1f} s")
-    seconds = min(whole, last or whole) - (first or 0.0)
+        raise InputError(f"{path.name} has no frame between the given start and end; it lasts {total:.1f} s")
+    seconds = min(total, last or total) - (first or 0.0)
     if seconds > limits.seconds + 1 / float(info.rate) or len(chosen) > limits.frames:
         raise InputError(
             f"{path.name}: {seconds:.0f} s with {len(chosen)} frames are too long; at most {limits.seconds:g} s and "
-            f"{limits.frames} frames are taken at a time: choose a start and an end"
+            f"{limits.frames} frames are allowed at a time: choose a start and an end"
         )
     return UploadedClip(
         path, info.width, info.height, float(info.rate), len(chosen), seconds, info.has_audio, first, last
@@ -86,15 +86,15 @@ def validate_upload(
 
 
 def plays_in_browsers(path: Path) -> bool:
-    """Whether browsers show this video, by its codec and its depth."""
+    """Whether browsers can play a video, judged by its codec and pixel format."""
     with av.open(str(path.absolute())) as container:
         context = container.streams.video[0].codec_context
-        plain = context.name != "h264" or context.pix_fmt in ("yuv420p", "yuvj420p", None)
-        return context.name in ("h264", "vp8", "vp9", "av1", "libdav1d", "libvpx-vp9") and plain
+        supported = context.name != "h264" or context.pix_fmt in ("yuv420p", "yuvj420p", None)
+        return context.name in ("h264", "vp8", "vp9", "av1", "libdav1d", "libvpx-vp9") and supported
 
 
 def check_video(path: Path, limits: Limits) -> None:
-    """Raise InputError unless a file is small enough and a container of media."""
+    """Raise InputError unless a file is small enough and a media container."""
     _check_size(path, limits)
     if is_animated_webp(path):
         return
@@ -106,10 +106,10 @@ def check_video(path: Path, limits: Limits) -> None:
 
 
 def open_picture(path: Path, limits: Limits) -> np.ndarray:
-    """An uploaded picture, upright, uint8 (H, W, 3); transparency is left out.
+    """Read an uploaded picture, upright, as uint8 (H, W, 3); transparency is ignored.
 
     Raises:
-        InputError: it is no picture, or beyond a limit.
+        InputError: it is not a picture, or exceeds a limit.
     """
     check_picture(path, limits)
     try:
@@ -129,18 +129,18 @@ def check_picture(path: Path, limits: Limits) -> None:
     if width * height > limits.picture_pixels:
         raise InputError(
             f"{path.name} has {width} x {height} pixels; at most {limits.picture_pixels / 1e6:.0f} megapixels are "
-            "taken here: make it smaller first"
+            "allowed here: scale it down first"
         )
 
 
 def choose_background(kind: str, colour: str | None, file: Path | None, limits: Limits) -> Background | None:
     """The new background; None for transparency.
 
-    Only `file` is ever opened: names and addresses do not come through here.
+    Only `file` is ever opened, never a name or address from the user.
 
     Args:
         kind: one of `KINDS`.
-        colour: for "colour": "#rrggbb", or "rgb(...)" and "rgba(...)" as colour pickers write it.
+        colour: for "colour": "#rrggbb", or "rgb(...)" or "rgba(...)" from a colour picker.
         file: for "picture" and "video".
 
     Raises:
@@ -167,7 +167,7 @@ def choose_background(kind: str, colour: str | None, file: Path | None, limits: 
 
 
 def parse_colour(text: str) -> tuple[int, int, int]:
-    """ "#rrggbb", "rgb(r, g, b)" or "rgba(r, g, b, a)" as three numbers from 0 to 255; decimals are rounded.
+    """Parse "#rrggbb", "rgb(r, g, b)" or "rgba(r, g, b, a)" into three values from 0 to 255; decimals are rounded.
 
     Raises:
         InputError: it is none of these.
@@ -193,4 +193,4 @@ def _check_size(path: Path, limits: Limits) -> None:
     except FileNotFoundError:
         raise InputError(f"{path.name} is no longer kept on the server; choose it again") from None
     if size > limits.megabytes:
-        raise InputError(f"{path.name} has {size:.0f} MB; at most {limits.megabytes} MB are taken here")
+        raise InputError(f"{path.name} has {size:.0f} MB; at most {limits.megabytes} MB are allowed here")

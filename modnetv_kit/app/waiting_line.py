@@ -1,4 +1,4 @@
-"""A waiting line: first come, first served, with limits for running and waiting requests."""
+"""A first-come, first-served waiting line with limits for running and waiting requests."""
 
 import threading
 from types import TracebackType
@@ -8,15 +8,15 @@ from ..errors import MattingError
 
 
 class BusyError(MattingError):
-    """Too many are waiting already."""
+    """Too many requests are running or waiting."""
 
 
 class WaitingLine:
-    """The waiting line of all requests that take long.
+    """The waiting line of all long requests.
 
     Args:
-        at_once: how many are served at the same time.
-        waiting: how many may wait; more are turned away.
+        at_once: number of requests that run at the same time.
+        waiting: maximum number of waiting requests; further ones are rejected.
     """
 
     def __init__(self, at_once: int, waiting: int):
@@ -25,7 +25,7 @@ class WaitingLine:
         self._places: list[Place] = []
 
     def join(self) -> "Place":
-        """A place at the end of the line, to be used as a context manager: leaving the block leaves the line.
+        """Take a place at the end of the line; it is a context manager that leaves the line at the end of the block.
 
         Raises:
             BusyError: the line is full.
@@ -49,12 +49,12 @@ class Place:
 
     @property
     def ahead(self) -> int:
-        """The number of requests before this one; 0 when it is its turn."""
+        """The number of requests before this one; 0 once it is its turn."""
         with self._line._lock:
             return max(0, self._line._places.index(self) + 1 - self._line.at_once)
 
     def leave(self) -> None:
-        """Make room for the next; leaving twice does nothing."""
+        """Leave the line; leaving twice does nothing."""
         with self._line._lock:
             if self in self._line._places:
                 self._line._places.remove(self)

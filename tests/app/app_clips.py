@@ -12,11 +12,11 @@ from modnetv_kit.video import VideoInfo, open_video, open_writer
 
 RATE = 25
 SIZE = (256, 208)
-"""Width and height. x264 is bit-exact from run to run only where a row has a multiple of 8 macroblocks of 16 pixels."""
+"""Width and height. x264 is bit-exact between runs only if a row has a multiple of 8 macroblocks of 16 pixels."""
 
 
 def real_clip(path: Path, frames: int = 16, first: int = 0, sound: bool = True) -> Path:
-    """Frames `first` and following of a man talking in a moving car, over and over, 256 x 208, with a quiet tone."""
+    """Frames from `first` on of a man talking in a moving car, looped, 256 x 208, with a quiet tone."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options={"crf": "16", "preset": "veryfast", "bf": "0"})
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
@@ -36,7 +36,7 @@ def real_clip(path: Path, frames: int = 16, first: int = 0, sound: bool = True) 
 
 
 def foreign_clip(path: Path, frames: int = 16) -> Path:
-    """The same man without sound in what the test's browser cannot play: HEVC of 10 bits (.mp4), or ProRes (.mov)."""
+    """The same man without sound in formats that the test browser cannot play: 10-bit HEVC (.mp4) or ProRes (.mov)."""
     if path.suffix == ".mov":
         with open_writer(path, VideoInfo(*SIZE, Fraction(RATE))) as writer:
             for index, frame in enumerate(islice(open_video(carphone()), frames)):
@@ -58,7 +58,7 @@ def foreign_clip(path: Path, frames: int = 16) -> Path:
 
 
 def sound_only(path: Path) -> Path:
-    """A second of tone without a picture."""
+    """A file with a second of audio and no video track."""
     with av.open(str(path), "w") as container:
         tone = container.add_stream("aac", rate=48000, layout="mono")
         for index in range(RATE):
@@ -68,7 +68,7 @@ def sound_only(path: Path) -> Path:
 
 
 def sounds(path: Path) -> int:
-    """Packets of sound in a file."""
+    """The number of audio packets in a file."""
     with av.open(str(path)) as container:
         return sum(bool(packet.size) for packet in container.demux(audio=0)) if container.streams.audio else 0
 

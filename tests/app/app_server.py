@@ -1,4 +1,4 @@
-"""The app as users run it: `modnetv app` in its own process, with its own folders."""
+"""The app as users run it: `modnetv app` in its own process with its own folders."""
 
 import os
 import re
@@ -21,7 +21,7 @@ class AppServer:
 
     Attributes:
         url: of its page.
-        started: seconds until it reported that it was ready.
+        started: seconds until it was ready.
     """
 
     def __init__(self, folder: Path, **limits: float):
@@ -40,7 +40,7 @@ class AppServer:
         began = time.monotonic()
         with self._log.open("w") as log:
             command = [sys.executable, "-m", "modnetv_kit", "app", "--port", str(port), "--device", "cpu"]
-            # not in a clone: Gradio serves whatever lies in its working folder
+            # not in a clone, since Gradio serves the files of its working folder
             self._process = subprocess.Popen(
                 command, cwd=self.temporary, env=environment, stdout=log, stderr=subprocess.STDOUT
             )
@@ -61,7 +61,7 @@ class AppServer:
 
     @property
     def log(self) -> str:
-        """Its output so far."""
+        """The output so far."""
         return self._log.read_text()
 
     @property
@@ -71,12 +71,12 @@ class AppServer:
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
     def files(self) -> list[Path]:
-        """All its files, except the composed examples."""
+        """All files of the app, except the composed examples."""
         kept = [*self.uploads.rglob("*"), *self.temporary.rglob("*")]
         return [path for path in kept if path.is_file() and "modnetv_examples_" not in str(path)]
 
     def stop(self) -> None:
-        """End it as a service manager does."""
+        """Stop the app as a service manager does."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -87,7 +87,7 @@ class AppServer:
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:
-    """Whether the condition becomes true in time."""
+    """Whether the condition becomes true within `seconds`."""
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.2)

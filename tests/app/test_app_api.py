@@ -1,4 +1,4 @@
-"""The app as programs use it: named endpoints, untrusted requests, four clients at once."""
+"""The app as other programs use it: named endpoints, untrusted requests, four clients at once."""
 
 import json
 import time
@@ -55,7 +55,7 @@ def pixels(path: Path) -> np.ndarray:
     return np.stack([frame.image for frame in open_video(path)])
 
 
-def test_a_video_goes_in_and_all_results_come_out(connect: Connect, clips: list[Path]) -> None:
+def test_a_video_request_returns_all_results(connect: Connect, clips: list[Path]) -> None:
     result, alpha, plate, report = matte(connect(), clips[0], background="blur")
     assert len(pixels(result)) == len(pixels(alpha)) == report["frames"] == 12
     assert sounds(result) == sounds(clips[0])
@@ -76,7 +76,7 @@ def test_transparent_formats_parts_and_background_files(connect: Connect, clips:
         assert len(archive.namelist()) == 12
 
 
-def test_progress_can_be_followed_and_a_run_cancelled(connect: Connect, server: AppServer, tmp_path: Path) -> None:
+def test_a_client_can_follow_progress_and_cancel(connect: Connect, server: AppServer, tmp_path: Path) -> None:
     clip = real_clip(tmp_path / "clip.mp4", frames=48)
     job = connect().submit(video=handle_file(str(clip)), background="blur", api_name="/matte_video")
     while not job.outputs() and not job.done():
@@ -86,7 +86,7 @@ def test_progress_can_be_followed_and_a_run_cancelled(connect: Connect, server: 
     assert wait_until(lambda: not any(server.temporary.glob("modnetv_app_*")), 30)
 
 
-def test_pictures_and_the_inside_have_endpoints_too(connect: Connect, clips: list[Path], tmp_path: Path) -> None:
+def test_pictures_and_inspection_have_endpoints_too(connect: Connect, clips: list[Path], tmp_path: Path) -> None:
     Image.fromarray(pixels(clips[0])[0]).save(tmp_path / "man.png")
     client = connect()
     cutout, matte = client.predict(image=handle_file(str(tmp_path / "man.png")), api_name="/matte_image")
@@ -109,11 +109,13 @@ def test_only_the_documented_endpoints_can_be_called(connect: Connect) -> None:
     ]
 
 
-def test_bad_requests_are_one_line_each(connect: Connect, server: AppServer, clips: list[Path], tmp_path: Path) -> None:
+def test_bad_requests_give_one_line_errors(
+    connect: Connect, server: AppServer, clips: list[Path], tmp_path: Path
+) -> None:
     (tmp_path / "text.mp4").write_text("no video")
     (tmp_path / "concat.mp4").write_text(f"ffconcat version 1.0\nfile {clips[0]}\n")
     long = real_clip(tmp_path / "long.mp4", frames=70)
-    for clip, options, said in (
+    for clip, options, message in (
         (tmp_path / "text.mp4", {}, "not a video"),
         (tmp_path / "concat.mp4", {}, "not a video"),
         (long, {}, "choose a start and an end"),
@@ -124,7 +126,7 @@ def test_bad_requests_are_one_line_each(connect: Connect, server: AppServer, cli
     ):
         with pytest.raises(AppError) as error:
             matte(connect(), clip, **options)
-        assert said in str(error.value)
+        assert message in str(error.value)
         assert str(server.uploads) not in str(error.value)
         assert "\n" not in str(error.value)
 
@@ -139,14 +141,14 @@ def test_no_path_or_address_of_a_client_is_opened(server: AppServer, clips: list
     for path in (str(secret), "/etc/passwd", "../secret.mp4", f"{server.url}secret.mp4", "http://192.0.2.1/a.mp4"):
         file = {"path": path, "meta": {"_type": "gradio.FileData"}}
         for endpoint in ("matte_video", "matte_image", "inspect_video"):
-            said = call(server, endpoint, [file, *rest.get(endpoint, [None, None])])
-            assert "event: error" in said, said
-            assert "uploaded here" in said or "not an address" in said, said
+            response = call(server, endpoint, [file, *rest.get(endpoint, [None, None])])
+            assert "event: error" in response, response
+            assert "uploaded here" in response or "not an address" in response, response
     secret.unlink()
 
 
 def call(server: AppServer, endpoint: str, data: list[Any]) -> str:
-    """The app's response to a bare request; gradio_client would upload a file before naming it."""
+    """The app's response to a raw request; gradio_client would upload the file first."""
     url = f"{server.url}gradio_api/call/{endpoint}"
     body = json.dumps({"data": data}).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
@@ -156,7 +158,7 @@ def call(server: AppServer, endpoint: str, data: list[Any]) -> str:
         return answer.read().decode()
 
 
-def test_four_clients_at_once_get_what_one_gets_and_leave_nothing_behind(
+def test_four_simultaneous_clients_get_the_same_as_one_and_leave_nothing_behind(
     connect: Connect, server: AppServer, clips: list[Path]
 ) -> None:
     alone = [[pixels(path) for path in matte(connect(), clip, background="blur")[:2]] for clip in clips]
@@ -178,7 +180,7 @@ def test_four_clients_at_once_get_what_one_gets_and_leave_nothing_behind(
     assert "Traceback" not in server.log
 
 
-def test_when_it_is_stopped_its_files_go_too(tmp_path: Path, clips: list[Path]) -> None:
+def test_stopping_the_app_deletes_its_files(tmp_path: Path, clips: list[Path]) -> None:
     server = AppServer(tmp_path / "short")
     client = Client(server.url, verbose=False, download_files=tmp_path / "downloads", analytics_enabled=False)
     matte(client, clips[0], background="blur")

@@ -1,4 +1,4 @@
-"""The tab "Inside" without a browser: recordings in their cache, and the figures made from them."""
+"""The tab "Inside" without a browser: the cache of recordings, and their figures."""
 
 import json
 from dataclasses import replace
@@ -30,22 +30,22 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     return last
 
 
-def test_a_recording_keeps_the_first_frames_and_shrinks_them(recording: Recording) -> None:
+def test_a_recording_keeps_the_first_frames_scaled_down(recording: Recording) -> None:
     assert recording.frames.shape == (4, 130, 160, 3)
     assert recording.truncated
 
 
 def test_every_map_of_every_frame_is_in_the_explorer(recording: Recording) -> None:
-    shown = inspection.InspectionFigures.of(recording, theta=0.1)
-    titles = [annotation.text for annotation in shown.explorer("refresh", xi=0.02).layout.annotations]
+    figures = inspection.InspectionFigures.of(recording, theta=0.1)
+    titles = [annotation.text for annotation in figures.explorer("refresh", xi=0.02).layout.annotations]
     for symbol in ("(I)", "(alpha)", "(s_p)", "(bgM)", "(bgF)", "restored background", "flaws", "ξ = 0.02"):
         assert any(symbol in title for title in titles), symbol
-    assert len(shown.explorer("accumulate", xi=0.02).layout.sliders[0].steps) == 4
-    assert len(shown.both_rules().layout.sliders[0].steps) == 4
-    assert len(shown.coverage("refresh").data[0].y) == 4
+    assert len(figures.explorer("accumulate", xi=0.02).layout.sliders[0].steps) == 4
+    assert len(figures.both_rules().layout.sliders[0].steps) == 4
+    assert len(figures.coverage("refresh").data[0].y) == 4
 
 
-def test_theta_changes_what_is_restored(recording: Recording) -> None:
+def test_a_higher_theta_restores_more(recording: Recording) -> None:
     def covered(theta: float) -> float:
         return float(inspection.InspectionFigures.of(recording, theta).coverage("refresh").data[0].y[-1])
 
@@ -79,7 +79,7 @@ def test_patches_of_an_upright_frame_fit_the_screen(recording: Recording) -> Non
     assert still.shape[0] < 1000
 
 
-def test_progress_is_told_and_who_leaves_ends_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_and_closing_ends_the_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inspection, "POLL", 0.01)
     clip = real_clip(tmp_path / "clip.mp4", 40)
     limits = replace(LIMITS, recorded_frames=30)
@@ -96,15 +96,15 @@ def test_progress_is_told_and_who_leaves_ends_the_recording(tmp_path: Path, monk
     assert len(line) == 0
 
 
-def test_figures_travel_light(recording: Recording) -> None:
+def test_figures_are_small(recording: Recording) -> None:
     figure = inspection.InspectionFigures.of(recording, theta=0.1).explorer("refresh", xi=0.01)
     assert len(json.dumps(figure.to_plotly_json(), default=str)) < 60_000 * len(recording)
 
 
-def test_the_shelf_keeps_the_latest_and_says_when_one_is_gone(recording: Recording) -> None:
+def test_the_cache_keeps_the_latest_recordings_and_reports_dropped_ones(recording: Recording) -> None:
     cache = inspection.RecordingCache(2)
     first, second = cache.put(recording), cache.put(recording)
-    cache.get(first)  # looked at again, so the other is the older one now
+    cache.get(first)  # used again, so the other is now the least recently used
     third = cache.put(recording)
     assert cache.get(first) is cache.get(third) is recording
     cache.drop(third)
@@ -114,7 +114,7 @@ def test_the_shelf_keeps_the_latest_and_says_when_one_is_gone(recording: Recordi
             cache.get(gone)
 
 
-def test_without_a_clip_it_asks_for_one_and_in_line_it_waits(tmp_path: Path) -> None:
+def test_recording_needs_a_clip_and_waits_in_line(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="tab Video"):
         next(inspection.record_clip(None, None, None, LIMITS, WaitingLine(1, 1)))
     line = WaitingLine(1, 1)

@@ -1,4 +1,4 @@
-"""The page fits a phone and a desktop: nothing is cut off, and the main button stays in sight and covers nothing."""
+"""The page fits phones and desktops: nothing is cut off, and the main button stays visible and covers nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,5 +33,5 @@ def test_every_tab_fits_the_screen_and_shows_its_main_button(
             continue
         page.evaluate("scrollTo(0, 0)")
         expect(page.locator(button)).to_be_in_viewport(ratio=1)
-        page.wait_for_function(FOOTER_IS_FREE, arg=button)  # pictures may still be on their way
+        page.wait_for_function(FOOTER_IS_FREE, arg=button)  # pictures may still be loading
         expect(page.locator(button)).to_be_in_viewport(ratio=1)

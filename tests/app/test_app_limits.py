@@ -1,4 +1,4 @@
-"""Inputs: numbers from the environment, and files from untrusted users."""
+"""Validation of numbers from the environment, and of files from untrusted users."""
 
 import struct
 import zlib
@@ -58,12 +58,12 @@ def test_an_animated_webp_is_a_clip_and_a_background(tmp_path: Path) -> None:
     assert isinstance(choose_background("video", None, tmp_path / "a.webp", LIMITS), VideoBackground)
 
 
-def test_limits_on_size_pixels_length_and_frames_each_say_so(clip: Path) -> None:
+def test_limits_on_size_pixels_length_and_frames_are_reported(clip: Path) -> None:
     assert "choose a start and an end" in refused(clip, replace(LIMITS, frames=10))
     assert "choose a start and an end" in refused(clip, replace(LIMITS, seconds=0.5))
     assert "96 x 64" in refused(clip, replace(LIMITS, pixels=96 * 64 - 1))
     assert "MB" in refused(clip, replace(LIMITS, megabytes=0))
-    # the part counts, not the whole
+    # only the selected part counts
     assert validate_upload(clip, replace(LIMITS, seconds=0.5, frames=10), start=0.2, end=0.6).frames == 10
 
 
@@ -85,22 +85,22 @@ def test_an_end_before_the_start_and_a_part_beyond_the_clip_are_refused(clip: Pa
         (None, None),
     ],
 )
-def test_times_are_taken_as_people_write_them(text: str | float | None, seconds: float | None) -> None:
+def test_times_are_parsed_in_all_common_notations(text: str | float | None, seconds: float | None) -> None:
     assert parse_time(text, "start") == seconds
 
 
 @pytest.mark.parametrize("text", ["-1", "1:", "one", "1:2:3:4", "1e9", "nan", "1.5:20"])
-def test_what_is_no_time_is_named(text: str) -> None:
+def test_an_invalid_time_is_quoted(text: str) -> None:
     with pytest.raises(InputError, match=f"the end '{text}' is not a time"):
         parse_time(text, "end")
 
 
-def test_nothing_and_zero_mean_the_whole_clip(clip: Path) -> None:
+def test_empty_and_zero_times_select_the_whole_clip(clip: Path) -> None:
     for end in (None, "", "0", 0.0, "0:00"):
         assert validate_upload(clip, LIMITS, start=end, end=end).frames == 20
 
 
-def test_files_that_are_no_videos_are_refused(tmp_path: Path) -> None:
+def test_files_that_are_not_videos_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no video at all\n" * 100)
     (tmp_path / "empty.mp4").touch()
     for name in ("text.mp4", "empty.mp4"):
@@ -123,7 +123,7 @@ def test_lists_of_other_files_are_never_followed(clip: Path, tmp_path: Path) -> 
             choose_background("video", None, tmp_path / name, LIMITS)
 
 
-def test_a_colour_is_a_colour_and_never_a_file(clip: Path) -> None:
+def test_a_colour_is_never_opened_as_a_file(clip: Path) -> None:
     assert parse_colour("#20C040") == (32, 192, 64)
     assert parse_colour("rgba(32.4, 191.6, 64, 1)") == (32, 192, 64)
     assert parse_colour("rgb(1,2,300)") == (1, 2, 255)

@@ -1,4 +1,4 @@
-"""The camera's session: it has its own state, which is emptied when necessary."""
+"""A camera session has its own state, which is reset when necessary."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from modnetv_kit.app import engine
-from modnetv_kit.app.examples import compose
+from modnetv_kit.app.examples import compose_example
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.live import Cameras, LiveSession
 from modnetv_kit.app.waiting_line import BusyError
@@ -21,14 +21,14 @@ LIMITS = Limits()
 
 @pytest.fixture(scope="module")
 def frames() -> np.ndarray:
-    return compose(pans=False, frames=6, size=(90, 160))
+    return compose_example(pans=False, frames=6, size=(90, 160))
 
 
 def session(limits: Limits = LIMITS) -> LiveSession:
     return LiveSession(engine.runtime(), limits)
 
 
-def test_every_view_has_the_frames_size_and_the_session_counts(frames: np.ndarray) -> None:
+def test_every_view_has_the_size_of_the_frame_and_frames_are_counted(frames: np.ndarray) -> None:
     live = session()
     for index, view in enumerate(("result", "matte", "background", "result")):
         assert live.step(frames[index], "colour", "#0000ff", view=view).shape == frames[0].shape
@@ -37,7 +37,7 @@ def test_every_view_has_the_frames_size_and_the_session_counts(frames: np.ndarra
     assert live.reset_for is None
 
 
-def test_backgrounds_change_while_it_runs(frames: np.ndarray, tmp_path: Path) -> None:
+def test_the_background_can_change_during_a_session(frames: np.ndarray, tmp_path: Path) -> None:
     Image.new("RGB", (40, 30), (255, 0, 0)).save(tmp_path / "red.png")
     live = session()
     corner = (slice(0, 4), slice(-4, None))
@@ -51,7 +51,7 @@ def test_backgrounds_change_while_it_runs(frames: np.ndarray, tmp_path: Path) ->
         live.step(frames[3], "picture")
 
 
-def test_the_state_is_emptied_by_a_click_and_by_another_size_and_never_shared(frames: np.ndarray) -> None:
+def test_a_click_or_a_new_frame_size_resets_the_state_which_is_never_shared(frames: np.ndarray) -> None:
     live, other = session(), session()
     live.step(frames[0], "blur")
     assert live.reset_for == "start"
@@ -66,7 +66,7 @@ def test_the_state_is_emptied_by_a_click_and_by_another_size_and_never_shared(fr
     assert (live.reset_for, live.frames) == ("start", 1)
 
 
-def test_large_frames_are_shrunk(frames: np.ndarray) -> None:
+def test_large_frames_are_scaled_down(frames: np.ndarray) -> None:
     assert session(Limits(live_side=80)).step(frames[0], "blur").shape == (45, 80, 3)
 
 
@@ -75,7 +75,7 @@ CORNER = (slice(0, 4), slice(-4, None))
 
 
 def colours_in_turn(path: Path, *colours: tuple[int, int, int], rate: int = 5) -> Path:
-    """A video whose frames, `rate` a second, are one colour each."""
+    """A video of `rate` frames per second, each in one colour."""
     with open_writer(path, VideoInfo(64, 48, Fraction(rate))) as writer:
         for index, colour in enumerate(colours):
             writer.write(np.full((48, 64, 3), colour, np.uint8), index, Fraction(1, rate))
@@ -84,14 +84,14 @@ def colours_in_turn(path: Path, *colours: tuple[int, int, int], rate: int = 5) -
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Sets the time that sessions see, in seconds."""
+    """A function that sets the sessions' clock, in seconds."""
     now = [100.0]
     monkeypatch.setattr("modnetv_kit.app.live.time.monotonic", lambda: now[0])
 
-    def put(seconds: float) -> None:
+    def set_to(seconds: float) -> None:
         now[0] = 100.0 + seconds
 
-    return put
+    return set_to
 
 
 def behind(live: LiveSession, frame: np.ndarray, file: Path) -> tuple[int, int, int]:
@@ -100,7 +100,7 @@ def behind(live: LiveSession, frame: np.ndarray, file: Path) -> tuple[int, int, 
     return min((RED, GREEN, BLUE), key=lambda colour: float(np.abs(seen - colour).sum()))
 
 
-def test_a_video_behind_plays_in_real_time_however_many_frames_the_camera_sends(
+def test_a_background_video_plays_in_real_time_at_any_camera_rate(
     frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
 ) -> None:
     file = colours_in_turn(tmp_path / "behind.mp4", RED, GREEN, BLUE)  # 0.2 s each
@@ -109,20 +109,20 @@ def test_a_video_behind_plays_in_real_time_however_many_frames_the_camera_sends(
     for seconds in (0, 0.05, 0.1, 0.25, 0.3, 0.45, 0.65, 0.85):
         clock(seconds)
         shown.append(behind(live, frames[0], file))
-    assert shown == [RED, RED, RED, GREEN, GREEN, BLUE, RED, GREEN]  # after 0.6 s it begins again
+    assert shown == [RED, RED, RED, GREEN, GREEN, BLUE, RED, GREEN]  # it loops after 0.6 s
 
 
-def test_after_a_pause_the_video_behind_goes_on_without_catching_up(
+def test_after_a_pause_the_background_video_continues_without_catching_up(
     frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
 ) -> None:
     file = colours_in_turn(tmp_path / "behind.mp4", RED, GREEN, BLUE)
     live = session()
     behind(live, frames[0], file)
     clock(3600)
-    assert behind(live, frames[0], file) == BLUE  # half a second later, as if nothing had been missed
+    assert behind(live, frames[0], file) == BLUE  # advanced by half a second at most
 
 
-def test_every_visitor_sees_the_own_video_behind_and_without_one_is_asked_for_it(
+def test_every_user_has_their_own_background_video_and_is_asked_for_a_missing_one(
     frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
 ) -> None:
     first, second, third = session(), session(), session()
@@ -135,17 +135,17 @@ def test_every_visitor_sees_the_own_video_behind_and_without_one_is_asked_for_it
             third.step(frames[0], "video", None, None)
 
 
-def test_a_video_behind_that_is_gone_stays_on_its_last_picture_and_no_video_or_too_large_is_one_line(
+def test_a_deleted_background_video_keeps_its_last_frame_and_an_unusable_one_gives_a_one_line_error(
     frames: np.ndarray, tmp_path: Path, clock: Callable[[float], None]
 ) -> None:
     live = session()
     file = colours_in_turn(tmp_path / "behind.mp4", RED, GREEN)
     behind(live, frames[0], file)
     file.unlink()
-    clock(0.5)  # it cannot begin again
+    clock(0.5)  # it cannot loop
     for _ in range(3):
         assert behind(live, frames[0], file) == GREEN
-    assert live.step(frames[0], "colour", "#0000ff").shape == frames[0].shape  # and the session goes on
+    assert live.step(frames[0], "colour", "#0000ff").shape == frames[0].shape  # the session continues
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(InputError, match="not a video"):
         live.step(frames[0], "video", None, tmp_path / "text.mp4")
@@ -153,7 +153,7 @@ def test_a_video_behind_that_is_gone_stays_on_its_last_picture_and_no_video_or_t
         session(Limits(pixels=64 * 48 - 1)).step(frames[0], "video", None, colours_in_turn(tmp_path / "large.mp4", RED))
 
 
-def test_only_so_many_cameras_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_simultaneous_cameras_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("modnetv_kit.app.live.time.monotonic", lambda: now)
     cameras, first, second = Cameras(1), session(), session()

@@ -1,4 +1,4 @@
-"""Every kind of bad file in every input gives one line without server paths."""
+"""Every kind of bad file in every input gives a one-line error without server paths."""
 
 import struct
 import zlib
@@ -14,7 +14,7 @@ from modnetv_kit.app import inspection
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.live import LiveSession
 from modnetv_kit.app.look import Look
-from modnetv_kit.app.messages import UNKNOWN, guarded, without_folders
+from modnetv_kit.app.messages import UNEXPECTED, guarded, without_folders
 from modnetv_kit.app.service import Service, request_folder
 from modnetv_kit.app.waiting_line import WaitingLine
 from modnetv_kit.engines import open_engine
@@ -76,7 +76,7 @@ def bad(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return BAD[request.param](folder / request.param)
 
 
-def test_no_input_tells_where_the_server_keeps_files(bad: Path, good: Path) -> None:
+def test_no_error_reveals_where_the_server_keeps_files(bad: Path, good: Path) -> None:
     service = Service(Limits())
     frame = np.zeros((64, 64, 3), np.uint8)
     live = LiveSession(open_engine(load_model(device="cpu"), "torch", "cpu"), Limits())
@@ -114,14 +114,14 @@ def test_no_input_tells_where_the_server_keeps_files(bad: Path, good: Path) -> N
         ("two\nlines", "two lines"),
     ],
 )
-def test_folders_go_and_everything_else_stays(line: str, kept: str) -> None:
+def test_only_folders_are_removed_from_messages(line: str, kept: str) -> None:
     assert without_folders(line) == kept
 
 
-def test_what_nobody_foresaw_is_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+def test_unexpected_errors_are_logged_and_not_shown(caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(MattingError) as error, guarded():
         raise RuntimeError("secret detail")
-    assert str(error.value) == UNKNOWN
+    assert str(error.value) == UNEXPECTED
     assert "secret detail" in caplog.text
     with pytest.raises(InputError, match="as it is"), guarded():
         raise InputError("as it is")

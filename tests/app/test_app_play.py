@@ -1,4 +1,4 @@
-"""The play button of the tab "Inside", in a browser: frames go by, from the last to the first, until it is paused."""
+"""The play button of the tab "Inside" in a browser: frames play in a loop until it is paused."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from real_browser import in_a_browser
 
 pytestmark = in_a_browser
-FRAMES = 4  # that the app of these tests records
+FRAMES = 4  # recorded by the app of these tests
 
-# notes every frame that the slider comes to, and the picture that is drawn with it
+# records every frame that the slider reaches, and the picture drawn with it
 WATCH = """element => {
   const plot = document.querySelector(`${element} .js-plotly-plot`);
   window.seen = [];
@@ -27,7 +27,7 @@ WATCH = """element => {
 
 
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
-def test_play_shows_frame_after_frame_in_a_loop_and_pause_stops(
+def test_play_loops_over_the_frames_until_paused(
     open_page: Callable[..., Page], tmp_path: Path, artifacts: Path, screen: dict[str, Any]
 ) -> None:
     page = open_page(**screen)
@@ -46,7 +46,7 @@ def test_play_shows_frame_after_frame_in_a_loop_and_pause_stops(
         page.wait_for_function(looped, timeout=PATIENCE)
         press(page, element, screen)
         expect(page.locator(f"{element}-play")).to_contain_text("Play")
-        page.wait_for_function("performance.now() - window.since > 1500", timeout=PATIENCE)  # it stands still
+        page.wait_for_function("performance.now() - window.since > 1500", timeout=PATIENCE)  # playback has stopped
         frames = page.evaluate("() => {clearInterval(window.watching); return window.seen.map(([frame]) => frame)}")
         assert all(after == (before + 1) % FRAMES for before, after in pairwise(frames)), frames
 

@@ -1,4 +1,4 @@
-"""What a browser cannot play is shown all the same: a small copy of the source, and of every result."""
+"""Videos that a browser cannot play are shown as small copies, both sources and results."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def test_a_copy_is_small_h264_without_sound(tmp_path: Path, monkeypatch: pytest.
     assert sounds(copy) == 0
 
 
-def test_of_a_long_video_the_beginning_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_beginning_of_a_long_video_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clip = real_clip(tmp_path / "me.mp4", 40)
     monkeypatch.setattr(playable, "SECONDS", 0.4)
     assert len(list(open_video(playable_copy(clip, Limits(), tmp_path)))) == 10
@@ -32,7 +32,7 @@ def test_of_a_long_video_the_beginning_is_copied(tmp_path: Path, monkeypatch: py
     assert len(list(open_video(playable_copy(clip, Limits(), tmp_path)))) == 1
 
 
-def test_of_no_video_there_is_no_copy(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_video_is_not_copied(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("not a video")
     with pytest.raises(InputError, match=r"text\.mp4"):
         playable_copy(tmp_path / "text.mp4", Limits(), tmp_path)
@@ -40,7 +40,7 @@ def test_of_no_video_there_is_no_copy(tmp_path: Path) -> None:
 
 
 class TestInABrowser:
-    """A phone's clip and an editor's, from the upload to the file for the editor."""
+    """Clips from a phone and from an editor, from the upload to the result for the editor."""
 
     pytestmark = in_a_browser
 
@@ -57,7 +57,7 @@ class TestInABrowser:
         page.screenshot(path=artifacts / f"app_plays_{name}.png")
         expect(page.locator(".toast-body")).to_have_count(0)
 
-    def test_a_transparent_result_for_an_editor_plays_and_the_file_is_of_the_whole_source(
+    def test_a_transparent_result_for_an_editor_plays_and_covers_the_whole_source(
         self, page: Page, tmp_path: Path
     ) -> None:
         upload(page, foreign_clip(tmp_path / "phone.mp4"))

@@ -1,4 +1,4 @@
-"""Work that outlives its page for some seconds, so that a reload finds it again."""
+"""Work outlives its page for some seconds, so that a reload finds it again."""
 
 import threading
 import time
@@ -16,10 +16,10 @@ from modnetv_kit.errors import MattingError
 
 
 class Counting:
-    """Events 1, 2, 3, ... without end, one every few milliseconds, or up to `last` and then an error.
+    """Endless events 1, 2, 3, ... every few milliseconds, or an error after `last`.
 
     Attributes:
-        closed: set when no consumer takes events any more.
+        closed: set when the generator is closed.
     """
 
     def __init__(self, last: int | None = None):
@@ -37,24 +37,24 @@ class Counting:
             self.closed.set()
 
 
-def test_work_ends_some_seconds_after_its_page_has_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_work_ends_some_seconds_after_its_page_was_closed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runs, "GRACE", 0.2)
-    work, told = Counting(), threading.Event()
-    run = runs.Run(work.events(), tmp_path, deserted=told.set)
+    work, deserted = Counting(), threading.Event()
+    run = runs.DetachedRun(work.events(), tmp_path, on_deserted=deserted.set)
     page = run.follow()
     next(page)
     time.sleep(0.5)
-    assert not work.closed.is_set()  # somebody looks on
+    assert not work.closed.is_set()  # a page still follows
     page.close()
     assert work.closed.wait(20)
-    assert told.wait(20)
+    assert deserted.wait(20)
     assert run.over
 
 
-def test_a_page_that_comes_back_follows_the_same_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_reloaded_page_follows_the_same_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(runs, "GRACE", 20)
     work = Counting()
-    run = runs.Run(work.events(), tmp_path)
+    run = runs.DetachedRun(work.events(), tmp_path)
     before = run.follow()
     first = next(before)
     before.close()
@@ -67,7 +67,7 @@ def test_a_page_that_comes_back_follows_the_same_work(monkeypatch: pytest.Monkey
 
 
 def test_the_last_event_arrives_and_then_the_error(tmp_path: Path) -> None:
-    run = runs.Run(Counting(last=3).events(), tmp_path)
+    run = runs.DetachedRun(Counting(last=3).events(), tmp_path)
     seen: list[int] = []
     with pytest.raises(MattingError, match="the disk is full"):
         seen.extend(run.follow())
@@ -75,7 +75,7 @@ def test_the_last_event_arrives_and_then_the_error(tmp_path: Path) -> None:
     assert not seen or seen[-1] == 3
 
 
-def test_files_go_with_a_visitor_who_left_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_a_user_who_leaves_before_the_end_are_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "GRACE", 0.1)
     project = Projects(Limits()).new(("clip.mp4", "", "", ""))
     (project.folder / "half.mkv").write_bytes(b"half")
@@ -83,7 +83,7 @@ def test_files_go_with_a_visitor_who_left_before_the_end(monkeypatch: pytest.Mon
     assert wait_until(lambda: not project.folder.exists(), 20)
 
 
-def test_abandoned_work_and_failed_work_leave_the_project_to_its_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abandoned_or_failed_work_does_not_delete_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "GRACE", 20)
     project = Projects(Limits()).new(("clip.mp4", "", "", ""))
     project.begin(Counting(last=2).events(), Look())

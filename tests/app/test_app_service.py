@@ -1,4 +1,4 @@
-"""A request from its files to its results, without a browser."""
+"""Requests from files to results, without a browser."""
 
 import math
 import re
@@ -16,7 +16,7 @@ from PIL import Image
 
 from modnetv_kit.app import compositing, job
 from modnetv_kit.app.compositing import Results, draw_frame, read_frame
-from modnetv_kit.app.job import Matted, Progress
+from modnetv_kit.app.job import Matted, ProgressEvent
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.look import Look
 from modnetv_kit.app.service import Service, Waiting, request_folder
@@ -28,7 +28,7 @@ from modnetv_kit.video import open_video, read_alpha
 
 LIMITS = Limits()
 FRAMES = 10
-LONG = 1000  # frames: more than are done before somebody reacts
+LONG = 1000  # frames: too many to finish before a stop takes effect
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def folder() -> Iterator[Path]:
 
 GREEN = Look("colour", "#00ff00")
 BLUR = Look("blur")
-Event = Waiting | Progress | Matted | Results
+Event = Waiting | ProgressEvent | Matted | Results
 
 
 def events(
@@ -68,19 +68,19 @@ def job_threads() -> int:
     return sum("lambda" in thread.name for thread in threading.enumerate())
 
 
-def test_steps_lead_to_all_results_with_their_frames_and_sound(
+def test_progress_is_followed_by_all_results_with_their_frames_and_sound(
     clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(job, "EVERY", 0)
-    monkeypatch.setattr(compositing, "EVERY", 0)
+    monkeypatch.setattr(job, "REPORT_INTERVAL", 0)
+    monkeypatch.setattr(compositing, "REPORT_INTERVAL", 0)
     *steps, made = events(Service(LIMITS), clip, folder)
     assert isinstance(made, Results)
-    for doing in ("matting", "writing"):
-        assert [(step.done, step.total) for step in steps if isinstance(step, Progress) and step.doing == doing] == [
-            (done, FRAMES) for done in range(1, FRAMES + 1)
-        ]
+    for stage in ("matting", "writing"):
+        assert [
+            (step.done, step.total) for step in steps if isinstance(step, ProgressEvent) and step.stage == stage
+        ] == [(done, FRAMES) for done in range(1, FRAMES + 1)]
     assert sum(isinstance(step, Matted) for step in steps) == 1
-    assert all(step.picture.startswith("data:image/jpeg") for step in steps if isinstance(step, Progress))
+    assert all(step.picture.startswith("data:image/jpeg") for step in steps if isinstance(step, ProgressEvent))
     assert made.composite.is_relative_to(folder)
     assert re.fullmatch(r"[\w-]+\.mp4", made.composite.name)
     for video in (made.composite, made.alpha, made.foreground, made.preview):
@@ -92,7 +92,7 @@ def test_steps_lead_to_all_results_with_their_frames_and_sound(
     assert made.notes == ()
 
 
-def test_what_is_done_to_the_source_is_said_with_the_results(tmp_path: Path, folder: Path) -> None:
+def test_notes_on_the_source_come_with_the_results(tmp_path: Path, folder: Path) -> None:
     made = results(Service(LIMITS), write_clip(tmp_path / "fields.mp4", 3, interlaced=True), folder)
     assert sum("deinterlaced" in note for note in made.notes) == 1
 
@@ -119,7 +119,7 @@ def test_transparent_results_hold_alpha_and_come_with_a_preview_that_plays(
     assert sounds(made.preview) > 0
 
 
-def test_mp4_cannot_be_transparent_and_formats_have_names() -> None:
+def test_mp4_cannot_be_transparent_and_unknown_formats_are_refused() -> None:
     with pytest.raises(InputError, match="MP4 cannot be transparent"):
         Look("transparent")
     with pytest.raises(InputError, match="no format"):
@@ -138,11 +138,11 @@ def test_pictures_and_videos_go_behind_the_person(clip: Path, folder: Path, tmp_
         assert open_video(made.composite)[0].image[:8, -8:].mean((0, 1)) == pytest.approx((0, 40, 180), abs=16)
 
 
-def test_stopping_keeps_what_is_done(long_clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job, "EVERY", 0)
+def test_stopping_keeps_the_finished_frames(long_clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "REPORT_INTERVAL", 0)
     made = None
     for event in Service(LIMITS).matte(long_clip, Look("transparent", form="webm"), folder=folder):
-        if isinstance(event, Progress) and event.doing == "matting":
+        if isinstance(event, ProgressEvent) and event.stage == "matting":
             job.stop(folder)
         made = event
     assert isinstance(made, Results)
@@ -152,7 +152,7 @@ def test_stopping_keeps_what_is_done(long_clip: Path, folder: Path, monkeypatch:
     assert len(list(read_alpha(made.composite))) == made.frames
 
 
-def test_whoever_leaves_ends_the_work_and_makes_room(long_clip: Path) -> None:
+def test_closing_a_request_ends_its_work_and_frees_its_place(long_clip: Path) -> None:
     service = Service(LIMITS)
     with request_folder() as folder:
         running = service.matte(long_clip, BLUR, folder=folder)
@@ -163,7 +163,7 @@ def test_whoever_leaves_ends_the_work_and_makes_room(long_clip: Path) -> None:
     assert not folder.exists()
 
 
-def test_others_wait_in_line_and_the_line_has_an_end(clip: Path, folder: Path) -> None:
+def test_further_requests_wait_in_line_up_to_its_limit(clip: Path, folder: Path) -> None:
     service = Service(replace(LIMITS, at_once=1, waiting=1))
     first = service.matte(clip, BLUR, folder=folder)
     next(first)
@@ -173,11 +173,11 @@ def test_others_wait_in_line_and_the_line_has_an_end(clip: Path, folder: Path) -
         with pytest.raises(BusyError, match="try again"):
             next(iter(service.matte(clip, BLUR, folder=third_folder)))
         list(first)
-        assert isinstance(next(event for event in second if not isinstance(event, Waiting)), Progress)
+        assert isinstance(next(event for event in second if not isinstance(event, Waiting)), ProgressEvent)
         assert isinstance(list(second)[-1], Results)
 
 
-def test_who_stops_while_waiting_is_told_so(clip: Path, folder: Path) -> None:
+def test_stopping_while_waiting_is_reported(clip: Path, folder: Path) -> None:
     service = Service(replace(LIMITS, at_once=1))
     with service.waiting_line.join():
         waiting = service.matte(clip, BLUR, folder=folder)
@@ -197,7 +197,7 @@ def test_the_line_serves_in_order() -> None:
     assert [place.ahead for place in (places[0], *places[2:])] == [0, 0, 1, 2]
 
 
-def test_a_source_that_breaks_off_gives_what_was_good_and_says_where(tmp_path: Path, folder: Path) -> None:
+def test_a_truncated_source_gives_its_good_frames_and_a_note(tmp_path: Path, folder: Path) -> None:
     whole = write_clip(tmp_path / "whole.mkv", frames=60)
     broken = tmp_path / "broken.mkv"
     broken.write_bytes(whole.read_bytes()[: int(whole.stat().st_size * 0.6)])
@@ -218,7 +218,7 @@ def test_errors_name_files_without_their_folders(clip: Path, tmp_path: Path, fol
         list(Service(LIMITS).matte(None, BLUR, folder=folder))
 
 
-def test_what_goes_wrong_inside_is_noted_and_not_shown(
+def test_internal_errors_are_logged_and_not_shown(
     clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:
@@ -231,7 +231,7 @@ def test_what_goes_wrong_inside_is_noted_and_not_shown(
     assert "secret detail" in caplog.text
 
 
-def test_another_look_needs_no_matting_and_a_frame_shows_it_at_once(
+def test_another_look_needs_no_matting_and_matches_its_preview(
     clip: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = Service(LIMITS)
@@ -271,7 +271,7 @@ def test_animated_pictures_are_short_and_can_be_transparent(clip: Path, folder: 
         Look(form=form).check_length(11)
 
 
-def test_an_upright_cut_follows_the_person(clip: Path, folder: Path) -> None:
+def test_an_upright_crop_follows_the_person(clip: Path, folder: Path) -> None:
     made = results(Service(LIMITS), clip, folder, Look("blur", shape="9:16"))
     frame = open_video(made.composite)[0].image
     assert frame.shape == (208, 118, 3)  # 9:16 of 208 rows is 117 columns, made even
@@ -280,7 +280,7 @@ def test_an_upright_cut_follows_the_person(clip: Path, folder: Path) -> None:
     assert columns == pytest.approx(59, abs=14)
 
 
-def test_the_camera_of_an_upright_cut_moves_calmly_and_stays_inside() -> None:
+def test_an_upright_crop_moves_smoothly_and_stays_inside() -> None:
     jump = Framing("9:16", None, (1920, 1080), [0.1] * 60 + [math.nan] * 10 + [0.9] * 60)
     lefts = [jump.window(index)[1].start for index in range(130)]
     assert lefts[0] == 0

@@ -1,4 +1,4 @@
-"""On ZeroGPU only inference runs on the lent GPU, for a time that follows from frames and pixels."""
+"""On ZeroGPU only inference runs on the assigned GPU, for a time estimated from frames and pixels."""
 
 import os
 import subprocess
@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 from app_clips import real_clip
 
-from modnetv_kit.app.job import Job, gpu_seconds
+from modnetv_kit.app.job import MattingJob, gpu_seconds
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.look import Look
 from modnetv_kit.app.uploads import UploadedClip
 
 ROOT = Path(__file__).parents[2]
 
-# As the real one: arguments and results go through pickle, and the time is asked for beforehand.
+# Like the real package: arguments and results are pickled, and the time is requested beforehand.
 SPACES = """
 import functools, os, pickle
-asked = []
+requested = []
 def GPU(duration):
     def decorate(function):
         @functools.wraps(function)
         def run(*arguments):
-            asked.append((function.__name__, duration(*arguments)))
+            requested.append((function.__name__, duration(*arguments)))
             for value in function(*pickle.loads(pickle.dumps(arguments))):
                 yield pickle.loads(pickle.dumps(value))
         return run
@@ -40,22 +40,22 @@ from modnetv_kit.app import engine, job
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.look import Look
 from modnetv_kit.app.service import Service, request_folder
-engine.long_work_device = lambda: "cpu"  # there is no GPU to lend
+engine.long_work_device = lambda: "cpu"  # there is no GPU here
 job.START_UP = 240  # seconds: this machine may be busy
 for limits in (Limits(gpu_seconds=1000), Limits(gpu_seconds=int(sys.argv[2]))):
     with request_folder() as folder:
         *steps, last = Service(limits).matte(sys.argv[1], Look("blur"), folder=folder)
-        print(engine.device(), len(steps), last.frames, last.notes, spaces.asked[-1])
-assert {name for name, _ in spaces.asked} == {"run_job"}
+        print(engine.device(), len(steps), last.frames, last.notes, spaces.requested[-1])
+assert {name for name, _ in spaces.requested} == {"run_job"}
 """
 
 
-def job(frames: int, width: int, height: int, limits: Limits | None = None) -> Job:
+def job(frames: int, width: int, height: int, limits: Limits | None = None) -> MattingJob:
     clip = UploadedClip(Path("clip.mp4"), width, height, 25.0, frames, frames / 25, False, None, None)
-    return Job(clip, Look("blur"), limits or Limits())
+    return MattingJob(clip, Look("blur"), limits or Limits())
 
 
-def test_the_time_asked_for_grows_with_frames_and_pixels_up_to_the_limit() -> None:
+def test_the_requested_time_grows_with_frames_and_pixels_up_to_the_limit() -> None:
     seconds = gpu_seconds(job(100, 640, 360), Path())
     assert seconds < gpu_seconds(job(200, 640, 360), Path())
     assert seconds < gpu_seconds(job(100, 1920, 1080), Path())
@@ -63,13 +63,13 @@ def test_the_time_asked_for_grows_with_frames_and_pixels_up_to_the_limit() -> No
     assert gpu_seconds(job(3600, 3840, 2160, replace(Limits(), gpu_seconds=30)), Path()) == 30
 
 
-def test_no_module_or_folder_hides_the_package_called_spaces() -> None:
+def test_no_module_or_folder_shadows_the_package_spaces() -> None:
     for path in (*ROOT.iterdir(), *(ROOT / "modnetv_kit").rglob("*")):
         assert path.name not in ("spaces", "spaces.py"), path
 
 
 @pytest.mark.slow
-def test_inference_alone_is_lent_a_gpu_and_ends_before_its_time_is_up(tmp_path: Path) -> None:
+def test_only_inference_gets_a_gpu_and_stops_before_its_time_runs_out(tmp_path: Path) -> None:
     (tmp_path / "spaces.py").write_text(SPACES)
     clip = real_clip(tmp_path / "clip.mp4", 12)
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}", "SPACES_ZERO_GPU": "true", "OMP_NUM_THREADS": "1"}
@@ -79,4 +79,4 @@ def test_inference_alone_is_lent_a_gpu_and_ends_before_its_time_is_up(tmp_path: 
     whole, short = ran.stdout.splitlines()
     assert whole.startswith("cpu ")
     assert "12 () ('run_job', 240)" in whole
-    assert "The time on the GPU was up after 1 of 12 frames." in short
+    assert "The GPU time ran out after 1 of 12 frames." in short

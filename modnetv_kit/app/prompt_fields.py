@@ -1,4 +1,4 @@
-"""The part of the tab "Video" for prompts: click on the person, or paint."""
+"""The prompt fields of the tab "Video": click on the person, or paint."""
 
 import hashlib
 import json
@@ -16,61 +16,61 @@ from . import status_html
 from .components import PRIVATE
 from .limits import Limits
 from .messages import guarded
-from .pointing import Said, frame_of, prompts_of, tinted, to_source, with_mask
+from .pointing import Clicks, frame_of, parse_prompts, tinted, to_source, with_mask
 from .uploads import validate_upload
 
 
 @dataclass(frozen=True)
-class WhoFields:
-    """What was said, as fields.
+class PromptFields:
+    """The fields that hold the prompts.
 
     Attributes:
-        said: the clicks, see `pointing.Said`.
-        painted: the mask that was painted and the index of its frame, or None.
+        clicks: see `pointing.Clicks`.
+        painted: index of a frame and the mask painted on it, or None.
     """
 
-    said: gr.State
+    clicks: gr.State
     painted: gr.State
 
     @property
     def inputs(self) -> list[Any]:
-        """For an event whose function hands their values to `prompts_of_fields`."""
-        return [self.said, self.painted]
+        """Inputs for an event whose function passes their values to `prompts_from_fields`."""
+        return [self.clicks, self.painted]
 
 
-def prompts_of_fields(said: Said | None, painted: tuple[int, np.ndarray] | None) -> dict[int, Prompt]:
-    """Clicks and strokes.
+def prompts_from_fields(clicks: Clicks | None, painted: tuple[int, np.ndarray] | None) -> dict[int, Prompt]:
+    """Prompts by frame index, from clicks and a painted mask.
 
     Raises:
-        InputError: it cannot be used.
+        InputError: the clicks are malformed.
     """
-    prompts = prompts_of(said or {})
+    prompts = parse_prompts(clicks or {})
     return with_mask(prompts, *painted) if painted is not None else prompts
 
 
-def fingerprint(said: Said | None, painted: tuple[int, np.ndarray] | None) -> str:
-    """The same for the same clicks and the same mask."""
+def prompt_fingerprint(clicks: Clicks | None, painted: tuple[int, np.ndarray] | None) -> str:
+    """A string that is equal for equal clicks and masks."""
     mask = "" if painted is None else f"{painted[0]} {hashlib.sha256(painted[1].tobytes()).hexdigest()}"
-    return f"{json.dumps(said or {}, sort_keys=True)} {mask}"
+    return f"{json.dumps(clicks or {}, sort_keys=True)} {mask}"
 
 
-def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textbox) -> WhoFields:
-    """Build the fields, collapsed: most videos show one person and need no click."""
-    said, painted = gr.State({}), gr.State(None)
+def prompt_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textbox) -> PromptFields:
+    """Build the fields, collapsed, since most videos show one person and need no click."""
+    clicked, painted = gr.State({}), gr.State(None)
     with gr.Accordion("Who is meant? (only if others are in the picture)", open=False, elem_id="who") as fold:
         gr.Markdown(
-            "Teal is what would be cut out. Click on who is meant; click away what is not. Whoever is not clicked on "
-            "becomes background. What is said on a later frame corrects from there on.",
+            "Teal marks what would be cut out. Click on the person to keep, and on anything to remove. People without "
+            "a click become background. Clicks on a later frame apply from there on.",
             elem_classes="hint",
         )
-        what = gr.Radio([("Keep", "keep"), ("Remove", "remove")], value="keep", label="A click says", elem_id="what")
+        what = gr.Radio([("Keep", "keep"), ("Remove", "remove")], value="keep", label="Click to", elem_id="what")
         picture = gr.Image(
             label="Click on the person", interactive=False, type="numpy", format="jpeg", buttons=[], elem_id="who-frame"
         )
         index = gr.Slider(0, 1, 0, step=1, label="Frame", elem_id="who-index")
         with gr.Row():
             undo = gr.Button("Undo", size="sm", min_width=90, elem_id="who-undo")
-            clear = gr.Button("Everybody again", size="sm", min_width=120, elem_id="who-clear")
+            clear = gr.Button("Reset to everybody", size="sm", min_width=120, elem_id="who-clear")
         with gr.Accordion("Paint instead", open=False) as paint:
             editor = gr.ImageEditor(
                 label="Paint over the person",
@@ -82,18 +82,18 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
                 height=320,
                 elem_id="who-editor",
             )
-            use = gr.Button("Use what is painted", size="sm", elem_id="who-paint")
+            use = gr.Button("Use this mask", size="sm", elem_id="who-paint")
         problem = gr.HTML(elem_id="who-problem")
 
-    chosen = [video, start, end, index, said, painted]
+    chosen = [video, start, end, index, clicked, painted]
     drawn = [picture, problem]
 
     def draw(
-        path: str | None, first: str, last: str, at: float, clicks: Said, mask: tuple[int, np.ndarray] | None
+        path: str | None, first: str, last: str, at: float, clicks: Clicks, mask: tuple[int, np.ndarray] | None
     ) -> tuple[Any, str]:
         try:
             with guarded():
-                prompts = prompts_of_fields(clicks, mask)
+                prompts = prompts_from_fields(clicks, mask)
                 return tinted(path or "", first, last, round(at), prompts, limits), ""
         except MattingError as error:
             return gr.skip(), status_html.problem(error)
@@ -103,7 +103,7 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
         first: str,
         last: str,
         at: float,
-        clicks: Said,
+        clicks: Clicks,
         mask: tuple[int, np.ndarray] | None,
         kind: str,
         event: gr.SelectData,
@@ -118,19 +118,19 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
         clicks = {**clicks, key: [*clicks.get(key, []), [round(x, 1), round(y, 1), kind]]}
         return clicks, *draw(path, first, last, at, clicks, mask)
 
-    def take_back(clicks: Said, at: float) -> Said:
+    def undo_click(clicks: Clicks, at: float) -> Clicks:
         key = str(round(at))
-        rest = clicks.get(key, [])[:-1]
-        return {**{name: points for name, points in clicks.items() if name != key}, **({key: rest} if rest else {})}
+        kept = clicks.get(key, [])[:-1]
+        return {**{name: points for name, points in clicks.items() if name != key}, **({key: kept} if kept else {})}
 
-    def fill(path: str | None, first: str, last: str, at: float) -> Any:
+    def fill_editor(path: str | None, first: str, last: str, at: float) -> Any:
         try:
             with guarded():
                 return {"background": frame_of(path, first, last, round(at), limits), "layers": [], "composite": None}
         except MattingError:
             return gr.skip()
 
-    def take_painted(value: dict[str, Any] | None, at: float) -> Any:
+    def painted_mask(value: dict[str, Any] | None, at: float) -> Any:
         layers = [layer[..., 3] for layer in (value or {}).get("layers", []) if layer is not None]
         background = (value or {}).get("background")
         if not layers or background is None:
@@ -140,7 +140,7 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
         grown = cv2.resize(mask.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
         return (round(at), grown) if mask.any() else None
 
-    def ends(path: str | None, first: str, last: str) -> Any:
+    def reset_index(path: str | None, first: str, last: str) -> Any:
         try:
             clip = validate_upload(Path(path or ""), limits, first, last)
         except (MattingError, OSError):
@@ -148,15 +148,15 @@ def who_fields(limits: Limits, video: gr.Video, start: gr.Textbox, end: gr.Textb
         return gr.Slider(maximum=max(1, clip.frames - 1), value=0)
 
     quick = PRIVATE | {"trigger_mode": "always_last"}
-    picture.select(click, [*chosen, what], [said, *drawn], **PRIVATE)
+    picture.select(click, [*chosen, what], [clicked, *drawn], **PRIVATE)
     fold.expand(draw, chosen, drawn, **quick)
     index.input(draw, chosen, drawn, **quick)
-    undo.click(take_back, [said, index], said, **PRIVATE).then(draw, chosen, drawn, **quick)
-    clear.click(lambda: ({}, None), None, [said, painted], **PRIVATE).then(draw, chosen, drawn, **quick)
-    paint.expand(fill, [video, start, end, index], editor, **PRIVATE)
-    use.click(take_painted, [editor, index], painted, **PRIVATE).then(draw, chosen, drawn, **quick)
-    # not on every change: a reload of the page brings video and clicks back together
+    undo.click(undo_click, [clicked, index], clicked, **PRIVATE).then(draw, chosen, drawn, **quick)
+    clear.click(lambda: ({}, None), None, [clicked, painted], **PRIVATE).then(draw, chosen, drawn, **quick)
+    paint.expand(fill_editor, [video, start, end, index], editor, **PRIVATE)
+    use.click(painted_mask, [editor, index], painted, **PRIVATE).then(draw, chosen, drawn, **quick)
+    # not on every change, since reloading the page restores both video and clicks
     others = [video.upload, video.clear, video.stop_recording, start.input, end.input]
-    gr.on(others, lambda: ({}, None), None, [said, painted], **PRIVATE)
-    gr.on([video.change, start.change, end.change], ends, [video, start, end], index, **PRIVATE)
-    return WhoFields(said, painted)
+    gr.on(others, lambda: ({}, None), None, [clicked, painted], **PRIVATE)
+    gr.on([video.change, start.change, end.change], reset_index, [video, start, end], index, **PRIVATE)
+    return PromptFields(clicked, painted)
