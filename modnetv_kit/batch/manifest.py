@@ -10,7 +10,7 @@ from typing import Any, Self
 from ..errors import InputError, OutputError
 from .locations import download, is_address, location_exists, upload
 
-Record = dict[str, Any]
+ManifestRecord = dict[str, Any]
 _UPLOAD_SECONDS = 5.0
 
 
@@ -34,7 +34,7 @@ class Manifest:
 
     def __init__(self, location: str):
         self.location = location
-        self.last: dict[str, Record] = {}
+        self.last: dict[str, ManifestRecord] = {}
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         path = Path(location)
         if is_address(location):
@@ -70,7 +70,7 @@ class Manifest:
             complete += len(line)
         self._file.truncate(complete)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: ManifestRecord) -> None:
         """Write one line.
 
         Raises:

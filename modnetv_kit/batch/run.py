@@ -14,7 +14,7 @@ from ..inference.edges import UNCHANGED, Edges
 from .cluster import Cluster, RayWorkers
 from .local import LocalWorkers
 from .locations import is_address, join, location_exists, version
-from .manifest import Manifest, Record
+from .manifest import Manifest, ManifestRecord
 from .plan import MANIFEST, VideoJob, plan
 from .report import State, VideoReport
 from .schedule import Schedule
@@ -146,9 +146,9 @@ def matte_videos(
 class _Run:
     """One run: submits tasks to the pool, writes the manifest and yields reports."""
 
-    def __init__(self, manifest: Manifest, roots: dict[str, str], settings: Record):
+    def __init__(self, manifest: Manifest, roots: dict[str, str], settings: ManifestRecord):
         self._manifest, self._roots, self._settings = manifest, roots, settings
-        self._started: dict[str, Record] = {}  # of the running videos, by key
+        self._started: dict[str, ManifestRecord] = {}  # of the running videos, by key
 
     def reports(
         self, todo: Sequence[VideoJob], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
@@ -183,7 +183,7 @@ class _Run:
             self._manifest.add({"output": job.key, "state": "started", **record})
 
     def _end(self, job: VideoJob, result: Succeeded | Failed) -> VideoReport:
-        record: Record = {"output": job.key, **self._started.pop(job.key)}
+        record: ManifestRecord = {"output": job.key, **self._started.pop(job.key)}
         if isinstance(result, Failed):
             self._manifest.add(record | {"state": "failed", "message": result.message})
             return VideoReport(job.source, job.locations, "failed", message=result.message)
@@ -212,7 +212,7 @@ def _publish(manifest: Manifest, job: VideoJob) -> VideoReport:
 
 
 def _select_jobs(
-    jobs: Sequence[VideoJob], manifest: Manifest, settings: Record, overwrite: bool
+    jobs: Sequence[VideoJob], manifest: Manifest, settings: ManifestRecord, overwrite: bool
 ) -> tuple[list[VideoJob], list[VideoReport]]:
     """The jobs to do, and reports of those that are skipped."""
     if overwrite:
@@ -247,7 +247,7 @@ def _select_jobs(
     return todo, skipped
 
 
-def _difference(record: Record, settings: Record) -> str:
+def _difference(record: ManifestRecord, settings: ManifestRecord) -> str:
     """How the options or weights of a result differ from the current ones; empty if they do not."""
     if record.get("weights") != settings["weights"]:
         return "made with other weights"
@@ -256,7 +256,7 @@ def _difference(record: Record, settings: Record) -> str:
     return "; ".join(f"{name}: {before.get(name)}, now {now[name]}" for name in names)
 
 
-def _version(job: VideoJob) -> Record:
+def _version(job: VideoJob) -> ManifestRecord:
     """The source's current size and version; empty if it cannot be read, which its task reports."""
     try:
         size, changed = version(job.source)

@@ -48,7 +48,7 @@ def peak_memory(device: torch.device) -> int | None:
     return most if sys.platform == "darwin" else most * 1024
 
 
-def describe(device: torch.device) -> str:
+def processor_name(device: torch.device) -> str:
     """The name of the processor behind `device`."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)

@@ -15,7 +15,7 @@ from ..engines.interface import check_threads
 from ..errors import InputError
 from ..models import MODNetV
 from .batch import TURNS, PoolCost, SharingCost, measure_pool, measure_sharing, pools, splits
-from .machine import describe
+from .machine import processor_name
 from .step import StepCost, measure_steps
 from .versus import Versus, measure_versus
 from .video import VideoCost, measure_video
@@ -84,7 +84,7 @@ def run_bench(
     names = list(engines or installed_engines(place))
     bench = Bench(
         {
-            "processor": describe(place),
+            "processor": processor_name(place),
             "system": f"{platform.system()} {platform.machine()}",
             "threads": threads,
             "torch": torch.__version__,

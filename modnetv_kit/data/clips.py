@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from .augment import camera, cast_shadow, lighting_change, lighting_drift, recolour, tint_like
 from .backgrounds import Backgrounds
 from .footage import Footage, read_footage, read_pairs
-from .people import FOOTAGE, People, Person
+from .people import FOOTAGE, MovingPerson, People
 from .pictures import as_tensor
 from .prompts import draw_true_prompt
 from .real import real_clip
@@ -159,14 +159,14 @@ class ClipDataset(Dataset[Clip]):
         still = np.searchsorted(self._cutout_odds, rng.random(count), side="right")
         return [FOOTAGE if moves else int(i) for moves, i in zip(moving, still, strict=True)]
 
-    def _meant(self, rng: np.random.Generator, drawn: list[Person]) -> int | None:
+    def _meant(self, rng: np.random.Generator, drawn: list[MovingPerson]) -> int | None:
         """Draw the target person among those who are visible enough; None if there are none."""
         seen = [float(person.alpha[0].mean()) for person in drawn]
         fit = [i for i, share in enumerate(seen) if share > 0.02]
         return int(rng.choice(fit)) if fit else None
 
     def _stack(
-        self, rng: np.random.Generator, plate: Tensor, drawn: list[Person], meant: int | None
+        self, rng: np.random.Generator, plate: Tensor, drawn: list[MovingPerson], meant: int | None
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Composite people over each other: frames, the plate behind the target person, and the alpha.
 

@@ -26,7 +26,7 @@ CLOSE_UP = 1 / 3  # sampling weight of a close-up, relative to other cutouts
 FOOTAGE = -1  # index of a random moving cutout
 
 
-class Person(NamedTuple):
+class MovingPerson(NamedTuple):
     """A person in motion.
 
     Attributes:
@@ -75,7 +75,7 @@ class People:
 
     def draw(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, index: int, still: bool
-    ) -> Person:
+    ) -> MovingPerson:
         """Cutout `index` in motion, or a random moving cutout for `FOOTAGE`.
 
         Args:
@@ -101,7 +101,7 @@ class People:
         if rng.random() < self.spec.soft_prob:
             blur = float(np.exp(rng.uniform(np.log(0.4), np.log(2.5)))) * max(1.0, size[1] / 512)
             drawn = gaussian_blur(drawn, blur) if rng.random() < 0.5 else smear(rng, drawn, 4 * blur)
-        return Person(drawn[:, :3], drawn[:, 3:], name)
+        return MovingPerson(drawn[:, :3], drawn[:, 3:], name)
 
     def cloth(self, rng: np.random.Generator, index: int) -> np.ndarray | None:
         """A square of the clothes of cutout `index`, uint8 (side, side, 3); None if none was found."""

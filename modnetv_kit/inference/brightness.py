@@ -35,7 +35,7 @@ class Exposure(NamedTuple):
     calm: int | None = None
 
 
-def follow(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
+def track_exposure(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
     """Whether a frame may update the memory.
 
     The verdict is "wait" for a flat frame, or while the brightness of the whole frame changes. At a "scene cut", and

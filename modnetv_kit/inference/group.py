@@ -11,7 +11,7 @@ from ..engines import Engine, open_engine
 from ..errors import DeviceError, InputError
 from ..models import BackgroundState, MattingOutput, MODNetV
 from ..models.modnetv import MIN_SIDE
-from .brightness import Exposure, follow
+from .brightness import Exposure, track_exposure
 from .clean_plate import CleanPlate, update_clean_plate
 from .given_plate import align_plate, check_plate, known_background
 from .identity import describe
@@ -250,7 +250,7 @@ class GroupSession:
             reset = "start" if self._size is None else "frame size"
             self._exposure = Exposure()
         is_first = self._exposure.learned is None
-        self._exposure, verdict = follow(self._exposure, glance(frame))
+        self._exposure, verdict = track_exposure(self._exposure, glance(frame))
         learned = verdict != "wait"
         if verdict in ("scene cut", "brightness"):
             reset = reset or verdict

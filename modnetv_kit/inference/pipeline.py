@@ -51,7 +51,7 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
 
-class Stage:
+class PipelineStage:
     """A thread that processes items in order and keeps an exception.
 
     Args:
@@ -100,12 +100,12 @@ def pipeline(source: Iterable[Any], *stages: Callable[[Any], Any]) -> Generator[
         ['2', '3', '4']
     """
     channels: list[Channel[Any]] = []
-    running: list[Stage] = []
+    running: list[PipelineStage] = []
     try:
         items = _each(source)
         for work in (_same, *stages):
             channels.append(Channel())
-            running.append(Stage(items, work, channels[-1]))
+            running.append(PipelineStage(items, work, channels[-1]))
             items = _taken(channels[-1])
         yield from items
     finally:
@@ -127,7 +127,7 @@ class Sink:
 
     def __init__(self, work: Callable[[Any], object]):
         self._channel: Channel[Any] = Channel()
-        self._stage = Stage(_taken(self._channel), work)
+        self._stage = PipelineStage(_taken(self._channel), work)
 
     def give(self, item: Any) -> None:
         """Hand over an item; blocks while the queue is full.

@@ -60,7 +60,7 @@ class VideoPicker:
         else:
             path = self.sample
             print(
-                f"No video was picked: using the sample clip, {path.name}. If you did pick one, it was too large for "
+                f"No video was picked: taking the sample clip, {path.name}. If you did pick one, it was too large for "
                 "Jupyter, which drops uploads above about 20 MB: set VIDEO to its path instead."
             )
         info = probe(path)

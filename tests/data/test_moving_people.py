@@ -13,7 +13,7 @@ from torch import Tensor
 from modnetv_kit.data import Clip, ClipDataset, ClipSpec, clips
 from modnetv_kit.data.backgrounds import Backgrounds
 from modnetv_kit.data.hands import Hands
-from modnetv_kit.data.people import Person, pick_frames
+from modnetv_kit.data.people import MovingPerson, pick_frames
 from modnetv_kit.data.prompts import draw_true_prompt
 
 SIZE = (48, 64)
@@ -130,9 +130,9 @@ def test_whoever_is_meant_is_what_is_seen_of_them_and_the_plate_shows_all_others
     data = ClipDataset(whole_folder, ClipSpec(1, **PLAIN))
     generator = torch.Generator().manual_seed(0)
 
-    def someone() -> Person:
+    def someone() -> MovingPerson:
         alpha = torch.rand(2, 1, *SIZE, generator=generator)
-        return Person(torch.rand(2, 3, *SIZE, generator=generator) * alpha, alpha, "")
+        return MovingPerson(torch.rand(2, 3, *SIZE, generator=generator) * alpha, alpha, "")
 
     class NoShadow:
         def random(self) -> float:

@@ -8,7 +8,7 @@ import pytest
 
 from modnetv_kit.hub import load_model
 from modnetv_kit.inference import MattingSession
-from modnetv_kit.inference.brightness import Exposure, Verdict, follow
+from modnetv_kit.inference.brightness import Exposure, Verdict, track_exposure
 from modnetv_kit.inference.recording import record, replay
 from modnetv_kit.inference.scenecut import glance
 from modnetv_kit.models import MODNetV
@@ -96,7 +96,7 @@ def test_a_real_fade_in_keeps_the_person(model: MODNetV) -> None:
 def _verdicts(frames: list[np.ndarray]) -> list[Verdict]:
     exposure, verdicts = Exposure(), []
     for frame in frames:
-        exposure, verdict = follow(exposure, glance(frame))
+        exposure, verdict = track_exposure(exposure, glance(frame))
         verdicts.append(verdict)
     return verdicts
 
