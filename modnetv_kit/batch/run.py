@@ -1,7 +1,7 @@
 """`matte_videos`: matte many videos, and resume an interrupted run."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,9 @@ from ..errors import InputError, OutputError
 from ..hub import weights_hash
 from ..inference.composite import ImageBackground, VideoBackground, open_background
 from ..inference.edges import UNCHANGED, Edges
+from ..inference.layers import check_hdr
+from ..inference.outputs import Files
+from ..video.deep import Hdr
 from .cluster import Cluster, RayWorkers
 from .local import LocalWorkers
 from .locations import is_address, join, location_exists, version
@@ -38,6 +41,7 @@ def matte_videos(
     crf: int | None = None,
     size: int | None = None,
     fps: float | None = None,
+    hdr: Hdr = "tone-map",
     warm_up: bool = True,
     start: float | None = None,
     end: float | None = None,
@@ -58,7 +62,7 @@ def matte_videos(
     once they are complete. Invalid arguments raise an error at once. A video that fails is reported, and the others
     continue.
 
-    `background`, `edges`, `crf`, `size`, `fps`, `warm_up`, `start`, `end`, `device` and `engine` are those of
+    `background`, `edges`, `crf`, `size`, `fps`, `hdr`, `warm_up`, `start`, `end`, `device` and `engine` are those of
     `matte_video`, and apply to every video. `alpha`, `foreground` and `save_background` are folders for mattes,
     foregrounds and restored backgrounds, which are named after their videos.
 
@@ -104,8 +108,9 @@ def matte_videos(
     jobs = plan([sources] if isinstance(sources, str | Path) else sources, roots, format)
     if background is not None and isinstance(open_background(background), ImageBackground | VideoBackground):
         background = str(Path(background).resolve())
+    check_hdr(hdr, _files(format, roots), None if background is None else open_background(background))
     count = _worker_count(workers)
-    options = Options(background, edges, crf, size, fps, warm_up, start, end)
+    options = Options(background, edges, crf, size, fps, warm_up, start, end, hdr)
     if weights is not None and Path(weights).is_dir():
         weights = str(Path(weights).resolve())
     settings = {
@@ -195,6 +200,14 @@ class _Run:
         # two lines, so that a run killed between moving the files and recording it loses no work
         self._manifest.add(record | {"state": "whole", "staged": result.staged})
         return _publish(self._manifest, job)
+
+
+def _files(form: str, roots: Mapping[str, str]) -> Files:
+    """The files of a video called NAME."""
+    video, plate = Path(f"NAME.{form}"), Path("NAME.png")
+    return Files(
+        video, foreground=video if "foreground" in roots else None, plate=plate if "save_background" in roots else None
+    )
 
 
 def _publish(manifest: Manifest, job: VideoJob) -> VideoReport:

@@ -119,7 +119,7 @@ class JoinParts:
         timings = [timing for folder in folders for timing in _timings(folder)]
         start, end = self.options.start, self.options.end
         with local_source(self.job.source) as source, stage(self.job) as paths:
-            info = lowered(open_video(source, start, end), self.options.size).info
+            info = lowered(open_video(source, start, end, hdr=self.options.hdr), self.options.size).info
             notes = list(info.notes)
             for kind, path in paths.items():
                 pieces = [part_files(folder, self.job)[kind] for folder in folders]

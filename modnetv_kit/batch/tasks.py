@@ -11,6 +11,7 @@ from ..hub import load_model
 from ..inference.edges import UNCHANGED, Edges
 from ..inference.matte import matte_video
 from ..models import MODNetV
+from ..video.deep import Hdr
 from .plan import VideoJob
 from .staging import local_source, stage
 
@@ -30,6 +31,7 @@ class Options:
     warm_up: bool = True
     start: float | None = None
     end: float | None = None
+    hdr: Hdr = "tone-map"
 
     def as_arguments(self) -> dict[str, Any]:
         """The options as keyword arguments of `matte_video`."""

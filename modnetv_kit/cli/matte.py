@@ -25,6 +25,7 @@ from .output_options import (
     Feather,
     Fps,
     Gif,
+    Hdr,
     Input,
     Json,
     NoWarmUp,
@@ -94,6 +95,7 @@ def matte(
     size: Size = None,
     fps: Fps = None,
     crf: Crf = None,
+    hdr: Hdr = "tone-map",
     gif: Gif = None,
     no_warm_up: NoWarmUp = False,
     raw: Raw = False,
@@ -144,6 +146,7 @@ def matte(
             size=size,
             fps=fps,
             crf=crf,
+            hdr=hdr,
             warm_up=not no_warm_up,
         )
         return
@@ -185,6 +188,7 @@ def matte(
             copies=[gif] if gif else [],
             edges=edges,
             crf=crf,
+            hdr=hdr,
             size=size,
             fps=fps,
             warm_up=not no_warm_up,

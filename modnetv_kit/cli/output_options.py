@@ -1,7 +1,7 @@
 """Options for outputs and messages, named as in FFmpeg and rembg if they have them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -18,6 +18,10 @@ Size = Annotated[int | None, typer.Option(metavar="LONG_SIDE", help="Shrink fram
 Fps = Annotated[
     float | None,
     typer.Option(help="Frames per second: of a folder of images (25 by default), or to lower a video's rate to."),
+]
+Hdr = Annotated[
+    Literal["tone-map", "keep"],
+    typer.Option(help="How to write high dynamic range (PQ, HLG): tone-map to BT.709, or keep it, in a .mov."),
 ]
 Gif = Annotated[Path | None, typer.Option(metavar="GIF", help="Also write the result as an animated GIF.")]
 NoWarmUp = Annotated[

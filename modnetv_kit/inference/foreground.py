@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from .clean_plate import CleanPlate
-from .pixels import band_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
+from .pixels import band_of, most_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 
 LAMBDA = 0.02  # regularises the division by alpha, which amplifies noise where alpha is small
 FAINT = 0.01  # weight below which the surroundings of a pixel hardly determine its colour
@@ -28,12 +28,12 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate 
     1, F = I. Where alpha is 0, F = F0, which suits players and editors that interpolate colours.
 
     Args:
-        frame: RGB, uint8 (H, W, 3).
+        frame: RGB, uint8 (H, W, 3); or Y'CbCr in 10 bits, uint16 (H, W, 3), without a plate.
         alpha: float32 (H, W) in [0, 1].
         plate: the restored background, if there is one.
 
     Returns:
-        uint8 (H, W, 3).
+        (H, W, 3), like the frame.
 
     Examples:
         >>> frame = np.full((32, 32, 3), 90, np.uint8)
@@ -60,7 +60,7 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate 
 
 
 def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """F0 and B0, uint8 (h, w, 3). They are smooth, so a fraction of the size is enough."""
+    """F0 and B0, (h, w, 3), of the frame's type. They are smooth, so a fraction of the size is enough."""
     shrink = max(2, round(max(alpha.shape) / SMALL))
     size = -(-frame.shape[1] // shrink), -(-frame.shape[0] // shrink)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -69,9 +69,9 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
     # colour of the wide average, or the mean of all: black would show where players and editors mix neighbours.
     F0, B0 = _mean(small, a), _mean(small, 1 - a)
     F0, B0 = _surroundings(small, a, F0, cell=4, window=7), _surroundings(small, 1 - a, B0, cell=4, window=7)
-    guess = F0 + a * (small - B0 - a * (F0 - B0))
-    F0, B0 = _surroundings(guess.clip(0, 255), a, F0), _surroundings(B0, 1 - a, B0)
-    return F0.round().clip(0, 255).astype(np.uint8), B0.round().clip(0, 255).astype(np.uint8)
+    guess, most = F0 + a * (small - B0 - a * (F0 - B0)), most_of(frame)
+    F0, B0 = _surroundings(guess.clip(0, most), a, F0), _surroundings(B0, 1 - a, B0)
+    return F0.round().clip(0, most).astype(frame.dtype), B0.round().clip(0, most).astype(frame.dtype)
 
 
 def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:

@@ -5,23 +5,24 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from ..engines import ON_CPU, Engine, open_engine_for_video
 from ..engines.cores import cores_shared
-from ..errors import BrokenVideoError, OutputError
+from ..errors import BrokenVideoError, InputError, OutputError
 from ..files import check_parent, read_image, replace_file
 from ..models import MODNetV
 from ..paths import check_apart, is_folder
 from ..video import Frame, VideoInfo, VideoReader, Writer, open_video
+from ..video.deep import Hdr
 from ..video.formats import FORMATS
 from ..video.lowered import lowered
-from .composite import Background, ImageBackground, VideoBackground, as_rgba, composite, open_background
+from .composite import Background, ImageBackground, VideoBackground, open_background
 from .edges import UNCHANGED, Edges
 from .group import GroupSession
+from .layers import Layers, check_hdr, compose
 from .outputs import Files, Outputs, OutputSettings, PersonSinks
 from .pipeline import pipeline
 from .prompt import Prompt, fit_prompts, prompts_of_people
@@ -80,6 +81,7 @@ def matte_video(
     crf: int | None = None,
     size: int | None = None,
     fps: float | None = None,
+    hdr: Hdr = "tone-map",
     warm_up: bool = True,
     model: MODNetV | None = None,
     device: str = "auto",
@@ -119,6 +121,8 @@ def matte_video(
         crf: quality of .mp4 and .webm outputs, lower is better; by default each format's own value.
         size: long side in pixels to which frames are downsampled first.
         fps: frame rate to which a faster video is reduced; for a folder of frames, their rate, 25 by default.
+        hdr: how to write high dynamic range (PQ, HLG): tone-mapped to BT.709, or kept in 10 bits with its tags, in
+            transparent .mov files only. The networks see tone-mapped frames either way.
         warm_up: run over the first second before frame 0 is written, so the background is known from the start. There
             is no warm-up for an open reader, with a plate, or with a prompt for frame 0.
         model: the network; by default the bundled weights.
@@ -150,11 +154,19 @@ def matte_video(
         _check_crf(dst)
     drawn = _default_background(dst) if background is None else background
     behind = open_background(drawn) if isinstance(drawn, str) else drawn
+    for each in everybody:
+        check_hdr(hdr, each, behind)
     read = [src, plate, behind.path if isinstance(behind, ImageBackground | VideoBackground) else None]
     written = [path for each in everybody for path in each.paths]
     check_apart([Path(path) for path in read if isinstance(path, str | Path)], written)
     frame_rate = fps if isinstance(src, str | Path) and is_folder(Path(src)) else None  # a folder has no rate
-    opened = open_video(src, start, end, fps=frame_rate, max_pixels=max_pixels) if isinstance(src, str | Path) else src
+    opened = (
+        open_video(src, start, end, fps=frame_rate, max_pixels=max_pixels, hdr=hdr)
+        if isinstance(src, str | Path)
+        else src
+    )
+    if hdr == "keep" and opened is src and opened.info.colour is None:
+        raise InputError("high dynamic range is kept of files only, not of a pipe or an open reader; give the file")
     reader = lowered(opened, size, fps if frame_rate is None else None)
     source = OutputSettings(Path(src) if isinstance(src, str | Path) else None, start, end, crf)
     said = [
@@ -182,8 +194,8 @@ def matte_video(
         def restored(pair: tuple[Frame, list[NetworkOutput]]) -> tuple[Frame, list[FrameResult]]:
             return pair[0], session.restore(pair[1])
 
-        def composed(pair: tuple[Frame, list[FrameResult]]) -> tuple[Frame, list[FrameResult], list[_Layers]]:
-            return *pair, [_compose(pair[0], result, edges, behind) for result in pair[1]]
+        def composed(pair: tuple[Frame, list[FrameResult]]) -> tuple[Frame, list[FrameResult], list[Layers]]:
+            return *pair, [compose(pair[0], result, edges, behind) for result in pair[1]]
 
         # a prompt for the first frame, or a plate, replaces the warm-up
         if warm_up and isinstance(src, str | Path) and plate is None and not any(0 in person for person in said):
@@ -194,7 +206,7 @@ def matte_video(
                 for frame, results, pictures in done:
                     _note(summary, results)
                     for sink, result, layers in zip(sinks, results, pictures, strict=True):
-                        sink.write(frame, *layers)
+                        sink.write(frame, layers)
                         if watch:
                             watch(frame, result, layers.composite)
                     if progress:
@@ -224,21 +236,6 @@ def matte_video(
 def _around(networks: Engine) -> AbstractContextManager[None]:
     """The thread limits of PyTorch and OpenCV during a run of these networks."""
     return cores_shared() if networks.name in ON_CPU else nullcontext()
-
-
-class _Layers(NamedTuple):
-    """The outputs of a frame, with corrected edges."""
-
-    composite: np.ndarray
-    alpha: np.ndarray
-    foreground: np.ndarray
-
-
-def _compose(frame: Frame, result: FrameResult, edges: Edges, behind: Background | None) -> _Layers:
-    foreground, alpha = edges.foreground(frame.image, result.foreground), edges.alpha(result.alpha)
-    if behind is None:
-        return _Layers(as_rgba(foreground, alpha), alpha, foreground)
-    return _Layers(composite(foreground, alpha, behind.draw(frame, result)), alpha, foreground)
 
 
 def _note(summary: MatteSummary, results: list[FrameResult]) -> None:

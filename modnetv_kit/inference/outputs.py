@@ -1,7 +1,8 @@
 """The files of one run, written in parallel and finished or discarded together."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,6 +11,9 @@ from ..video import Frame, VideoInfo, Writer, open_writer
 from ..video.formats import FORMATS
 from .pipeline import Sink
 from .pixels import to_uint8
+
+if TYPE_CHECKING:
+    from .layers import Layers
 
 
 class OutputSettings(NamedTuple):
@@ -145,18 +149,14 @@ class PersonSinks:
         self._composites = [outputs.open(path, info, source, alpha=transparent) for path in named]
         if isinstance(files.composite, Writer):
             self._composites.append(outputs.add(files.composite))
-        self._alpha = outputs.open(files.alpha, info, source) if files.alpha else None
+        self._alpha = outputs.open(files.alpha, replace(info, colour=None), source) if files.alpha else None
         self._foreground = outputs.open(files.foreground, info, source) if files.foreground else None
 
-    def write(self, frame: Frame, composite: np.ndarray, alpha: np.ndarray, foreground: np.ndarray) -> None:
-        """Write the pictures of a frame at its time.
-
-        Args:
-            frame: of the source.
-            composite: uint8 (H, W, 3) or (H, W, 4).
-            alpha: float32 (H, W) in [0, 1].
-            foreground: uint8 (H, W, 3).
-        """
+    def write(self, frame: Frame, layers: "Layers") -> None:
+        """Write the pictures of a frame at its time."""
+        composite, alpha, foreground, deep = layers
+        if deep is not None:
+            composite, foreground = deep, deep[..., :3]
         for sink in self._composites:
             Outputs.write(sink, frame, composite)
         if self._alpha:

@@ -79,8 +79,13 @@ def weights(shares: np.ndarray) -> np.ndarray:
     return np.repeat(shares.reshape(-1, 1), 3, 1)
 
 
+def most_of(image: np.ndarray) -> int:
+    """The largest level of a picture: 255, or 1023 for the 10 bits in uint16."""
+    return 255 if image.dtype == np.uint8 else 1023
+
+
 def put_pixels(image: np.ndarray, where: np.ndarray, colours: np.ndarray) -> None:
-    """Write float32 (N, 3) colours, rounded and clipped to [0, 255], into a contiguous uint8 (H, W, 3) picture.
+    """Write float32 (N, 3) colours, rounded and clipped, into a contiguous (H, W, 3) picture, uint8 or uint16.
 
     Examples:
         >>> picture = np.zeros((1, 2, 3), np.uint8)
@@ -88,6 +93,9 @@ def put_pixels(image: np.ndarray, where: np.ndarray, colours: np.ndarray) -> Non
         >>> picture.tolist()
         [[[0, 0, 0], [10, 255, 0]]]
     """
-    rounded = cv2.convertScaleAbs(np.maximum(colours, 0)).reshape(-1, 3)
-    pixel = np.dtype("V3")  # three bytes at once
+    if image.dtype == np.uint8:
+        rounded = cv2.convertScaleAbs(np.maximum(colours, 0)).reshape(-1, 3)
+    else:
+        rounded = np.rint(colours).clip(0, most_of(image)).astype(image.dtype)
+    pixel = np.dtype(f"V{3 * image.itemsize}")  # the bytes of a pixel at once
     np.put(image.reshape(-1, 3).view(pixel)[:, 0], where, rounded.view(pixel)[:, 0])

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from ..errors import InputError, VideoError
+from .deep import ColourTags
 from .tags import Tags
 
 _LONGEST = 1e9  # seconds
@@ -26,6 +27,7 @@ class Frame:
         time_base: seconds in one unit of `pts`.
         duration: in the same units; None if unknown.
         pixel_aspect: width of a pixel over its height, as in `VideoInfo`.
+        deep: the same picture in the 10 bits of a high dynamic range that is kept, see `to_deep`; else None.
     """
 
     image: np.ndarray
@@ -34,6 +36,7 @@ class Frame:
     time_base: Fraction
     duration: int | None = None
     pixel_aspect: Fraction = Fraction(1)
+    deep: np.ndarray | None = None
 
     @property
     def time(self) -> float:
@@ -61,6 +64,7 @@ class VideoInfo:
         path: file or folder that it was read from.
         notes: messages for the user about the treatment of the frames.
         tags: title, date, chapters and timecode.
+        colour: the system of the frames' `deep`, where a high dynamic range is kept; else None.
     """
 
     width: int
@@ -77,6 +81,7 @@ class VideoInfo:
     path: Path | None = None
     notes: tuple[str, ...] = ()
     tags: Tags = field(default_factory=Tags)
+    colour: ColourTags | None = None
 
 
 def check_pixels(path: Path, width: int, height: int, max_pixels: int | None) -> None:

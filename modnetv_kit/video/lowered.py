@@ -65,7 +65,7 @@ class LoweredReader:
                     taken = tick
                 if held is not None:
                     yield held
-                held = replace(frame, image=shrunk(frame.image, self.info.width, self.info.height), index=index)
+                held = replace(self._shrunk(frame), index=index)
                 index += 1
         except BrokenVideoError:
             if held is not None:
@@ -80,8 +80,12 @@ class LoweredReader:
     def __getitem__(self, index: int) -> Frame:
         if self._rate is not None:
             raise TypeError("frames of a lowered rate come in order only")
-        frame = self._reader[index]
-        return replace(frame, image=shrunk(frame.image, self.info.width, self.info.height))
+        return self._shrunk(self._reader[index])
+
+    def _shrunk(self, frame: Frame) -> Frame:
+        size = self.info.width, self.info.height
+        deep = None if frame.deep is None else shrunk(frame.deep, *size)
+        return replace(frame, image=shrunk(frame.image, *size), deep=deep)
 
 
 def _prolonged(frame: Frame, left_out: Frame) -> Frame:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 import cv2
@@ -35,6 +35,7 @@ class Writer(ABC):
         self.frames = 0
         self.notes: list[str] = []
         self._alpha = alpha
+        self._dtype: np.dtype[Any] = np.dtype(np.uint8)
         self._size = (height, width)
         self._open = True
 
@@ -43,7 +44,8 @@ class Writer(ABC):
 
         Args:
             image: uint8, (H, W, 3) RGB; or (H, W, 4) RGBA with straight alpha, for a writer opened with `alpha`; or
-                (H, W) gray, such as an alpha matte to view.
+                (H, W) gray, such as an alpha matte to view. For a video with a `colour` in its `info`:
+                uint16 Y'CbCr as in `Frame.deep`, with alpha from 0 to 1023 as the fourth channel.
             pts: presentation time in units of `time_base`, later than that of the frame before.
             time_base: seconds in one unit of `pts`.
             duration: of the frame if it is the last, in the same units; None for one frame at the stream's rate.
@@ -55,10 +57,10 @@ class Writer(ABC):
         if not self._open:
             raise OutputError(f"{self.path} is closed already; open a new writer")
         channels = ((4,),) if self._alpha else ((3,), ())
-        if image.dtype != np.uint8 or image.shape[:2] != self._size or image.shape[2:] not in channels:
+        if image.dtype != self._dtype or image.shape[:2] != self._size or image.shape[2:] not in channels:
             wanted = "RGBA" if self._alpha else "RGB or gray"
             raise InputError(
-                f"{self.path} takes uint8 {wanted} frames of {self._size[1]}x{self._size[0]}, "
+                f"{self.path} takes {self._dtype} {wanted} frames of {self._size[1]}x{self._size[0]}, "
                 f"not {image.dtype} of shape {image.shape}"
             )
         if image.ndim == 2:

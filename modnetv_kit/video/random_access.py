@@ -28,7 +28,7 @@ class RandomReader:
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
-        self.info, _, _, assumed, treatment = inspect(self.path)
+        self.info, _, _, assumed, treatment, _ = inspect(self.path)
         self._wrong_matrix = assumed is Colorspace.ITU709
         if "av1" in self.info.codec:
             raise VideoError(

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain
@@ -14,6 +15,7 @@ from ..errors import BrokenVideoError, InputError, VideoError
 from ..paths import is_folder
 from .clock import has_jumps, may_jump
 from .decode import BreakOffError, decode
+from .deep import Hdr, to_deep
 from .folder import FolderReader
 from .frames import Frame, VideoReader, exact_rate, exact_seconds
 from .picture import to_array
@@ -29,6 +31,7 @@ def open_video(
     *,
     fps: float | Fraction | None = None,
     max_pixels: int | None = None,
+    hdr: Hdr = "tone-map",
 ) -> VideoReader:
     """Open a video file, or a folder of images as a video.
 
@@ -38,6 +41,7 @@ def open_video(
         end: seconds from the beginning at which to stop, exclusive; None for the last frame.
         fps: frame rate of a folder, 25 by default; a file has its own.
         max_pixels: limit per frame; larger frames are rejected before they are decoded.
+        hdr: "keep" also gives high dynamic range as it is stored: frames have `deep`, and the info `colour`.
 
     Raises:
         VideoError: it cannot be used; the message states why.
@@ -50,7 +54,7 @@ def open_video(
         raise InputError(f"{path} has its own frame rate; a rate can be given for a folder of images only")
     if is_animated_webp(path):
         return WebPReader(path, start, end, max_pixels)
-    return StreamReader(path, start, end, max_pixels)
+    return StreamReader(path, start, end, max_pixels, hdr)
 
 
 class StreamReader:
@@ -65,6 +69,7 @@ class StreamReader:
         start: seconds from the beginning at which to begin; None for the first frame.
         end: seconds from the beginning at which to stop, exclusive; None for the last frame.
         max_pixels: limit per frame; larger frames are rejected before they are decoded.
+        hdr: as for `open_video`.
 
     Raises:
         VideoError: the file cannot be used; the message states why.
@@ -72,10 +77,18 @@ class StreamReader:
     """
 
     def __init__(
-        self, path: str | Path, start: float | None = None, end: float | None = None, max_pixels: int | None = None
+        self,
+        path: str | Path,
+        start: float | None = None,
+        end: float | None = None,
+        max_pixels: int | None = None,
+        hdr: Hdr = "tone-map",
     ):
         self.path = Path(path)
-        self.info, self._turn, begin, _, self._treatment = inspect(self.path, max_pixels)
+        self.info, self._turn, begin, _, self._treatment, colour = inspect(self.path, max_pixels)
+        if hdr == "keep" and self._treatment.hdr:
+            self._treatment = self._treatment._replace(keep=True)
+            self.info = replace(self.info, colour=colour, notes=self._treatment.notes)
         self._max_pixels = max_pixels
         self._start = None if start is None else begin + exact_seconds(start)
         self._end = None if end is None else begin + exact_seconds(end)
@@ -136,7 +149,8 @@ class StreamReader:
         if self._end is not None:
             duration = min(duration, math.ceil(self._end / self.info.time_base) - timed.pts)
         image = to_array(timed.frame, width, height, self._turn)
-        return Frame(image, index, timed.pts, self.info.time_base, duration, self.info.pixel_aspect)
+        deep = None if timed.deep is None else to_deep(timed.deep, width, height, self._turn)
+        return Frame(image, index, timed.pts, self.info.time_base, duration, self.info.pixel_aspect, deep)
 
     def _decode_from(self, start: Fraction | None) -> Generator[Timed, None, None]:
         """Frames from a keyframe at or before `start` (seconds on the file's clock), or from the beginning."""

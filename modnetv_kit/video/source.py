@@ -18,6 +18,7 @@ from ..models.modnetv import MIN_SIDE
 from ..paths import is_special, is_unicode
 from .appended import open_joined_flv
 from .clock import Packet, PictureClock
+from .deep import ColourTags
 from .frames import VideoInfo, check_pixels
 from .picture import Turn, is_readable, is_tagged, matrix_of, turn_of
 from .tags import read_tags
@@ -159,6 +160,7 @@ class Inspection(NamedTuple):
         begin: time on the file's clock at its beginning, in seconds.
         assumed: the YUV matrix assumed from the size if frames are not tagged with theirs; else None.
         treatment: of frames before their conversion to RGB.
+        colour: the tags of the first frame.
     """
 
     info: VideoInfo
@@ -166,6 +168,7 @@ class Inspection(NamedTuple):
     begin: Fraction
     assumed: Colorspace | None
     treatment: Treatment
+    colour: ColourTags
 
 
 def probe(path: str | Path, max_pixels: int | None = None) -> VideoInfo:
@@ -211,7 +214,9 @@ def inspect(path: Path, max_pixels: int | None = None) -> Inspection:
             notes=treatment.notes,
             tags=read_tags(container, stream),
         )
-        return Inspection(info, turn, begin, None if is_tagged(first) else matrix_of(first), treatment)
+        return Inspection(
+            info, turn, begin, None if is_tagged(first) else matrix_of(first), treatment, ColourTags.of(first)
+        )
 
 
 def first_frame(source: Source, path: Path) -> av.VideoFrame:

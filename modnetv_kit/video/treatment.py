@@ -1,6 +1,7 @@
 """Treatment of decoded frames before conversion to RGB: deinterlacing and tone mapping."""
 
 from collections.abc import Iterator
+from itertools import tee
 from typing import NamedTuple
 
 import av
@@ -16,11 +17,13 @@ class Timed(NamedTuple):
         pts: presentation timestamp in units of the stream's time base.
         frame: the frame.
         duration: in the same units.
+        deep: the frame before tone mapping, if it is kept.
     """
 
     pts: int
     frame: av.VideoFrame
     duration: int
+    deep: av.VideoFrame | None = None
 
 
 class Treatment(NamedTuple):
@@ -29,10 +32,12 @@ class Treatment(NamedTuple):
     Attributes:
         deinterlace: whether frames consist of two fields captured one after the other.
         hdr: name of the transfer curve of high dynamic range, to be tone-mapped to BT.709; None otherwise.
+        keep: whether frames are kept as they were before tone mapping, too.
     """
 
     deinterlace: bool
     hdr: str | None
+    keep: bool = False
 
     @classmethod
     def of(cls, first: av.VideoFrame) -> "Treatment":
@@ -46,13 +51,19 @@ class Treatment(NamedTuple):
         if self.deinterlace:
             lines.append("the source is interlaced: it is deinterlaced, one frame for each two fields")
         if self.hdr:
-            lines.append(f"the source is HDR ({self.hdr}): it is tone-mapped to BT.709")
+            done = "it is kept in 10 bits" if self.keep else "it is tone-mapped to BT.709"
+            lines.append(f"the source is HDR ({self.hdr}): {done}")
         return tuple(lines)
 
     def apply(self, frames: Iterator[Timed]) -> Iterator[Timed]:
         """Treat the frames of a decoder; yields as many frames with the same timing."""
         if not self.deinterlace and not self.hdr:
             yield from frames
+            return
+        if self.keep:
+            mapped, kept = tee(Treatment(self.deinterlace, None).apply(frames))
+            for timed, before in zip(Treatment(False, self.hdr).apply(mapped), kept, strict=False):
+                yield timed._replace(deep=before.frame)
             return
         graph: Graph | None = None
         kind: tuple[object, ...] = ()

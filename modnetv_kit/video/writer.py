@@ -18,6 +18,7 @@ from ..paths import is_folder, is_unicode
 from .audio import AudioTrack, audio_tracks
 from .cadence import Cadence
 from .clock import Packet
+from .deep import from_deep
 from .formats import FORMATS, Format
 from .frames import VideoInfo, exact_seconds
 from .output import Writer
@@ -78,6 +79,8 @@ def open_writer(
     """
     target = Path(path)
     form = FORMATS.get(target.suffix.lower())
+    if info.colour is not None and form is not FORMATS[".mov"]:
+        raise OutputError(f"{target}: high dynamic range is kept in .mov only; write a .mov")
     numbered = form is None and "%" in target.name  # "100% done.mp4" is a video
     if str(path).endswith(("/", "\\")) or not target.suffix or numbered or is_folder(target):
         return SequenceWriter(target, info.width, info.height, alpha, info.pixel_aspect)
@@ -116,7 +119,8 @@ class FileWriter(Writer):
     ):
         super().__init__(path, info.width, info.height, alpha)
         check_parent(path)
-        self._even, self._palette = form.even, form.palette
+        self._even, self._palette, self._colour = form.even, form.palette, info.colour
+        self._dtype = np.dtype(np.uint16 if info.colour else np.uint8)
         self._from_zero = start is not None
         self._clock_start = info.clock_start
         self._end = None if end is None else exact_seconds(end) + _file_start(audio_from)
@@ -174,12 +178,11 @@ class FileWriter(Writer):
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = 0
         stream.sample_aspect_ratio = Fraction(1) if self._size_on_screen is not None else info.pixel_aspect
-        stream.codec_context.colorspace = _BT709
-        stream.codec_context.color_primaries = _BT709
-        stream.codec_context.color_trc = _BT709
-        stream.codec_context.color_range = int(ColorRange.MPEG)
+        context = stream.codec_context
+        context.color_primaries, context.color_trc, context.colorspace = info.colour or (_BT709, _BT709, _BT709)
+        context.color_range = int(ColorRange.MPEG)
         if "rgb" in form.pixel_format or "bgr" in form.pixel_format:
-            stream.codec_context.colorspace, stream.codec_context.color_range = _RGB, int(ColorRange.JPEG)
+            context.colorspace, context.color_range = _RGB, int(ColorRange.JPEG)
         return stream
 
     def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
@@ -189,7 +192,8 @@ class FileWriter(Writer):
         if self._palette and self._size_on_screen is not None:
             image = cv2.resize(image, self._size_on_screen, interpolation=cv2.INTER_AREA)
         frame = palette_frame(image) if self._palette else self._converted(image)
-        frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
+        if self._colour is None:
+            frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
         frame.pts, frame.time_base, frame.duration = pts, self._time_base, shown
         self._durations[pts] = shown
         self._encode(frame)
@@ -210,6 +214,8 @@ class FileWriter(Writer):
         return self._last, self._shown - self._last
 
     def _converted(self, image: np.ndarray) -> av.VideoFrame:
+        if self._colour is not None:
+            return from_deep(image, str(self._stream.pix_fmt), self._colour)
         # converted before `image` can change, so the frame may share its memory
         frame = av.VideoFrame.from_numpy_buffer(image, format="rgba" if self._alpha else "rgb24")
         if self._stream.codec_context.colorspace == _RGB:
