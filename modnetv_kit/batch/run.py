@@ -203,8 +203,8 @@ class _Run:
 
 
 def _files(form: str, roots: Mapping[str, str]) -> Files:
-    """The files of a video called NAME."""
-    video, plate = Path(f"NAME.{form}"), Path("NAME.png")
+    """The files of any one video."""
+    video, plate = Path(f"*.{form}"), Path("*.png")
     return Files(
         video, foreground=video if "foreground" in roots else None, plate=plate if "save_background" in roots else None
     )
@@ -264,7 +264,8 @@ def _difference(record: ManifestRecord, settings: ManifestRecord) -> str:
     """How the options or weights of a result differ from the current ones; empty if they do not."""
     if record.get("weights") != settings["weights"]:
         return "made with other weights"
-    before, now = record.get("options") or {}, settings["options"]
+    # an option that did not exist yet when the record was written was what it is by default now
+    before, now = asdict(Options()) | (record.get("options") or {}), settings["options"]
     names = [name for name in now if before.get(name) != now[name]]
     return "; ".join(f"{name}: {before.get(name)}, now {now[name]}" for name in names)
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
+from .pixels import most_of
 
 MOST = 100.0  # pixels
 
@@ -47,15 +48,16 @@ class Edges:
         return cv2.GaussianBlur(alpha, (0, 0), self.feather) if self.feather else alpha
 
     def foreground(self, frame: np.ndarray, foreground: np.ndarray) -> np.ndarray:
-        """`I + despill (F - I)`, uint8 (H, W, 3).
+        """`I + despill (F - I)`, (H, W, 3), like the frame.
 
         Args:
-            frame: I, uint8 (H, W, 3).
-            foreground: F, uint8 (H, W, 3), estimated for the matte as it was.
+            frame: I, uint8 (H, W, 3), or uint16 in 10 bits.
+            foreground: F, of the same shape and type, estimated for the matte as it was.
         """
         if self.despill == 1:
             return foreground
-        return cv2.addWeighted(foreground, self.despill, frame, 1 - self.despill, 0)
+        mixed = cv2.addWeighted(foreground, self.despill, frame, 1 - self.despill, 0)
+        return mixed if mixed.dtype == np.uint8 else np.minimum(mixed, most_of(mixed))  # bytes are clipped already
 
 
 UNCHANGED = Edges()

@@ -7,6 +7,7 @@ background as a halo. F is solved with the restored background where it is known
 import cv2
 import numpy as np
 
+from ..video.deep import BLACK
 from .clean_plate import CleanPlate
 from .pixels import band_of, most_of, put_pixels, solid, strips, take_pixels, to_uint8, weights
 
@@ -67,17 +68,20 @@ def _guess(frame: np.ndarray, alpha: np.ndarray) -> tuple[np.ndarray, np.ndarray
     a = cv2.merge([cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)] * 3)  # NumPy is slow with one weight a pixel
     # A wide average first, for thick hair, then a narrow one that starts from it. Pixels far from any person get the
     # colour of the wide average, or the mean of all: black would show where players and editors mix neighbours.
-    F0, B0 = _mean(small, a), _mean(small, 1 - a)
+    black = np.array((0, 0, 0) if frame.dtype == np.uint8 else BLACK, np.float32)  # Y'CbCr of 0 is a strong green
+    F0, B0 = _mean(small, a, black), _mean(small, 1 - a, black)
     F0, B0 = _surroundings(small, a, F0, cell=4, window=7), _surroundings(small, 1 - a, B0, cell=4, window=7)
     guess, most = F0 + a * (small - B0 - a * (F0 - B0)), most_of(frame)
     F0, B0 = _surroundings(guess.clip(0, most), a, F0), _surroundings(B0, 1 - a, B0)
     return F0.round().clip(0, most).astype(frame.dtype), B0.round().clip(0, most).astype(frame.dtype)
 
 
-def _mean(colour: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The weighted mean colour of a picture, both (h, w, 3): (1, 1, 3); 0 if all weights are 0."""
+def _mean(colour: np.ndarray, weight: np.ndarray, black: np.ndarray) -> np.ndarray:
+    """The weighted mean colour of a picture, both (h, w, 3): (1, 1, 3); black if all weights are 0."""
     total, share = (np.array(cv2.mean(x)[:3], np.float32) for x in (colour * weight, weight))
-    return (total / np.maximum(share, 1e-6)).reshape(1, 1, 3)
+    known = np.maximum(share, 1e-6)
+    mean: np.ndarray = (total + (known - share) * black) / known
+    return mean.reshape(1, 1, 3)
 
 
 def _surroundings(

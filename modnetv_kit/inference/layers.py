@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import InputError, OutputError
 from ..video import Frame, Writer
-from ..video.deep import BLACK, MOST, Hdr
+from ..video.deep import MOST, Hdr
 from .composite import Background, as_rgba, composite
 from .edges import Edges
 from .foreground import estimate_foreground
@@ -43,7 +43,7 @@ def compose(frame: Frame, result: FrameResult, edges: Edges, behind: Background 
 
 def _deep(image: np.ndarray, matte: np.ndarray, alpha: np.ndarray, edges: Edges) -> np.ndarray:
     """The foreground of a picture as it is stored; the restored background has 8 bits, and is not used."""
-    colours = estimate_foreground(image, matte) if matte.any() else np.full_like(image, BLACK)
+    colours = estimate_foreground(image, matte)
     return np.dstack([edges.foreground(image, colours), np.rint(alpha * MOST).astype(np.uint16)])
 
 
@@ -58,10 +58,15 @@ def check_hdr(hdr: Hdr, files: Files, behind: Background | None) -> None:
         raise InputError(f"hdr is {' or '.join(get_args(Hdr))}, not {hdr!r}")
     if hdr != "keep":
         return
-    for path in (files.composite, *files.copies, files.foreground, files.plate):
+    for path in (files.composite, *files.copies, files.foreground):
         if isinstance(path, Writer):
             raise OutputError("high dynamic range is kept in .mov only, not in a pipe or an open writer; name a .mov")
         if path is not None and path.suffix.lower() != ".mov":
             raise OutputError(f"{path}: high dynamic range is kept in .mov only; name a .mov, or tone-map it")
+    if files.plate is not None:
+        raise OutputError(
+            f"{files.plate}: high dynamic range is kept without the restored background, which has 8 bits; leave it "
+            "out, or tone-map"
+        )
     if behind is not None and files.composite is not None:
         raise InputError("high dynamic range is kept without a background only; leave the background out, or give none")

@@ -7,11 +7,14 @@ import numpy as np
 import pytest
 
 from modnetv_kit import matte_videos
+from modnetv_kit.batch import split
 from modnetv_kit.errors import InputError, OutputError
 from modnetv_kit.inference import matte_video
+from modnetv_kit.inference.edges import Edges
 from modnetv_kit.inference.foreground import estimate_foreground
 from modnetv_kit.models import MODNetV
 from modnetv_kit.video import open_video
+from modnetv_kit.video.deep import BLACK
 
 SIZE = (96, 64)
 SQUARE = (slice(16, 48), slice(24, 72))
@@ -27,8 +30,8 @@ def drawn(index: int) -> list[np.ndarray]:
     return [y, cb, cr]
 
 
-def write_hdr(path: Path, curve: int, frames: int = 4) -> Path:
-    """A lossless clip in BT.2020, 4:2:0, 10 bits."""
+def write_hdr(path: Path, curve: int, frames: int = 4, cut: int | None = None) -> Path:
+    """A lossless clip in BT.2020, 4:2:0, 10 bits; from frame `cut` on, it is upside down and dark."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=25)
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p10le"
@@ -38,7 +41,8 @@ def write_hdr(path: Path, curve: int, frames: int = 4) -> Path:
             frame = av.VideoFrame(*SIZE, "yuv420p10le")
             for number, (plane, levels) in enumerate(zip(frame.planes, drawn(index), strict=True)):
                 words = np.frombuffer(plane, np.uint16).reshape(plane.height, -1)  # type: ignore[call-overload]
-                words[:, : plane.width] = levels if number == 0 else levels[::2, ::2]
+                shown = levels if cut is None or index < cut else levels[::-1] // 4 + 384 * (number > 0) + 48
+                words[:, : plane.width] = shown if number == 0 else shown[::2, ::2]
             frame.pts = index
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -116,9 +120,10 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_written(red_model: MO
     for name in ("out.mp4", "out.webm", "out.mkv", "frames"):
         with pytest.raises(OutputError, match=r"kept in \.mov only"):
             keep(tmp_path / name)
-    for option, name in (("foreground", "f.mp4"), ("save_background", "plate.png")):
-        with pytest.raises(OutputError, match=r"kept in \.mov only"):
-            keep(**{option: tmp_path / name})
+    with pytest.raises(OutputError, match=r"kept in \.mov only"):
+        keep(foreground=tmp_path / "f.mp4")
+    with pytest.raises(OutputError, match="without the restored background"):
+        keep(save_background=tmp_path / "plate.png")
     with pytest.raises(OutputError, match=r"kept in \.mov only"):
         keep(copies=[tmp_path / "copy.gif"])
     with pytest.raises(InputError, match="without a background only"):
@@ -130,6 +135,46 @@ def test_what_cannot_be_kept_is_refused_before_anything_is_written(red_model: MO
     with pytest.raises(OutputError, match=r"kept in \.mov only"):
         matte_videos([source], tmp_path / "many", hdr="keep")
     assert {path.name for path in tmp_path.iterdir()} <= {"in.mkv", "many"}
+
+
+def test_a_picture_without_a_person_has_a_black_foreground() -> None:
+    """Networks are never quite sure: their matte is 1e-9 there, and Y'CbCr of 0 would be green."""
+    frame = np.full((60, 90, 3), (600, 400, 620), np.uint16)
+    for faint in (0, 1e-9):
+        colours = estimate_foreground(frame, np.full((60, 90), faint, np.float32))
+        assert np.abs(colours - np.array(BLACK, float)).max() <= 1
+
+
+def test_a_strong_despill_stays_within_10_bits() -> None:
+    frame, estimated = np.full((4, 4, 3), 500, np.uint16), np.full((4, 4, 3), 900, np.uint16)
+    assert (Edges(despill=2).foreground(frame, estimated) == 1023).all()
+    assert (Edges(despill=2).foreground(estimated, frame) == 100).all()
+
+
+def test_a_split_video_keeps_it_as_one_that_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(split, "SECONDS", 0.1)
+    source = write_hdr(tmp_path / "in.mkv", 16, frames=8, cut=4)
+    assert len(split.find_scenes(open_video(source))) == 2
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for folder, splits in ((whole, False), (parts, True)):
+        (report,) = matte_videos(
+            [source],
+            folder,
+            format="mov",
+            foreground=folder / "colours",
+            alpha=folder / "mattes",
+            hdr="keep",
+            split=splits,
+            device="cpu",
+            engine="torch",
+        )
+        assert (report.state, report.frames) == ("done", 8), report.message
+        assert report.notes == ("the source is HDR (PQ): it is kept in 10 bits",)
+    for name, tags in (("in.mov", (9, 16, 9)), ("colours/in.mov", (9, 16, 9)), ("mattes/in.mov", (1, 1, 1))):
+        one, other = read(whole / name), read(parts / name)
+        assert one[1] == other[1] == tags
+        for before, after in zip(one[0], other[0], strict=True):
+            assert all(np.array_equal(a, b) for a, b in zip(before, after, strict=True))
 
 
 def test_a_batch_keeps_it_and_its_manifest_says_so(tmp_path: Path) -> None:
