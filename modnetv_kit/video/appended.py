@@ -15,24 +15,68 @@ APPENDED = "a second file was appended there, which is not read: split them firs
 
 _ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # the object that an ASF file (WMV) begins with
 _PNG = b"\x89PNG\r\n\x1a\n"
+_MXF_KEY = bytes.fromhex("060e2b34")  # every part of an MXF file begins with it
+_MXF = bytes.fromhex("060e2b34020501010d0102010102")  # the part that the file begins with
+_NUT = b"nut/multimedia container\0"
+_WTV = bytes.fromhex("b7d800203749da11a64e0007e95ead8d")
+_WTV_SECTORS, _WTV_SECTOR = 0x5C, 4096  # where the file states its number of sectors, and bytes of each
+_SWF = (b"FWS", b"CWS", b"ZWS")
+_OGG_HEAD, _OGG_BEGINS = 27, 2  # bytes before the sizes of a page, and the flag of a stream's first one
+_IVF_FRAME = 12  # bytes before each frame
 _FLV_HEADER, _FLV_TAG, _FLV_BACK = 9, 11, 4  # bytes of the header, a tag's head, and the size after each of them
 
 
 def second_file(path: Path) -> int | None:
-    """Byte offset of a second file that readers of MP4, MOV, WMV, APNG or WebP would ignore, or None."""
+    """Byte offset of a second file that readers of the first would ignore, or mistake for its rest; or None.
+
+    It is found in MP4, MOV, WMV, APNG, WebP, MXF, NUT, SWF, WTV, Ogg and IVF.
+    """
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return _second_file(path, found.st_mtime_ns, found.st_size) if path.is_file() else None
+
+
+@lru_cache(maxsize=64)
+def _second_file(path: Path, changed: int, size: int) -> int | None:
+    """`second_file`; the other arguments tell one version of a file from the next."""
     with suppress(OSError, ValueError), mapped(path) as data:
         if data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
-            return _second(data, b"ftyp" if data[4:8] == b"ftyp" else b"moov", boxes(data))
+            return _second(b"ftyp" if data[4:8] == b"ftyp" else b"moov", boxes(data))
         if data[:16] == _ASF:
-            return _second(data, _ASF, _objects(data))
-        if data[:8] == _PNG:
-            end = data.find(b"IEND") + 8
-            return end if data[end : end + 8] == _PNG else None
-        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-            size = int.from_bytes(data[4:8], "little")
-            end = 8 + size + size % 2
-            return end if data[end : end + 4] == b"RIFF" else None
+            return _second(_ASF, _objects(data))
+        if data[:14] == _MXF:
+            return _second(_MXF, _keys(data))
+        if data[:4] == b"DKIF":
+            return _second(b"DKIF", _ivf_frames(data))
+        if data[:4] == b"OggS":
+            return _chained(data)
+        if data[:25] == _NUT:
+            place = data.find(_NUT, len(_NUT))  # its parts do not state their sizes
+            return place if place > 0 else None
+        end, begins = _end(data)
+        if end and data[end : end + len(begins[0])] in begins:
+            return end
     return None
+
+
+def _end(data: mmap.mmap) -> tuple[int, tuple[bytes, ...]]:
+    """Byte offset of the end of a file that states its length, and how such files begin; 0 for other formats."""
+    if data[:8] == _PNG:
+        return data.find(b"IEND") + 8, (_PNG,)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        size = _little(data, 4)
+        return 8 + size + size % 2, (b"RIFF",)
+    if data[:3] == b"FWS":
+        return _little(data, 4), _SWF
+    if data[:16] == _WTV:
+        return _little(data, _WTV_SECTORS) * _WTV_SECTOR, (_WTV,)
+    return 0, ()
+
+
+def _little(data: mmap.mmap, place: int) -> int:
+    return int.from_bytes(data[place : place + 4], "little")
 
 
 def mapped(path: Path) -> mmap.mmap:
@@ -41,9 +85,11 @@ def mapped(path: Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
-def _second(data: mmap.mmap, mark: bytes, parts: Iterator[tuple[int, bytes]]) -> int | None:
-    places = [place for place, kind in parts if kind == mark]
-    return places[1] if len(places) > 1 else None
+def _second(mark: bytes, parts: Iterator[tuple[int, bytes]]) -> int | None:
+    """Where the second of the parts of a kind begins."""
+    places = (place for place, kind in parts if kind == mark)
+    next(places, None)
+    return next(places, None)
 
 
 def boxes(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
@@ -68,6 +114,41 @@ def _objects(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
         if size < 24:
             return
         place += size
+
+
+def _keys(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
+    """Offset and type of parts of an MXF file (SMPTE 377): the first, and all from its footer on if that is stated."""
+    place = 0
+    while data[place : place + 4] == _MXF_KEY and len(data) - place > 16:
+        yield place, data[place : place + len(_MXF)]
+        size, begin = data[place + 16], place + 17
+        if size & 0x80:
+            begin += size & 0x7F
+            size = int.from_bytes(data[place + 17 : begin], "big")
+        footer = int.from_bytes(data[begin + 24 : begin + 32], "big") if place == 0 else 0
+        place = max(begin + size, footer)
+
+
+def _ivf_frames(data: mmap.mmap) -> Iterator[tuple[int, bytes]]:
+    """Offset and first bytes of the header of an IVF file and of each frame."""
+    yield 0, data[:4]
+    place = int.from_bytes(data[6:8], "little")
+    while len(data) - place >= _IVF_FRAME:
+        yield place, data[place : place + 4]
+        place += _IVF_FRAME + _little(data, place)
+
+
+def _chained(data: mmap.mmap) -> int | None:
+    """Offset at which streams begin in an Ogg file after others have begun and continued."""
+    place, going_on = 0, False
+    while data[place : place + 4] == b"OggS" and len(data) - place > _OGG_HEAD:
+        begins = bool(data[place + 5] & _OGG_BEGINS)
+        if begins and going_on:
+            return place
+        going_on |= not begins
+        sizes = data[place + _OGG_HEAD : place + _OGG_HEAD + data[place + _OGG_HEAD - 1]]
+        place += _OGG_HEAD + len(sizes) + sum(sizes)
+    return None
 
 
 def open_joined_flv(path: Path) -> "JoinedFlv | None":

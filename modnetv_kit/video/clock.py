@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
 from av.container import InputContainer
+
+from .appended import second_file
 
 Packet: TypeAlias = "av.Packet[Any]"  # generic only for type checkers
 
@@ -26,7 +29,9 @@ class PictureClock:
     Attributes:
         jumps: number of jumps so far.
         offset: seconds that are added to the packets' timestamps since the last jump.
-        restarted: whether timestamps started over in a format that does not allow it: another file was appended.
+        second: byte offset of a second file, see `second_file`.
+        restarted: whether another file was appended: one of its packets came, or timestamps started over in a format
+            that does not allow it.
     """
 
     def __init__(self, container: InputContainer):
@@ -36,12 +41,16 @@ class PictureClock:
         self._first: int | None = None
         self._advanced = False  # past the first timestamp
         self._step = Fraction(0)  # between the last two packets; some streams state no packet durations
+        self.second = second_file(Path(container.name))
+        # fragments of an MP4 may state when they are shown, and those of a second file then continue
+        self._past = None if "mov" in container.format.name else self.second
         self.jumps = 0
         self.restarted = False
         self.offset = Fraction(0)
 
     def correct(self, packet: Packet) -> None:
         """Shift a packet's timestamps by the jumps so far. Call it once for each packet, in decoding order."""
+        self.restarted |= self._past is not None and (packet.pos or 0) >= self._past
         if packet.dts is None:
             return
         if not self._may_jump:

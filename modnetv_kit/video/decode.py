@@ -3,11 +3,10 @@
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 
 import av
 
-from .appended import APPENDED, second_file
+from .appended import APPENDED
 from .clock import Packet, PictureClock
 from .source import MATROSKA, MOV, Source, frame_time, packet_time, stated_duration, stated_end
 from .treatment import Timed
@@ -109,8 +108,8 @@ class _Track:
             yield from _intact_rest(_flush(source), waiting, last_dts)
             if isinstance(error, BreakOffError):
                 raise
-            raise BreakOffError("it cannot be decoded there") from error
-        if self._clock.restarted or offset < (second_file(Path(source.container.name)) or 0):
+            raise BreakOffError(APPENDED if self._clock.restarted else "it cannot be decoded there") from error
+        if self._clock.restarted or offset < (self._clock.second or 0):
             raise BreakOffError(APPENDED)
         if shown is not None and (last_time - shown) * source.time_base > max(_LOST_SECONDS, 3 * frame_time(source)):
             raise BreakOffError("it cannot be decoded from there on")

@@ -60,9 +60,13 @@ def test_a_flash_video_cut_within_a_frame_is_not_taken_for_a_joined_one(tmp_path
     assert 20 < len(list(StreamReader(part))) < 24
 
 
-@pytest.mark.parametrize("suffix", ["ts", "mts", "mpg", "avi", "gif", "h264"])
+READ_ON = {"ts": "libx264", "mts": "libx264", "mpg": "mpeg2video", "avi": "mpeg4", "gif": "gif", "h264": "libx264"}
+READ_ON |= {"m2v": "mpeg2video", "ismv": "libx264"}
+
+
+@pytest.mark.parametrize("suffix", READ_ON)
 def test_appended_files_that_players_read_are_read(tmp_path: Path, suffix: str) -> None:
-    codec = {"mpg": "mpeg2video", "avi": "mpeg4", "gif": "gif"}.get(suffix, "libx264")
+    codec = READ_ON[suffix]
     kind = "rgb8" if suffix == "gif" else "yuv420p"
     part = write_clip(
         tmp_path / f"part.{suffix}",
@@ -94,7 +98,17 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "wmv": lambda path: write_clip(path, codec="wmv2", pts=range(12), time_base=Fraction(1, 25), rate=Fraction(25)),
     "png": _drawn,
     "webp": _drawn,
+    "mxf": lambda path: _plain(path, "mpeg2video"),
+    "nut": lambda path: _plain(path, "mpeg4"),
+    "swf": lambda path: _plain(path, "flv"),
+    "wtv": lambda path: _plain(path, "mpeg2video"),
+    "ogv": lambda path: _plain(path, "libvpx"),
+    "ivf": lambda path: _plain(path, "libvpx-vp9"),
 }
+
+
+def _plain(path: Path, codec: str) -> Path:
+    return write_clip(path, codec=codec, pts=range(12), time_base=Fraction(1, 25), rate=Fraction(25))
 
 
 @pytest.mark.parametrize("suffix", KINDS)
