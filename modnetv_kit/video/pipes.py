@@ -1,8 +1,11 @@
 """Video through pipes, such as another program's output, in which seeking is impossible."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -10,68 +13,125 @@ import av
 import numpy as np
 
 from ..errors import BrokenVideoError, VideoError
-from ..models.modnetv import MIN_SIDE
+from .appended import APPENDED
+from .decode import BreakOffError, decode
 from .formats import FORMATS
 from .frames import Frame, VideoInfo
 from .output import Writer
-from .picture import to_array, turn_of
+from .picture import to_array
+from .source import Source, describe, media_formats, picture_of
+from .treatment import Timed
+
+_UNSEEN = ("swf",)  # nothing tells in a pipe where one of these ends and another begins
+_BEGINNINGS = tuple(
+    re.compile(beginning, re.DOTALL)
+    for beginning in (
+        rb"\0\0\0[\x08-\xff]ftyp[ -~]{4}",  # MP4, MOV
+        re.escape(bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")),  # WMV
+        re.escape(b"\x89PNG\r\n\x1a\n"),
+        rb"FLV\x01[\0-\x05]\0\0\0\x09\0\0\0\0",
+        rb"DKIF\0\0\x20\0",  # IVF
+        rb"nut/multimedia container\0",
+    )
+)
+"""How files begin of which FFmpeg reads the first only: eight bytes or more that do not come about by chance."""
+_LONGEST = 25  # bytes of a beginning
+_BLOCK = 1 << 16
 
 
 class PipeReader:
     """Frames of a video from a pipe, once and in order; audio is ignored.
+
+    They are treated like those of a file, see `StreamReader`.
 
     Args:
         file: a stream in a format that can be read from its beginning: Matroska, WebM, MPEG-TS, NUT, Y4M, AVI.
 
     Raises:
         VideoError: it is not such a video.
+        BrokenVideoError: while iterating, after the last good frame, if it breaks off or a second file follows.
     """
 
     def __init__(self, file: BinaryIO):
+        self._pipe = _Pipe(file)
         try:
-            self._container = av.open(file, "r", metadata_errors="replace")
-            stream = self._container.streams.video[0]
+            options = {"format_whitelist": media_formats(*_UNSEEN), "protocol_whitelist": ""}
+            self._container = av.open(self._pipe, "r", options=options, metadata_errors="replace")
+            stream = picture_of(self._container)
+            if stream is None or stream.codec_context is None:
+                raise LookupError
             stream.thread_type = "AUTO"
-            self._frames = self._container.decode(stream)
+            source = Source(self._container, stream, stream.time_base or Fraction(1, av.time_base))
+            self._frames = decode(source)
             self._first = next(self._frames)
-        except (av.error.FFmpegError, OSError, LookupError, StopIteration):
+        except (av.error.FFmpegError, OSError, LookupError, StopIteration, BreakOffError):
             raise VideoError(
                 "what came through the pipe is not a video that can be read; send Matroska, "
                 "such as `ffmpeg -i me.mp4 -f matroska -`"
             ) from None
-        self._turn = turn_of(self._first)
-        self._size = self._first.width, self._first.height
-        width, height = self._size[::-1] if self._turn.rotation % 180 else self._size
-        if min(width, height) < MIN_SIDE:
-            raise VideoError(f"the frames have {width}x{height} pixels; both sides need at least {MIN_SIDE}")
-        rate = stream.average_rate or stream.guessed_rate or Fraction(25)
-        time_base = stream.time_base or Fraction(1, av.time_base)
-        self.info = VideoInfo(width, height, rate, time_base, codec=stream.codec_context.codec.canonical_name)
+        info, self._turn, _, _, self._treatment, _ = describe(source, self._first.frame, Path("the pipe"))
+        self._size = self._first.frame.width, self._first.frame.height
+        self.info = replace(info, path=None, has_audio=False)
 
     def __iter__(self) -> Iterator[Frame]:
-        step = max(1, round(1 / self.info.rate / self.info.time_base))
-        for index, frame in enumerate(self._decoded()):
-            pts = index * step if frame.pts is None else frame.pts
-            yield Frame(to_array(frame, *self._size, self._turn), index, pts, self.info.time_base)
+        index = 0
+        try:
+            for timed in self._treatment.apply(self._decoded()):
+                image = to_array(timed.frame, *self._size, self._turn)
+                yield Frame(image, index, timed.pts, self.info.time_base, timed.duration, self.info.pixel_aspect)
+                index += 1
+        except BreakOffError as error:
+            message = f"the pipe breaks off at frame {index}: {error}; the frames before it are good"
+            raise BrokenVideoError(message, index) from error
         self._container.close()
 
-    def _decoded(self) -> Iterator[av.VideoFrame]:
-        yield self._first
-        count = 1
-        try:
-            for frame in self._frames:
-                yield frame
-                count += 1
-        except av.error.FFmpegError as error:
-            raise BrokenVideoError(
-                f"the pipe breaks off at frame {count}; the frames before it are good", count
-            ) from error
+    def _decoded(self) -> Iterator[Timed]:
+        yield from chain([self._first], self._frames)
+        if self._pipe.has_second():
+            raise BreakOffError(APPENDED)
 
     def __len__(self) -> int:
         raise TypeError("frames of a pipe cannot be counted before they came")  # list() tolerates a TypeError here
 
     def __getitem__(self, index: int) -> Frame:
         raise TypeError("frames of a pipe come in order only")
+
+
+class _Pipe:
+    """The bytes of a pipe up to where a second file begins.
+
+    Args:
+        file: to read from.
+    """
+
+    name = ""  # PyAV asks for it; it names no file
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self._held = b""  # what was read ahead, so that no beginning is missed that is cut in two
+        self._at_start, self._over, self._second = True, False, False
+        self._beginning: re.Pattern[bytes] | None = None
+
+    def read(self, size: int) -> bytes:
+        """At most `size` bytes; none at the end."""
+        while not self._over and len(self._held) < size + _LONGEST:
+            more = self._file.read(size + _LONGEST - len(self._held))
+            self._held += more
+            self._over = not more
+        if self._at_start:
+            self._beginning = next((kind for kind in _BEGINNINGS if kind.match(self._held)), None)
+        found = self._beginning.search(self._held, int(self._at_start)) if self._beginning else None
+        if found:
+            self._held, self._over, self._second = self._held[: found.start()], True, True
+        self._at_start = False
+        data, self._held = self._held[:size], self._held[size:]
+        return data
+
+    def has_second(self) -> bool:
+        """Whether a second file follows; reads what is left of the first."""
+        while self._beginning and self.read(_BLOCK):
+            pass
+        return self._second
 
 
 class PipeWriter(Writer):

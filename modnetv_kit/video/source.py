@@ -71,7 +71,7 @@ def open_file(path: Path) -> InputContainer:
     _check_file(path)
     try:
         # An absolute path: "take:2.mp4" would otherwise be read as the address of a protocol called "take".
-        options = {"format_whitelist": _media_formats(), "protocol_whitelist": "file"}
+        options = {"format_whitelist": media_formats(), "protocol_whitelist": "file"}
         file = open_joined_flv(path) or str(path.absolute())
         container = av.open(file, "r", options=options, metadata_errors="replace")
     except PermissionError as error:
@@ -102,9 +102,9 @@ def _check_file(path: Path) -> None:
 
 
 @cache
-def _media_formats() -> str:
-    """All formats that FFmpeg reads, except lists of files and addresses, which it would open as well."""
-    return ",".join(sorted(av.formats_available - _LISTS))
+def media_formats(*without: str) -> str:
+    """All formats that FFmpeg reads except those named, and lists of files and addresses, which it would open as well."""
+    return ",".join(sorted(av.formats_available - _LISTS - set(without)))
 
 
 def _why_unreadable(path: Path) -> str:
@@ -184,39 +184,43 @@ def probe(path: str | Path, max_pixels: int | None = None) -> VideoInfo:
 def inspect(path: Path, max_pixels: int | None = None) -> Inspection:
     """`probe`, with the details that readers need."""
     with open_source(path, max_pixels) as source:
-        container, stream, time_base = source
-        first = first_frame(source, path)
-        turn = turn_of(first)
-        width, height = first.width, first.height
-        pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
-        if turn.rotation % 180:
-            width, height, pixel_aspect = height, width, 1 / pixel_aspect
-        if min(width, height) < MIN_SIDE:
-            raise VideoError(f"{path} has frames of {width}x{height}; both sides need at least {MIN_SIDE} pixels")
-        if not is_readable(first):
-            raise VideoError(f"{path} has colours in a system that is not known here; convert it to BT.709 first")
-        begin = Fraction(container.start_time or 0, av.time_base)
-        treatment = Treatment.of(first)
-        info = VideoInfo(
-            width=width,
-            height=height,
-            rate=stream.average_rate or stream.guessed_rate or Fraction(25),
-            time_base=time_base,
-            # Other containers state nothing, or (AVI) count empty chunks as frames.
-            frames=stream.frames or None if container.format.name == MOV else None,
-            duration=_duration(source),
-            rotation=turn.rotation,
-            pixel_aspect=pixel_aspect,
-            clock_start=begin if container.format.name in _FREE_CLOCK else Fraction(0),
-            has_audio=bool(container.streams.audio),
-            codec=stream.codec_context.codec.canonical_name,
-            path=path,
-            notes=treatment.notes,
-            tags=read_tags(container, stream),
-        )
-        return Inspection(
-            info, turn, begin, None if is_tagged(first) else matrix_of(first), treatment, ColourTags.of(first)
-        )
+        return describe(source, first_frame(source, path), path)
+
+
+def describe(source: Source, first: av.VideoFrame, path: Path) -> Inspection:
+    """`inspect` an open source whose first frame is known; `path` is its name for messages."""
+    container, stream, time_base = source
+    turn = turn_of(first)
+    width, height = first.width, first.height
+    pixel_aspect = stream.sample_aspect_ratio or Fraction(1)
+    if turn.rotation % 180:
+        width, height, pixel_aspect = height, width, 1 / pixel_aspect
+    if min(width, height) < MIN_SIDE:
+        raise VideoError(f"{path} has frames of {width}x{height}; both sides need at least {MIN_SIDE} pixels")
+    if not is_readable(first):
+        raise VideoError(f"{path} has colours in a system that is not known here; convert it to BT.709 first")
+    begin = Fraction(container.start_time or 0, av.time_base)
+    treatment = Treatment.of(first)
+    info = VideoInfo(
+        width=width,
+        height=height,
+        rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        time_base=time_base,
+        # Other containers state nothing, or (AVI) count empty chunks as frames.
+        frames=stream.frames or None if container.format.name == MOV else None,
+        duration=_duration(source),
+        rotation=turn.rotation,
+        pixel_aspect=pixel_aspect,
+        clock_start=begin if container.format.name in _FREE_CLOCK else Fraction(0),
+        has_audio=bool(container.streams.audio),
+        codec=stream.codec_context.codec.canonical_name,
+        path=path,
+        notes=treatment.notes,
+        tags=read_tags(container, stream),
+    )
+    return Inspection(
+        info, turn, begin, None if is_tagged(first) else matrix_of(first), treatment, ColourTags.of(first)
+    )
 
 
 def first_frame(source: Source, path: Path) -> av.VideoFrame:
