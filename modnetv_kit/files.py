@@ -52,7 +52,9 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def check_parent(path: Path) -> None:
-    """Raise OutputError unless the folder of `path` exists."""
+    """Raise OutputError unless the folder of `path` exists, or if the path is a pipe or a device."""
+    if is_special(path):
+        raise OutputError(f"{path} cannot be written: it is a pipe or a device; give the name of a file")
     if not is_folder(path.parent):
         raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; create it first")
 

@@ -16,6 +16,8 @@ from rich.console import Console
 
 from modnetv_kit import __version__
 from modnetv_kit.cli import main, reporter
+from modnetv_kit.cli.pipes import pipe_writer, source_or_stdin
+from modnetv_kit.errors import InputError
 from modnetv_kit.video import open_video, open_writer
 from modnetv_kit.video.pipes import PipeReader
 
@@ -110,6 +112,15 @@ def test_what_is_wrong_is_said_alone_before_anything_is_drawn(modnetv: Modnetv, 
         assert says in ran.stderr.decode()
     assert (tmp_path / "there.mp4").read_bytes() == b"kept"
     assert not (tmp_path / "out.mp4").exists()
+
+
+def test_a_closed_stdin_or_stdout_is_one_line(monkeypatch: pytest.MonkeyPatch, clip: Path) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    monkeypatch.setattr("sys.stdout", None)
+    with pytest.raises(InputError, match="nothing is piped in"):
+        source_or_stdin("-")
+    with pytest.raises(InputError, match="stdout is a terminal or closed"):
+        pipe_writer(clip, None, None, None, None, None, raw=False)
 
 
 def _as_matroska(clip: Path) -> bytes:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modnetv_kit.errors import InputError, MattingError
-from modnetv_kit.files import image_size, read_image, replace_file
+from modnetv_kit.errors import InputError, MattingError, OutputError
+from modnetv_kit.files import check_parent, image_size, read_image, replace_file
 from modnetv_kit.inference.composite import ImageBackground, VideoBackground
 from modnetv_kit.video import open_video
 
@@ -71,6 +71,14 @@ def test_a_pipe_is_refused_in_one_line_instead_of_waited_for(
     with pytest.raises(MattingError, match=r"is a pipe or a device.*save it to a file first") as caught:
         read(tmp_path / name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_pipe_as_an_output_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    for path in (tmp_path / "pipe.png", Path(os.devnull)):
+        with pytest.raises(OutputError, match=r"is a pipe or a device; give the name of a file$"):
+            check_parent(path)
+    check_parent(tmp_path / "new.png")
 
 
 def test_a_picture_is_turned_upright_and_its_size_is_known_from_the_header(tmp_path: Path) -> None:

@@ -14,12 +14,12 @@ def source_or_stdin(name: str) -> Path | VideoReader:
     """The source for an input name: a path, or for "-" the video on stdin.
 
     Raises:
-        InputError: stdin is a terminal.
+        InputError: stdin is a terminal, or closed.
         VideoError: stdin is not a readable video.
     """
     if name != "-":
         return Path(name)
-    if sys.stdin.isatty():
+    if not sys.stdin or sys.stdin.isatty():  # a closed one is None
         raise InputError("- reads a video from a pipe, but nothing is piped in; give a file, or pipe a video in")
     return PipeReader(sys.stdin.buffer)
 
@@ -41,10 +41,12 @@ def pipe_writer(
         raw: see `PipeWriter`.
 
     Raises:
-        InputError: stdout is a terminal, or the source cannot be used.
+        InputError: stdout is a terminal or closed, or the source cannot be used.
     """
-    if sys.stdout.isatty():
-        raise InputError("-o - writes video to a pipe, but stdout is a terminal; give a file, or pipe the output")
+    if not sys.stdout or sys.stdout.isatty():
+        raise InputError(
+            "-o - writes video to a pipe, but stdout is a terminal or closed; give a file, or pipe the output"
+        )
     rate = fps if isinstance(source, Path) and is_folder(source) else None  # images have no rate of their own
     reader = open_video(source, start, end, fps=rate) if isinstance(source, Path) else source
     reader = lowered(reader, size, None if rate else fps)
