@@ -103,7 +103,7 @@ def _check_file(path: Path) -> None:
 
 @cache
 def media_formats(*without: str) -> str:
-    """All formats that FFmpeg reads except those named, and lists of files and addresses, which it would open as well."""
+    """All formats that FFmpeg reads except those named, and lists of files or addresses, which it would open too."""
     return ",".join(sorted(av.formats_available - _LISTS - set(without)))
 
 
