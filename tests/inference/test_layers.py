@@ -151,6 +151,7 @@ def test_a_strong_despill_stays_within_10_bits() -> None:
     assert (Edges(despill=2).foreground(estimated, frame) == 100).all()
 
 
+@pytest.mark.slow  # each opening of tone-mapped video takes seconds
 def test_a_split_video_keeps_it_as_one_that_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(split, "SECONDS", 0.1)
     source = write_hdr(tmp_path / "in.mkv", 16, frames=8, cut=4)
