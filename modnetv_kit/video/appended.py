@@ -5,6 +5,7 @@ FFmpeg reads some containers to the end, but stops silently at the end of the fi
 
 import io
 import mmap
+import stat
 from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,11 +14,11 @@ from pathlib import Path
 
 APPENDED = "a second file was appended there, which is not read: split them first"
 
-_ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # the object that an ASF file (WMV) begins with
-_PNG = b"\x89PNG\r\n\x1a\n"
+ASF = bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")  # the object that an ASF file (WMV) begins with
+PNG = b"\x89PNG\r\n\x1a\n"
 _MXF_KEY = bytes.fromhex("060e2b34")  # every part of an MXF file begins with it
 _MXF = bytes.fromhex("060e2b34020501010d0102010102")  # the part that the file begins with
-_NUT = b"nut/multimedia container\0"
+NUT = b"nut/multimedia container\0"
 _WTV = bytes.fromhex("b7d800203749da11a64e0007e95ead8d")
 _WTV_SECTORS, _WTV_SECTOR = 0x5C, 4096  # where the file states its number of sectors, and bytes of each
 _SWF = (b"FWS", b"CWS", b"ZWS")
@@ -31,29 +32,35 @@ def second_file(path: Path) -> int | None:
 
     It is found in MP4, MOV, WMV, APNG, WebP, MXF, NUT, SWF, WTV, Ogg and IVF.
     """
+    version = _version(path)
+    return None if version is None else _second_file(path, *version)
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    """Modification time and size, which distinguish versions of a file in a cache; None if there is no such file."""
     try:
         found = path.stat()
     except (OSError, ValueError):
         return None
-    return _second_file(path, found.st_mtime_ns, found.st_size) if path.is_file() else None
+    return (found.st_mtime_ns, found.st_size) if stat.S_ISREG(found.st_mode) else None
 
 
 @lru_cache(maxsize=64)
 def _second_file(path: Path, changed: int, size: int) -> int | None:
-    """`second_file`; the other arguments tell one version of a file from the next."""
+    """`second_file` of a version of the file."""
     with suppress(OSError, ValueError), mapped(path) as data:
         if data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"):
             return _second(b"ftyp" if data[4:8] == b"ftyp" else b"moov", boxes(data))
-        if data[:16] == _ASF:
-            return _second(_ASF, _objects(data))
+        if data[:16] == ASF:
+            return _second(ASF, _objects(data))
         if data[:14] == _MXF:
             return _second(_MXF, _keys(data))
         if data[:4] == b"DKIF":
             return _second(b"DKIF", _ivf_frames(data))
         if data[:4] == b"OggS":
             return _chained(data)
-        if data[:25] == _NUT:
-            place = data.find(_NUT, len(_NUT))  # its parts do not state their sizes
+        if data[:25] == NUT:
+            place = data.find(NUT, len(NUT))  # its parts do not state their sizes
             return place if place > 0 else None
         end, begins = _end(data)
         if end and data[end : end + len(begins[0])] in begins:
@@ -63,8 +70,8 @@ def _second_file(path: Path, changed: int, size: int) -> int | None:
 
 def _end(data: mmap.mmap) -> tuple[int, tuple[bytes, ...]]:
     """Byte offset of the end of a file that states its length, and how such files begin; 0 for other formats."""
-    if data[:8] == _PNG:
-        return data.find(b"IEND") + 8, (_PNG,)
+    if data[:8] == PNG:
+        return data.find(b"IEND") + 8, (PNG,)
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         size = _little(data, 4)
         return 8 + size + size % 2, (b"RIFF",)
@@ -153,17 +160,14 @@ def _chained(data: mmap.mmap) -> int | None:
 
 def open_joined_flv(path: Path) -> "JoinedFlv | None":
     """A Flash video with others appended, as one stream; None for any other file."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    headers = _flv_headers(path, found.st_mtime_ns, found.st_size)
+    version = _version(path)
+    headers = () if version is None else _flv_headers(path, *version)
     return JoinedFlv(path, headers) if headers else None
 
 
 @lru_cache(maxsize=64)
 def _flv_headers(path: Path, changed: int, size: int) -> tuple[int, ...]:
-    """Byte offsets of the appended files' headers; time and size distinguish versions of a file in the cache."""
+    """Byte offsets of the appended files' headers in a version of the file."""
     headers = []
     with suppress(OSError, ValueError), mapped(path) as data:
         if data[:3] != b"FLV":

@@ -13,7 +13,7 @@ import av
 import numpy as np
 
 from ..errors import BrokenVideoError, VideoError
-from .appended import APPENDED
+from .appended import APPENDED, ASF, NUT, PNG
 from .decode import BreakOffError, decode
 from .formats import FORMATS
 from .frames import Frame, VideoInfo
@@ -27,11 +27,11 @@ _BEGINNINGS = tuple(
     re.compile(beginning, re.DOTALL)
     for beginning in (
         rb"\0\0\0[\x08-\xff]ftyp[ -~]{4}",  # MP4, MOV
-        re.escape(bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")),  # WMV
-        re.escape(b"\x89PNG\r\n\x1a\n"),
+        re.escape(ASF),  # WMV
+        re.escape(PNG),
         rb"FLV\x01[\0-\x05]\0\0\0\x09\0\0\0\0",
         rb"DKIF\0\0\x20\0",  # IVF
-        rb"nut/multimedia container\0",
+        re.escape(NUT),
     )
 )
 """How files begin of which FFmpeg reads the first only: eight bytes or more that do not come about by chance."""
