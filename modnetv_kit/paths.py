@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -32,7 +33,11 @@ def is_unicode(path: Path) -> bool:
 
 def is_special(path: Path) -> bool:
     """Whether the path is a pipe or a device: opening one may wait for ever, and it can be read only once."""
-    return exists(path) and not path.is_file() and not path.is_dir()
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def is_folder(path: Path) -> bool:
