@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass, replace
+from types import ModuleType
 from typing import Any
 
 from ..engines.convert import needed
@@ -33,6 +34,11 @@ class Cluster:
             raise InputError(f"a worker needs more than 0 CPUs and at least 0 GPUs, not {self.cpus}, {self.gpus}")
 
 
+def load_ray() -> ModuleType:
+    """Ray; raises InputError if it is not installed."""
+    return needed("ray", "cluster", "a batch on a cluster")
+
+
 class RayWorkers:
     """Ray actors that load the networks once and then process one video after another.
 
@@ -54,7 +60,7 @@ class RayWorkers:
 
     def __init__(self, count: int | None, most: int, setup: Setup, cluster: Cluster, report: Report):
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-        self._ray = needed("ray", "cluster", "a batch on a cluster")
+        self._ray = load_ray()
         self._connected = not self._ray.is_initialized()
         if self._connected:
             try:

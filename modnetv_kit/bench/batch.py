@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..batch import matte_videos
+from ..batch.cluster import load_ray
 from ..devices import choose_device
-from ..engines.convert import needed
 from ..engines.cores import usable_cores
 from ..errors import DeviceError, InputError
 from ..hub import save_model
@@ -77,7 +77,7 @@ def splits() -> list[int]:
 def pools() -> list[Pool]:
     """The kinds of pools that can be measured; Ray only where it is installed."""
     try:
-        needed("ray", "cluster", "a batch on a cluster")
+        load_ray()
     except InputError:
         return ["local"]
     return ["local", "ray"]
@@ -151,8 +151,7 @@ def _pool(folder: Path, count: int, pool: Pool, engine: str, device: str) -> Poo
     if pool == "ray":
         cluster = os.environ.get("RAY_ADDRESS", "auto")
     if cluster == "auto":
-        ray = needed("ray", "cluster", "a batch on a cluster")
-        ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        load_ray().init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     began = time.perf_counter()
     ends = [time.perf_counter() for _ in _matte(folder, workers, engine, device, cluster=cluster)]
     return PoolCost(pool, workers, count, ends[0] - began, ends[-1] - ends[0], peak_memory(choose_device("cpu")))
