@@ -106,9 +106,10 @@ def matte_videos(
             "composites, mattes, foregrounds and backgrounds have the same file names: give each its own folder"
         )
     jobs = plan([sources] if isinstance(sources, str | Path) else sources, roots, format)
-    if background is not None and isinstance(open_background(background), ImageBackground | VideoBackground):
+    behind = None if background is None else open_background(background)
+    if background is not None and isinstance(behind, ImageBackground | VideoBackground):
         background = str(Path(background).resolve())
-    check_hdr(hdr, _files(format, roots), None if background is None else open_background(background))
+    check_hdr(hdr, _files(format, roots), behind)
     count = _worker_count(workers)
     options = Options(background, edges, crf, size, fps, warm_up, start, end, hdr)
     if weights is not None and Path(weights).is_dir():
