@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from ..video.deep import MOST
+
 STRIP = 1 << 16  # pixels in a strip
 
 
@@ -81,7 +83,7 @@ def weights(shares: np.ndarray) -> np.ndarray:
 
 def most_of(image: np.ndarray) -> int:
     """The largest level of a picture: 255, or 1023 for the 10 bits in uint16."""
-    return 255 if image.dtype == np.uint8 else 1023
+    return 255 if image.dtype == np.uint8 else MOST
 
 
 def put_pixels(image: np.ndarray, where: np.ndarray, colours: np.ndarray) -> None:
