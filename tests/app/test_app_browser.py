@@ -21,7 +21,6 @@ def test_a_video_goes_up_and_the_person_comes_down(page: Page, tmp_path: Path, a
     upload(page, clip)
     expect(page.locator("#about")).to_contain_text("0.8 s")
     page.locator("#run").click()
-    expect(page.locator("#halt")).to_be_visible()  # a run can be stopped while it goes on
     expect(page.locator("#status")).to_contain_text("20 frames in", timeout=PATIENCE)
     player = page.locator("#player video")
     expect(page.locator("#wipe canvas")).to_be_visible()

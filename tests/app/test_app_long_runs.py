@@ -48,6 +48,7 @@ def test_progress_moves_with_the_picture_until_the_result_is_there(
     page.locator("#run").click()
     bar, picture = page.locator("#status [role=progressbar]"), page.locator("#status img")
     expect(bar).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#halt")).to_be_visible()  # a run can be stopped while it goes on
     expect(page.locator("#status")).to_contain_text("s left", timeout=PATIENCE)
     first = int(bar.get_attribute("aria-valuenow") or 0), picture.get_attribute("src")
     page.screenshot(path=artifacts / "app_running.png", full_page=True)

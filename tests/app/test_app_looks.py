@@ -67,8 +67,9 @@ def test_another_background_and_edges_need_no_matting_and_the_page_says_what_is_
 def test_an_example_starts_at_once_when_it_is_clicked(page: Page) -> None:
     expect(page.locator("#wipe canvas")).to_be_visible()  # a result is shown before anything is asked for
     page.locator("#examples button").first.click()
-    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
+    # first what an idle machine soon takes away again
     expect(page.locator("#status [role=progressbar]")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#about")).to_contain_text("3.0 s", timeout=PATIENCE)
     expect(page.locator("#results")).to_be_visible(timeout=PATIENCE)
 
 
