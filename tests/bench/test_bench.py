@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def test_the_matrix_rate_is_a_rate_and_leaves_the_threads_alone(monkeypatch: pyt
     assert torch.get_num_threads() == before
     memory = peak_memory(CPU)
     assert memory is None or memory > 50e6
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports the peak of a process without its parent's")
+def test_the_peak_of_an_isolated_measurement_does_not_contain_its_parents_memory() -> None:
+    held = bytearray(1 << 30)
+    for start in range(0, len(held), 4096):  # touched, so that it is resident
+        held[start] = 1
+    peak = run_isolated(peak_memory, CPU)
+    del held
+    assert peak is not None
+    assert 50e6 < peak < 1 << 30
 
 
 def timing(*seconds: float) -> Timing:

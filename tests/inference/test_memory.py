@@ -8,12 +8,13 @@ import pytest
 from matting_clips import write_clip
 
 PEAK = """
-import resource, sys
+import sys
 import torch
 from modnetv_kit import load_model, matte_video
+from modnetv_kit.bench.machine import peak_memory
 torch.set_num_threads(2)
 matte_video(sys.argv[1], sys.argv[2], background="blur", model=load_model(device="cpu"), device="cpu")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(peak_memory(torch.device("cpu")) // 1024)
 """
 
 
