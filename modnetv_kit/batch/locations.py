@@ -8,17 +8,8 @@ from typing import Any
 from ..errors import InputError, one_line
 from ..files import PICTURE_SUFFIXES
 
-_OBJECT_STORES = {
-    "s3",
-    "s3a",
-    "gs",
-    "gcs",
-    "az",
-    "abfs",
-    "abfss",
-    "oss",
-    "memory",
-}  # files appear only once their upload is complete
+# stores in which a file appears only once its upload is complete
+_OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "memory"}
 
 
 def is_address(location: str) -> bool:
@@ -29,6 +20,16 @@ def is_address(location: str) -> bool:
 def join(root: str, name: str) -> str:
     """The path or address of `name` (with "/" between folders) under `root`."""
     return f"{root.rstrip('/')}/{name}" if is_address(root) else str(Path(root, name))
+
+
+def refresh(address: str) -> None:
+    """Drop fsspec's cached listings of a store, which hide what other programs have changed since.
+
+    Raises:
+        InputError: the store cannot be used.
+    """
+    with _filesystem(address) as (files, _):
+        files.invalidate_cache()
 
 
 def location_exists(location: str) -> bool:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..errors import InputError, OutputError
 from ..files import PICTURE_SUFFIXES
 from ..video.formats import FORMATS
-from .locations import is_address, join, matches
+from .locations import is_address, join, matches, refresh
 
 FORMAT_NAMES = (*(suffix.removeprefix(".") for suffix in FORMATS), "png")
 VIDEO_SUFFIXES = (
@@ -71,6 +71,9 @@ def plan(sources: Iterable[str | Path], roots: Mapping[str, str], form: str) -> 
     """
     if form not in FORMAT_NAMES:
         raise InputError(f"there is no format {form!r}: use one of {', '.join(FORMAT_NAMES)}")
+    for location in (*(os.fspath(source) for source in sources), *roots.values()):
+        if is_address(location):
+            refresh(location)
     avoid = {root for root in roots.values() if not is_address(root)}
     found: dict[str, str] = {}
     for source in sources:
