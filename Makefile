@@ -3,6 +3,7 @@
 # Each makes .venv first and fills it when pyproject.toml or constraints.txt has changed.
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST = $(BIN)/pytest -p no:cacheprovider
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
 .PHONY: demo test check coverage lint docs notebooks clean
@@ -11,16 +12,26 @@ demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
 
 # One process a folder, and one a file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a compiler
-# and a browser's driver in one process, tests crashed long after its memory had been damaged.
-TESTS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
+# and a browser's driver in one process, tests crashed long after its memory had been damaged. Tests use one thread
+# each, or wait for a browser, so JOBS of them run at a time.
+JOBS ?= 2
+FOLDERS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
 DOCTESTS := --doctest-modules modnetv_kit/models modnetv_kit/inference modnetv_kit/evaluation modnetv_kit/files.py
+PARTS := $(addprefix part/,$(FOLDERS) root doctests)
+RUN_PARTS = $(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(PARTS)
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(MAKE) --no-print-directory docs
-	@failed=0; for part in $(TESTS) "tests/test_*.py" "$(DOCTESTS)"; do \
-	  echo "$$part"; $(BIN)/pytest $$part || failed=1; done; exit $$failed
+	$(RUN_PARTS)
+
+.PHONY: $(PARTS)
+$(PARTS): FILES = $(@:part/%=%)
+part/root: FILES = $(wildcard tests/test_*.py)
+part/doctests: FILES = $(DOCTESTS)
+$(PARTS):
+	@output=$$($(PYTEST) $(FILES) 2>&1); status=$$?; printf '%s\n' "$@" "$$output"; exit $$status
 
 # What to run while working: lint, types, and tests that need neither a browser nor a runtime to be converted for.
 CHECK := tests/models tests/data tests/samples tests/test_files.py tests/test_packaging.py
@@ -34,8 +45,8 @@ check: .venv/test.stamp
 # All tests, with a report of the lines that they do not reach.
 coverage: .venv/test.stamp
 	$(BIN)/coverage erase
-	@failed=0; for part in $(TESTS) "tests/test_*.py" "$(DOCTESTS)"; do \
-	  echo "$$part"; $(BIN)/pytest --cov --cov-append --cov-report= $$part || failed=1; done; exit $$failed
+	$(RUN_PARTS) PYTEST='$(BIN)/coverage run --parallel-mode -m pytest -p no:cacheprovider'
+	$(BIN)/coverage combine
 	$(BIN)/coverage report --skip-covered
 
 docs: .venv/test.stamp
@@ -60,7 +71,7 @@ notebooks: .venv/test.stamp
 	touch $@
 
 .venv/test.stamp: .venv/base.stamp pyproject.toml
-	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,docs,dev]"
+	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,s3,docs,dev]"
 	touch $@
 
 clean:
