@@ -14,8 +14,9 @@ from av.container import OutputContainer
 from ..errors import VideoError, one_line
 from .clock import Packet, sound_packets
 from .formats import Format
+from .media_file import open_file
 from .sound_changes import changes_midway
-from .source import open_file, picture_of
+from .source import picture_of
 
 _FALLBACKS = ("5.1", "stereo", "mono")  # layouts, of which those with more channels than the source are skipped
 _CHANNELS = {"5.1": 6, "stereo": 2, "mono": 1}

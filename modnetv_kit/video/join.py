@@ -92,7 +92,7 @@ class _JoinedWriter(FileWriter):
 
     def write_packet(self, packet: Packet, timing: FrameTiming) -> None:
         """Write the packet of the next frame."""
-        pts, packet.duration = self._place(*timing)
+        pts, packet.duration = self._on_clock(*timing)
         packet.pts = packet.dts = pts
         packet.time_base = self._time_base
         packet.stream = self._stream

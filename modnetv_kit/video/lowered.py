@@ -38,7 +38,7 @@ class LoweredReader:
         width, height = fitted(info.width, info.height, size)
         if rate is not None and not 0 < rate <= float(info.rate):
             raise InputError(
-                f"{rate:g} frames/s is not lower than the video's {float(info.rate):g}; frames can only be left out"
+                f"{rate:g} frames/s is not lower than the video's {float(info.rate):g}; frames can only be dropped"
             )
         self._rate = rate
         self.info = replace(
@@ -50,19 +50,19 @@ class LoweredReader:
         )
 
     def __iter__(self) -> Iterator[Frame]:
-        begin, taken = None, -1
+        begin, last_tick = None, -1
         index = 0
-        held: Frame | None = None  # until it is known for how long it is shown
+        held: Frame | None = None  # its duration grows with the dropped frames after it
         try:
             for frame in self._reader:
                 begin = frame.time if begin is None else begin
                 if self._rate is not None:
                     # one frame for each tick of the lower rate
                     tick = int((frame.time - begin + _ROUNDED) * self._rate)
-                    if tick <= taken:
-                        held = held and _prolonged(held, frame)
+                    if tick <= last_tick:
+                        held = held and _extended(held, frame)
                         continue
-                    taken = tick
+                    last_tick = tick
                 if held is not None:
                     yield held
                 held = replace(self._shrunk(frame), index=index)
@@ -79,7 +79,7 @@ class LoweredReader:
 
     def __getitem__(self, index: int) -> Frame:
         if self._rate is not None:
-            raise TypeError("frames of a lowered rate come in order only")
+            raise TypeError("the frames of a lowered rate can only be read in order")
         return self._shrunk(self._reader[index])
 
     def _shrunk(self, frame: Frame) -> Frame:
@@ -88,11 +88,11 @@ class LoweredReader:
         return replace(frame, image=shrunk(frame.image, *size), deep=deep)
 
 
-def _prolonged(frame: Frame, left_out: Frame) -> Frame:
-    """A frame that is also shown for the duration of a dropped one after it."""
-    if left_out.duration is None:
+def _extended(frame: Frame, dropped: Frame) -> Frame:
+    """The frame, extended to the end of the dropped frame after it."""
+    if dropped.duration is None:
         return frame
-    return replace(frame, duration=left_out.pts + left_out.duration - frame.pts)
+    return replace(frame, duration=dropped.pts + dropped.duration - frame.pts)
 
 
 def fitted(width: int, height: int, size: int | None) -> tuple[int, int]:

@@ -17,15 +17,16 @@ from .appended import APPENDED, ASF, NUT, PNG
 from .decode import BreakOffError, decode
 from .formats import FORMATS
 from .frames import Frame, VideoInfo
+from .media_file import media_formats
 from .output import Writer
 from .picture import to_array
-from .source import Source, describe, media_formats, picture_of
+from .source import Source, describe, picture_of
 from .treatment import Timed
 
-_UNSEEN = ("swf",)  # nothing tells in a pipe where one of these ends and another begins
-_BEGINNINGS = tuple(
-    re.compile(beginning, re.DOTALL)
-    for beginning in (
+_UNSEEN = ("swf",)  # in a pipe, the end of one file cannot be told from the start of the next
+_SIGNATURES = tuple(
+    re.compile(signature, re.DOTALL)
+    for signature in (
         rb"\0\0\0[\x08-\xff]ftyp[ -~]{4}",  # MP4, MOV
         re.escape(ASF),  # WMV
         re.escape(PNG),
@@ -34,15 +35,15 @@ _BEGINNINGS = tuple(
         re.escape(NUT),
     )
 )
-"""How files begin of which FFmpeg reads the first only: eight bytes or more that do not come about by chance."""
-_LONGEST = 25  # bytes of a beginning
+"""Signatures of formats of which FFmpeg reads only the first file. They are too long to occur by chance."""
+_LONGEST = 25  # bytes of the longest signature
 _BLOCK = 1 << 16
 
 
 class PipeReader:
     """Frames of a video from a pipe, once and in order; audio is ignored.
 
-    They are treated like those of a file, see `StreamReader`.
+    They are converted like those of a file, see `StreamReader`.
 
     Args:
         file: a stream in a format that can be read from its beginning: Matroska, WebM, MPEG-TS, NUT, Y4M, AVI.
@@ -66,7 +67,7 @@ class PipeReader:
             self._first = next(self._frames)
         except (av.error.FFmpegError, OSError, LookupError, StopIteration, BreakOffError):
             raise VideoError(
-                "what came through the pipe is not a video that can be read; send Matroska, "
+                "the pipe does not deliver a video that can be read; send Matroska, "
                 "such as `ffmpeg -i me.mp4 -f matroska -`"
             ) from None
         info, self._turn, _, _, self._treatment, _ = describe(source, self._first.frame, Path("the pipe"))
@@ -91,45 +92,45 @@ class PipeReader:
             raise BreakOffError(APPENDED)
 
     def __len__(self) -> int:
-        raise TypeError("frames of a pipe cannot be counted before they came")  # list() tolerates a TypeError here
+        raise TypeError("the frames of a pipe cannot be counted in advance")  # list() tolerates a TypeError here
 
     def __getitem__(self, index: int) -> Frame:
-        raise TypeError("frames of a pipe come in order only")
+        raise TypeError("the frames of a pipe can only be read in order")
 
 
 class _Pipe:
-    """The bytes of a pipe up to where a second file begins.
+    """The bytes of a pipe up to the start of a second file.
 
     Args:
         file: to read from.
     """
 
-    name = ""  # PyAV asks for it; it names no file
+    name = ""  # PyAV reads this attribute
 
     def __init__(self, file: BinaryIO):
         self._file = file
-        self._held = b""  # what was read ahead, so that no beginning is missed that is cut in two
-        self._at_start, self._over, self._second = True, False, False
-        self._beginning: re.Pattern[bytes] | None = None
+        self._held = b""  # read ahead, so that no signature is missed at the border of two reads
+        self._at_start, self._ended, self._second = True, False, False
+        self._signature: re.Pattern[bytes] | None = None
 
     def read(self, size: int) -> bytes:
         """At most `size` bytes; none at the end."""
-        while not self._over and len(self._held) < size + _LONGEST:
+        while not self._ended and len(self._held) < size + _LONGEST:
             more = self._file.read(size + _LONGEST - len(self._held))
             self._held += more
-            self._over = not more
+            self._ended = not more
         if self._at_start:
-            self._beginning = next((kind for kind in _BEGINNINGS if kind.match(self._held)), None)
-        found = self._beginning.search(self._held, int(self._at_start)) if self._beginning else None
+            self._signature = next((each for each in _SIGNATURES if each.match(self._held)), None)
+        found = self._signature.search(self._held, int(self._at_start)) if self._signature else None
         if found:
-            self._held, self._over, self._second = self._held[: found.start()], True, True
+            self._held, self._ended, self._second = self._held[: found.start()], True, True
         self._at_start = False
         data, self._held = self._held[:size], self._held[size:]
         return data
 
     def has_second(self) -> bool:
-        """Whether a second file follows; reads what is left of the first."""
-        while self._beginning and self.read(_BLOCK):
+        """Whether a second file follows; reads the rest of the first."""
+        while self._signature and self.read(_BLOCK):
             pass
         return self._second
 
@@ -139,8 +140,8 @@ class PipeWriter(Writer):
 
     Args:
         file: a stream that need not be seekable.
-        info: of the frames to come.
-        alpha: they will be RGBA.
+        info: size and rate of the frames.
+        alpha: frames are RGBA.
         raw: write raw RGBA, H x W x 4 bytes per frame, opaque if `alpha` is False.
     """
 

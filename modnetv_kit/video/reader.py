@@ -41,7 +41,7 @@ def open_video(
         end: seconds from the beginning at which to stop, exclusive; None for the last frame.
         fps: frame rate of a folder, 25 by default; a file has its own.
         max_pixels: limit per frame; larger frames are rejected before they are decoded.
-        hdr: "keep" also gives high dynamic range as it is stored: frames have `deep`, and the info `colour`.
+        hdr: "keep" also returns high dynamic range as stored: frames then have `deep`, and the info has `colour`.
 
     Raises:
         VideoError: it cannot be used; the message states why.
@@ -117,27 +117,27 @@ class StreamReader:
 
     def __getitem__(self, index: int) -> Frame:
         """The frame at `index`; negative indices count from the end. Seeks: slower than `RandomReader`."""
-        place = range(len(self))[index]  # raises IndexError, and resolves a negative index
-        wanted = self._times[place]
+        position = range(len(self))[index]  # raises IndexError, and resolves a negative index
+        wanted = self._times[position]
         with closing(self._decode_from(wanted * self.info.time_base)) as frames:
             try:
                 for timed in frames:
                     if timed.pts >= wanted:
-                        return self._convert(timed, place)
+                        return self._convert(timed, position)
             except BreakOffError as error:
-                raise BrokenVideoError(f"{self.path} breaks off before frame {place}: {error}", place) from error
-        raise BrokenVideoError(f"{self.path} ends before frame {place}, which its index promises", place)
+                raise BrokenVideoError(f"{self.path} breaks off before frame {position}: {error}", position) from error
+        raise BrokenVideoError(f"{self.path} ends before frame {position}, although its index lists it", position)
 
     @cached_property
     def _times(self) -> list[int]:
-        """Timestamps of the frames between start and end, in order, in units of the stream's time base."""
+        """Timestamps of the frames between start and end, sorted, in units of the stream's time base."""
         start = -math.inf if self._start is None else self._start / self.info.time_base
         end = math.inf if self._end is None else self._end / self.info.time_base
         return [time for time in timestamps(self.path)[0] if start <= time < end]
 
     @cached_property
     def _can_seek(self) -> bool:
-        """Whether each timestamp occurs only once in the file, which a clock that jumps does not ensure."""
+        """Whether each timestamp occurs only once in the file; where the clock jumps, some occur twice."""
         with open_source(self.path) as source:
             return not may_jump(source.container) or not has_jumps(source.container, source.stream)
 

@@ -9,7 +9,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from .appended import boxes, mapped
-from .source import open_file
+from .media_file import open_file
 
 _DESCRIPTIONS = re.compile(
     rb"stsd\0{4}(.{4})", re.DOTALL

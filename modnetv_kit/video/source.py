@@ -1,10 +1,8 @@
-"""Opening video files, with a one-line error for every defect, and reading their headers."""
+"""Selecting the video track of a file, and reading its header."""
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +13,10 @@ from av.video.stream import VideoStream
 
 from ..errors import VideoError
 from ..models.modnetv import MIN_SIDE
-from ..paths import is_special, is_unicode
-from .appended import open_joined_flv
 from .clock import Packet, PictureClock
 from .deep import ColourTags
 from .frames import VideoInfo, check_pixels
+from .media_file import open_file
 from .picture import Turn, is_readable, is_tagged, matrix_of, turn_of
 from .tags import read_tags
 from .treatment import Treatment
@@ -32,7 +29,6 @@ _ATTACHED_PICTURE = 0x400  # AV_DISPOSITION_ATTACHED_PIC: cover art, not a video
 _STILLS = ("heic", "heix", "heim", "heis")  # tiled pictures, of which FFmpeg would show a single tile
 _DEFAULT = 0x1  # AV_DISPOSITION_DEFAULT
 _DEFAULT_COUNTS = 5_000_000  # bonus of a default track, in pixels, as in ffmpeg
-_LISTS = frozenset({"hls", "applehttp", "dash", "concat", "rtsp", "sdp", "imf", "webm_dash_manifest", "sap", "lavfi"})
 
 
 class Source(NamedTuple):
@@ -64,62 +60,6 @@ def open_source(path: Path, max_pixels: int | None = None) -> Iterator[Source]:
         yield Source(container, stream, stream.time_base or Fraction(1, av.time_base))
     finally:
         container.close()
-
-
-def open_file(path: Path) -> InputContainer:
-    """Open a media file, with or without a video track; raises VideoError as `open_source` does."""
-    _check_file(path)
-    try:
-        # An absolute path: "take:2.mp4" would otherwise be read as the address of a protocol called "take".
-        options = {"format_whitelist": media_formats(), "protocol_whitelist": "file"}
-        file = open_joined_flv(path) or str(path.absolute())
-        container = av.open(file, "r", options=options, metadata_errors="replace")
-    except PermissionError as error:
-        raise VideoError(f"{path} cannot be read: permission denied; change its permissions") from error
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise VideoError(f"{path} {_why_unreadable(path)}") from error
-    if container.format.name == "tty":  # FFmpeg would render a text file as a terminal
-        container.close()
-        raise VideoError(f"{path} is a text file, not a video; give a video file")
-    return container
-
-
-def _check_file(path: Path) -> None:
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        raise VideoError(f"{path}: there is no such file; check the name") from None
-    except PermissionError:
-        raise VideoError(f"{path} cannot be read: permission denied; change its permissions") from None
-    except (OSError, ValueError) as error:
-        raise VideoError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if stat.S_ISDIR(found.st_mode):
-        raise VideoError(f"{path} is a folder, not a video file; give a file, or a folder of images to open_video")
-    if is_special(path):
-        raise VideoError(f"{path} is a pipe or a device, but a video is read more than once; save it to a file first")
-    if found.st_size == 0:
-        raise VideoError(f"{path} is empty (0 bytes); copy or download it again")
-
-
-@cache
-def media_formats(*without: str) -> str:
-    """All formats that FFmpeg reads except those named, and lists of files or addresses, which it would open too."""
-    return ",".join(sorted(av.formats_available - _LISTS - set(without)))
-
-
-def _why_unreadable(path: Path) -> str:
-    if not is_unicode(path):
-        return "has a name that is not valid Unicode; rename it"
-    try:
-        with path.open("rb") as file:
-            start = file.read(64)
-    except OSError as error:
-        return f"cannot be read: {error.strerror or error}"
-    if start.lstrip().startswith((b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"v=0", b"[playlist]")):
-        return "is a list that names other files, not a video; give the video itself"
-    return (
-        "is not a video that can be read, or its end with the index is missing; check that it plays, or copy it again"
-    )
 
 
 def picture_of(container: InputContainer) -> VideoStream | None:

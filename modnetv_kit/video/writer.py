@@ -21,11 +21,11 @@ from .clock import Packet
 from .deep import from_deep
 from .formats import FORMATS, Format
 from .frames import VideoInfo, exact_seconds
+from .media_file import open_file
 from .output import Writer
 from .palette import palette_frame
 from .picture import ACCURATE
 from .sequence import SequenceWriter
-from .source import open_file
 from .tags import write_tags
 from .webp import set_length
 
@@ -133,9 +133,9 @@ class FileWriter(Writer):
         self._time_base = form.time_base or self._cadence.time_base or fine or Fraction(1, 90000)
         # the exact fraction of a float is too long for FFmpeg
         self._rate = self._cadence.rate or Fraction(info.rate).limit_denominator(_FINEST)
-        self._usual = max(round(1 / self._rate / self._time_base), 1)
+        self._frame_duration = max(round(1 / self._rate / self._time_base), 1)
         self._durations: dict[int, int] = {}  # by timestamp, of frames in the encoder, which may lose them
-        self._shown = 0  # end of the latest frame
+        self._end_pts = 0  # when the latest frame ends
         self._size_on_screen = _square(info) if form.square_pixels else None
         options = dict(form.muxer_options)
         if form.muxer in ("mp4", "mov"):
@@ -186,7 +186,7 @@ class FileWriter(Writer):
         return stream
 
     def _write(self, image: np.ndarray, time: Fraction, duration: Fraction | None) -> None:
-        pts, shown = self._place(time, duration)
+        pts, length = self._on_clock(time, duration)
         if self._even and (image.shape[0] % 2 or image.shape[1] % 2):
             image = np.pad(image, ((0, image.shape[0] % 2), (0, image.shape[1] % 2), (0, 0)), mode="edge")
         if self._palette and self._size_on_screen is not None:
@@ -194,12 +194,12 @@ class FileWriter(Writer):
         frame = palette_frame(image) if self._palette else self._converted(image)
         if self._colour is None:
             frame.color_primaries, frame.color_trc = _BT709, _BT709  # ProRes takes these from the frame
-        frame.pts, frame.time_base, frame.duration = pts, self._time_base, shown
-        self._durations[pts] = shown
+        frame.pts, frame.time_base, frame.duration = pts, self._time_base, length
+        self._durations[pts] = length
         self._encode(frame)
 
-    def _place(self, time: Fraction, duration: Fraction | None) -> tuple[int, int]:
-        """The next frame's timestamp and duration on the container's clock, from those on the source's."""
+    def _on_clock(self, time: Fraction, duration: Fraction | None) -> tuple[int, int]:
+        """Convert a frame's time and duration from the source's clock to timestamp and duration on the container's."""
         if self._last is None:
             # None of these containers shows frames before time 0.
             self._shift = time if self._from_zero else min(self._clock_start, time)
@@ -207,11 +207,11 @@ class FileWriter(Writer):
                 track.align(self._shift, time if self._from_zero else None)
         pts = round((self._cadence.exact(time) - self._shift) / self._time_base)
         self._last = pts if self._last is None else max(pts, self._last + 1)
-        self._shown = self._last + self._usual
+        self._end_pts = self._last + self._frame_duration
         if duration is not None:
             end = round((self._cadence.exact(time + duration) - self._shift) / self._time_base)
-            self._shown = max(self._last + 1, end)
-        return self._last, self._shown - self._last
+            self._end_pts = max(self._last + 1, end)
+        return self._last, self._end_pts - self._last
 
     def _converted(self, image: np.ndarray) -> av.VideoFrame:
         if self._colour is not None:
@@ -239,7 +239,7 @@ class FileWriter(Writer):
     def _mux(self, packet: Packet) -> None:
         time = (packet.dts or 0) * packet.time_base + self._shift
         self._container.mux(packet)
-        # Only up to the packets that the encoder has returned: the muxer would buffer any sound ahead of them.
+        # Sound is written only up to the last encoded picture; the muxer would buffer sound ahead of it.
         for track in self._tracks:
             track.advance(time if self._end is None else min(time, self._end))
 
@@ -247,14 +247,14 @@ class FileWriter(Writer):
         self._encode(None)
         until = self._end
         if partial and self._last is not None:
-            shown = self._shown * self._time_base + self._shift
-            until = shown if until is None else min(until, shown)
+            written = self._end_pts * self._time_base + self._shift
+            until = written if until is None else min(until, written)
         for track in self._tracks:
             track.advance(until)
         self._close_tracks()
         self._container.close()
         if self._container.format.name == "webp":
-            set_length(self._partial.path, round(self._shown * self._time_base * 1000))
+            set_length(self._partial.path, round(self._end_pts * self._time_base * 1000))
         self._partial.keep()
 
     def _discard(self) -> None:

@@ -101,7 +101,7 @@ def test_a_pipe_never_opens_other_files(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.chdir(tmp_path)
     _plain(tmp_path / "clip.ts", "mpeg4")
     for text in ("ffconcat version 1.0\nfile clip.ts\n", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:0.5,\nclip.ts\n"):
-        with pytest.raises(VideoError, match="through the pipe is not a video"):
+        with pytest.raises(VideoError, match="the pipe does not deliver a video"):
             piped(text.encode())
 
 
