@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ..errors import OutputError
 from ..inference.composite import VideoBackground, open_background
-from ..inference.matte import matte_video
+from ..inference.matte import Progress, matte_video
 from ..inference.results import FrameResult
 from ..inference.scenecut import Glance, glance, is_scene_cut
 from ..video import Frame, open_video
@@ -26,7 +26,7 @@ from ..video.webp import is_animated_webp
 from .locations import is_address
 from .plan import PARTIAL, VideoJob
 from .staging import local_source, stage, work_name
-from .tasks import Networks, Options, Part, Parts, Progress, Succeeded, throttled
+from .tasks import Networks, Options, Part, Parts, Succeeded, throttled
 
 SECONDS = 2.0  # shortest part: opening a file and filling the pipeline costs as much as a few frames
 

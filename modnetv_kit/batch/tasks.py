@@ -1,7 +1,6 @@
 """The tasks of workers, and the networks that each worker loads once."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -9,13 +8,12 @@ from ..engines import Engine, open_engine_for_video
 from ..errors import BrokenVideoError
 from ..hub import load_model
 from ..inference.edges import UNCHANGED, Edges
-from ..inference.matte import matte_video
+from ..inference.matte import Progress, matte_video
 from ..models import MODNetV
 from ..video.deep import Hdr
 from .plan import VideoJob
 from .staging import local_source, stage
 
-Progress = Callable[[int, int | None], None]
 _PROGRESS_INTERVAL = 0.2  # seconds between calls of `progress`, each of which may be a network message
 
 

@@ -23,7 +23,7 @@ from .video import VideoCost, measure_video
 # cost against length at one size, against size at one length
 VIDEOS = (((1280, 720), 10.0), ((1280, 720), 60.0), ((1920, 1080), 10.0))
 
-Progress = Callable[[str, int, int], None]
+StepProgress = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -58,7 +58,7 @@ def run_bench(
     threads: int | None = None,
     videos: bool = True,
     batches: Sequence[int] = (),
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> Bench:
     """Measure everything, one thing after the other, each in a process of its own.
 
