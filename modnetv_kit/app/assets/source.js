@@ -1,13 +1,13 @@
-// The player of "Your video". Where the browser cannot show the video, the server makes a small copy, which plays in its
-// place. The component goes on to hold the video itself: only the address that the player reads is another.
+// The player of "Your video". If the browser cannot play the video, the server makes a small copy, and the player shows
+// that instead. The component's value stays the original video.
 const sourcePlayer = () => document.querySelector("#source video");
 
-// Gradio would announce "Video not playable", also of videos that only this browser does not know (HEVC, ProRes).
+// Otherwise Gradio reports "Video not playable" for codecs that only this browser lacks (HEVC, ProRes).
 document.addEventListener("error", (event) => {
   if (event.target.closest?.("#source")) event.stopImmediatePropagation();
 }, true);
 
-// Resolves to whether the player cannot show what it holds; a browser may also play the sound alone.
+// Resolves to true if the player cannot show the picture; some browsers then play only the sound.
 window.sourceRefused = async () => {
   for (let waited = 0; waited < 5000; waited += 100) {
     const video = sourcePlayer();

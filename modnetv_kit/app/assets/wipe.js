@@ -1,5 +1,5 @@
-// <wipe-view for="ID">: plays the video in the element of that id, whose picture has source and result side by side,
-// as one picture with a line between the two. One video, so both halves always show the same moment.
+// <wipe-view for="ID">: shows a video whose frames hold source and result side by side as one picture with a movable
+// divider. Both halves come from one video, so they are always in sync.
 class WipeView extends HTMLElement {
   connectedCallback() {
     if (this.canvas) return;
@@ -44,7 +44,7 @@ class WipeView extends HTMLElement {
   }
   begin(video) {
     video.muted = video.loop = video.playsInline = true;
-    // where nothing may play by itself, a frame from the middle stands for the whole
+    // if autoplay is blocked, show a frame from the middle
     const start = () => video.play().catch(() => { video.currentTime = video.duration / 2; });
     if (video.readyState >= 2) start(); else video.addEventListener("loadeddata", start, {once: true});
     video.addEventListener("loadeddata", () => { video.muted = video.loop = true; });
