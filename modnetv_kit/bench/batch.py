@@ -52,6 +52,7 @@ class PoolCost:
         videos: number of videos, of two frames each.
         startup: seconds until the first video was finished.
         seconds: for all others.
+        processor_seconds: of the process that hands out the videos, for all others.
         memory: peak of the process that hands out the videos, in bytes; None where unknown.
     """
 
@@ -60,12 +61,18 @@ class PoolCost:
     videos: int
     startup: float
     seconds: float
+    processor_seconds: float
     memory: int | None
 
     @property
     def per_video(self) -> float:
         """Seconds for each video, on all workers together, without the start of the pool."""
         return self.seconds / max(1, self.videos - 1)
+
+    @property
+    def processor_per_video(self) -> float:
+        """Processor seconds to hand out a video; one process can hand out at most 1 / this videos a second."""
+        return self.processor_seconds / max(1, self.videos - 1)
 
 
 def splits() -> list[int]:
@@ -151,10 +158,14 @@ def _pool(folder: Path, count: int, pool: Pool, engine: str, device: str) -> Poo
     if pool == "ray":
         cluster = os.environ.get("RAY_ADDRESS", "auto")
     if cluster == "auto":
-        load_ray().init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+        load_ray().init("local", num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     began = time.perf_counter()
-    ends = [time.perf_counter() for _ in _matte(folder, workers, engine, device, cluster=cluster)]
-    return PoolCost(pool, workers, count, ends[0] - began, ends[-1] - ends[0], peak_memory(choose_device("cpu")))
+    ends = [
+        (time.perf_counter(), time.process_time()) for _ in _matte(folder, workers, engine, device, cluster=cluster)
+    ]
+    (first, first_processor), (last, last_processor) = ends[0], ends[-1]
+    memory = peak_memory(choose_device("cpu"))
+    return PoolCost(pool, workers, count, first - began, last - first, last_processor - first_processor, memory)
 
 
 def _matte(folder: Path, workers: int, engine: str, device: str, **options: Any) -> Iterator[int]:
