@@ -1,5 +1,6 @@
 """The result of one video of a batch."""
 
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,3 +28,22 @@ class VideoReport:
     seconds: float = 0.0
     message: str = ""
     notes: tuple[str, ...] = ()
+
+
+class VideoReports(Iterator[VideoReport]):
+    """The reports of a batch as its videos finish.
+
+    Args:
+        run: does the work.
+        total: number of videos, skipped ones included.
+    """
+
+    def __init__(self, run: Generator[VideoReport, None, None], total: int):
+        self._run, self.total = run, total
+
+    def __next__(self) -> VideoReport:
+        return next(self._run)
+
+    def close(self) -> None:
+        """Stop all workers and delete unfinished outputs."""
+        self._run.close()

@@ -1,7 +1,7 @@
 """`matte_videos`: matte many videos, and resume an interrupted run."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from .local import LocalWorkers
 from .locations import is_address, join, location_exists, version
 from .manifest import Manifest, ManifestRecord
 from .plan import MANIFEST, VideoJob, plan
-from .report import State, VideoReport
+from .report import State, VideoReport, VideoReports
 from .schedule import Schedule
 from .staging import clear, publish
 from .tasks import Networks, Options, Setup, Succeeded, Task
@@ -54,7 +54,7 @@ def matte_videos(
     engine: str = "auto",
     threads: int | None = None,
     progress: Callable[[str, int, int | None], None] | None = None,
-) -> Iterator[VideoReport]:
+) -> VideoReports:
     """Matte many videos into a folder, or resume an earlier run into that folder.
 
     The start and end of every video are recorded in `out`/modnetv.jsonl. Videos finished earlier are skipped unless
@@ -82,8 +82,8 @@ def matte_videos(
         progress: called a few times per second with a source, its finished frames and, if known, its total frames.
 
     Returns:
-        An iterator over reports: first the skipped videos, then the others as they finish. Iterating does the work;
-        closing the iterator stops all workers and deletes unfinished outputs.
+        An iterator over reports, with their number as `total`: first the skipped videos, then the others as they
+        finish. Iterating does the work; closing the iterator stops all workers and deletes unfinished outputs.
 
     Raises:
         InputError: a source does not exist, an option is invalid, two videos have the same output, or a result in
@@ -146,7 +146,7 @@ def matte_videos(
             return ThisProcess(Networks.load(setup), report)
         return LocalWorkers(min(count, most), setup, report)
 
-    return _Run(manifest, roots, settings).reports(todo, skipped, schedule, pool)
+    return VideoReports(_Run(manifest, roots, settings).reports(todo, skipped, schedule, pool), len(jobs))
 
 
 class _Run:
@@ -158,7 +158,7 @@ class _Run:
 
     def reports(
         self, todo: Sequence[VideoJob], skipped: Sequence[VideoReport], schedule: Schedule, pool: Callable[[], Workers]
-    ) -> Iterator[VideoReport]:
+    ) -> Generator[VideoReport, None, None]:
         """Work through the schedule."""
         try:
             yield from skipped

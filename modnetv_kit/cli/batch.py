@@ -92,6 +92,7 @@ def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
     bars = _Bars()
     with interruptible(f"finished videos are in {output}; run the same command again to resume"), bars:
         run = matte_videos(sources, output, progress=bars.show, **options)
+        bars.start(run.total)
         for report in run:
             reports.append(report)
             bars.end(report)
@@ -101,17 +102,21 @@ def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
 
 
 class _Bars:
-    """A progress bar for each running video."""
+    """A progress bar for all videos, and one for each that is running."""
 
     def __init__(self) -> None:
         self._progress = frames_progress()
         self._running: dict[str, TaskID] = {}
+        self._all: TaskID | None = None
 
     def __enter__(self) -> None:
         self._progress.start()
 
     def __exit__(self, *error: object) -> None:
         self._progress.stop()
+
+    def start(self, total: int) -> None:
+        self._all = self._progress.add_task("all videos", total=total, unit="videos")
 
     def show(self, source: str, done: int, total: int | None) -> None:
         if source not in self._running:
@@ -121,6 +126,8 @@ class _Bars:
     def end(self, report: "VideoReport") -> None:
         if report.source in self._running:
             self._progress.remove_task(self._running.pop(report.source))
+        if self._all is not None:
+            self._progress.advance(self._all)
         if report.state != "skipped":
             console.print(_line(report))
         for note in report.notes:

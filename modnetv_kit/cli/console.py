@@ -23,10 +23,12 @@ Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
 
 
 class FrameRate(ProgressColumn):
-    """Frames per second so far."""
+    """Frames per second so far; empty for bars that count something else."""
 
     def render(self, task: Task) -> Text:
         """The rate, or a dash before there is one."""
+        if task.fields.get("unit", "frames") != "frames":
+            return Text("")
         return Text(f"{task.speed:5.1f} frames/s" if task.speed else "    - frames/s")
 
 

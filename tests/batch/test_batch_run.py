@@ -1,6 +1,8 @@
 """Batches in this process: which videos are matted or skipped, and how an interrupted run resumes."""
 
+import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from batches import Batch, digests
 from matting_clips import write_clip
 from PIL import Image
+from rich.console import Console
 
 from modnetv_kit import matte_video, matte_videos
 from modnetv_kit.batch import run as batch_run
@@ -79,6 +82,32 @@ def test_notes_on_a_video_reach_its_report_and_the_screen(
     assert [note for note in report.notes if "deinterlaced" in note] == list(report.notes) != []
     _Bars().end(report)
     assert f"note: {report.notes[0]}" in capsys.readouterr().out
+
+
+def test_a_bar_counts_all_videos_above_those_that_run(shots: Path, tmp_path: Path) -> None:
+    def lines() -> list[str]:
+        console = Console(width=100, file=io.StringIO(), record=True)
+        console.print(bars._progress.get_renderable())
+        return console.export_text().splitlines()
+
+    running: list[list[str]] = []
+
+    def show(source: str, done: int, total: int | None) -> None:
+        bars.show(source, done, total)
+        running.append(lines())
+
+    bars = _Bars()
+    run = matte_videos(shots, tmp_path / "out", engine="torch", device="cpu", threads=1, progress=show)
+    bars.start(run.total)
+    counts = []
+    for report in run:
+        bars.end(report)
+        (line,) = lines()
+        counts.append(re.search(r"all videos .* (\d/3)", line))
+        assert "frames/s" not in line
+    assert [count and count[1] for count in counts] == ["1/3", "2/3", "3/3"]
+    assert all("all videos" in shown[0] and "frames/s" in shown[1] for shown in running)
+    assert len(running) >= 3
 
 
 def test_a_video_deleted_during_the_batch_fails_alone(shots: Path, tmp_path: Path) -> None:
