@@ -18,6 +18,19 @@ FOOTER_IS_FREE = """button => {
   return footer.top >= above.bottom || footer.bottom <= above.top;
 }"""
 
+COVERED = """button => {
+  const over = new Set();
+  for (let top = 0; top <= document.documentElement.scrollHeight; top += 24) {
+    scrollTo(0, top);
+    const box = document.querySelector(button).getBoundingClientRect();
+    for (let x = box.left + 8; x < box.right; x += 24) for (let y = box.top + 4; y < box.bottom; y += 12) {
+      const shown = document.elementFromPoint(x, y);
+      if (shown && !shown.closest(button)) over.add(shown.outerHTML.slice(0, 200));
+    }
+  }
+  return [...over];
+}"""
+
 
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_tab_fits_the_screen_and_shows_its_main_button(
@@ -33,5 +46,6 @@ def test_every_tab_fits_the_screen_and_shows_its_main_button(
             continue
         page.evaluate("scrollTo(0, 0)")
         expect(page.locator(button)).to_be_in_viewport(ratio=1)
+        assert page.evaluate(COVERED, button) == []
         page.wait_for_function(FOOTER_IS_FREE, arg=button)  # pictures may still be loading
         expect(page.locator(button)).to_be_in_viewport(ratio=1)
