@@ -33,7 +33,7 @@ def real_clip(
 
     def choose() -> FootageSource:
         """Of three, the one whose aspect ratio is closest to the frame's, to crop less."""
-        drawn = [footage[i] for i in rng.integers(len(footage), size=3)]
+        drawn = [footage[int(i)] for i in rng.integers(len(footage), size=3)]
         return min(drawn, key=lambda f: abs(math.log(f.aspect * height / width)))
 
     chosen, places = draw_window(rng, choose, length, stride)
