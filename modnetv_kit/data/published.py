@@ -72,7 +72,7 @@ def find_pairs(folder: Path, layout: Layout, but: Collection[str] = ()) -> list[
         found = layout.find(part)
         if found is None:
             raise DataError(f"{part} is no data set that can be read here: it needs {layout}; remove it, or correct it")
-        images, mattes = (_by_name(path) for path in found)
+        images, mattes = (by_name(path) for path in found)
         for here, there, path in ((images, mattes, found[1]), (mattes, images, found[0])):
             if alone := sorted(here.keys() - there.keys()):
                 raise DataError(
@@ -109,7 +109,7 @@ def is_held_out(path: Path) -> bool:
     return HELD_OUT.fullmatch(path.name) is not None
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
+def by_name(folder: Path) -> dict[str, Path]:
     """The videos, pictures and folders in a folder, by name without suffix."""
     return {
         path.name if path.is_dir() else path.stem: path

@@ -8,7 +8,8 @@ import numpy as np
 
 from ..errors import DataError, InputError, MattingError
 from ..models import MODNetV
-from .clip_files import ClipFiles, list_clips
+from .clip_files import ClipFiles
+from .clip_folders import list_clips
 from .clip_metrics import ClipMetrics, Scores, Series, clip_means
 from .methods import open_method
 from .prediction import Method
@@ -115,7 +116,7 @@ def evaluate(
 
 
 def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] | None = None) -> Series:
-    """Measure one clip: {metric: [value of every frame]}.
+    """Measure one clip: {metric: [value of every frame with a true alpha]}.
 
     Args:
         method: the method to measure.
@@ -128,13 +129,14 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
     """
     metrics = ClipMetrics()
     for index, prediction in enumerate(method.matte(clip)):
-        metrics.update(
-            prediction,
-            clip.read_alpha(index),
-            clip.read_foreground(index) if prediction.foreground is not None else None,
-            clip.read_plate(index) if prediction.plate is not None and index in clip.plates else None,
-            clip.read_others(index),
-        )
+        if index in clip.alphas:
+            metrics.update(
+                prediction,
+                clip.read_alpha(index),
+                clip.read_foreground(index) if prediction.foreground is not None else None,
+                clip.read_plate(index) if prediction.plate is not None and index in clip.plates else None,
+                clip.read_others(index),
+            )
         if step:
             step(index)
     return metrics.series
