@@ -187,9 +187,13 @@ def mean_scores(scores: Sequence[Scores]) -> Scores:
 
 
 def _open_methods(model: MODNetV, methods: Sequence[str | Method], engine: str | None) -> list[Method]:
-    opened = [open_method(method, model) if isinstance(method, str) else method for method in methods]
-    if engine:
-        opened = [as_shipped(method, engine) for method in opened]
+    """The methods of these names, and custom ones as they are."""
+    opened = []
+    for method in methods:
+        if isinstance(method, str):
+            method = open_method(method, model)
+            method = as_shipped(method, engine) if engine else method
+        opened.append(method)
     names = [method.name for method in opened]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"two methods are called {twice[0]}: name each once, and give files different names")

@@ -91,6 +91,18 @@ def test_evaluation_takes_the_session_by_default_and_fp32_when_asked(tmp_path: P
     assert values[1][1] == pytest.approx(1000 * float(np.abs(direct[1].alpha - truth).mean()), rel=1e-5)
 
 
+def test_custom_methods_run_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_clip(tmp_path / "clips" / "a", 2)
+    changed: list[str] = []
+    monkeypatch.setattr(
+        "modnetv_kit.evaluation.benchmark.as_shipped",
+        lambda method, engine: changed.append(method.name) or as_shipped(method, engine),
+    )
+    run = evaluate(restless(), tmp_path / "clips", (VideoNetwork(restless(), "refresh", "mine"), "refresh"))
+    assert changed == ["refresh"]
+    assert run.over_time["a"].keys() == {"mine", "refresh"}
+
+
 def test_a_method_is_opened_when_it_is_first_needed(clip: ClipFiles, monkeypatch: pytest.MonkeyPatch) -> None:
     opened_engines: list[str] = []
     module = "modnetv_kit.evaluation.session_network"
