@@ -30,7 +30,7 @@ class SessionNetwork:
 
     def __init__(self, network: VideoNetwork, engine: str):
         self.name, self.memory, self.model = network.name, network.memory, network.model
-        self.engine = engine
+        self.network, self.engine = network, engine
         self.identity = f"{network.identity} session {engine}"
 
     @cached_property
