@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     import av
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+VIDEO_SUFFIXES = (
+    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
+    *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".webm", ".wmv"),
+)
 
 # All exceptions of Pillow's decoders on damaged, truncated or huge files.
 PILLOW_ERRORS = (

@@ -1,6 +1,7 @@
 """Drawn footage: a red figure walks in front of a green texture, with its alpha; also hands, pairs and keyed clips."""
 
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -21,11 +22,11 @@ def walker(index: int, size: tuple[int, int] = (64, 48)) -> tuple[np.ndarray, np
     return (alpha * RED + (1 - alpha) * green).round().astype(np.uint8), (alpha[..., 0] * 255).round().astype(np.uint8)
 
 
-def write_video(path: Path, frames: list[np.ndarray]) -> None:
+def write_video(path: Path, frames: list[np.ndarray], rate: Fraction | int = 25, b_frames: int = 0) -> None:
     """An H.264 file of frames uint8 (H, W, 3), or of grey ones (H, W)."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"crf": "4", "bf": "0"})
+        stream = container.add_stream("libx264", rate=rate, options={"crf": "4", "bf": str(b_frames)})
         stream.height, stream.width = frames[0].shape[:2]
         stream.pix_fmt = "yuv420p"
         for frame in frames:
@@ -52,6 +53,20 @@ def write_pair(folder: Path, name: str, size: tuple[int, int] = (64, 48)) -> Non
     Image.fromarray(alpha).save(folder / f"{name}.png")
 
 
+def write_pictures(folder: Path, frames: list[np.ndarray], suffix: str = ".png") -> None:
+    """Frames as numbered pictures, uint8 (H, W, 3) or grey ones (H, W)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, frame in enumerate(frames):
+        Image.fromarray(frame).save(folder / f"{index:05d}{suffix}", quality=95)
+
+
+def write_foregrounds(folder: Path, frames: int = 5) -> None:
+    """A clip of VideoMatte240K: fgr/0001.mp4 holds the foreground colours, pha/0001.mp4 the alpha."""
+    alphas = [walker(i)[1] for i in range(frames)]
+    write_video(folder / "fgr/0001.mp4", [np.full((*alpha.shape, 3), RED, np.uint8) for alpha in alphas])
+    write_video(folder / "pha/0001.mp4", alphas)
+
+
 def hand(side: str) -> np.ndarray:
     """A red arm, RGBA uint8, whose cut, at `side`, is blue: it must never be seen."""
     rgba = np.zeros((36, 80, 4), np.uint8)
@@ -64,12 +79,13 @@ def hand(side: str) -> np.ndarray:
 
 
 def training_folder(pictures: Path, folder: Path) -> Path:
-    """`pictures` (cutouts/ and backgrounds/) with real/, keyed/, pairs/ and hands/ beside them."""
+    """`pictures` (cutouts/ and backgrounds/) with real/, keyed/, pairs/, background_videos/ and hands/ beside them."""
     shutil.copytree(pictures, folder, dirs_exist_ok=True)
     write_footage(folder / "real/street")
     write_footage(folder / "real/blurred")
     write_footage(folder / "keyed/studio", frames=4)
     write_pair(folder / "pairs", "group")
+    write_pictures(folder / "background_videos/sea", [walker(i)[0][..., ::-1] for i in range(4)])
     (folder / "SOURCES.tsv").write_text("name\tquality\tfrom\nstreet\tgood\tx\nblurred\tpoor\ty\n")
     (folder / "hands").mkdir()
     for side in ("left", "right", "top", "bottom"):

@@ -8,15 +8,11 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
 
 from ..errors import InputError, OutputError
-from ..files import PICTURE_SUFFIXES
+from ..files import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from ..video.formats import FORMATS
 from .locations import is_address, join, matches, refresh
 
 FORMAT_NAMES = (*(suffix.removeprefix(".") for suffix in FORMATS), "png")
-VIDEO_SUFFIXES = (
-    *(".3gp", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4"),
-    *(".mpeg", ".mpg", ".mts", ".mxf", ".ogv", ".ts", ".webm", ".wmv"),
-)
 MANIFEST, PARTIAL = "modnetv.jsonl", ".modnetv-partial"
 
 

@@ -41,7 +41,7 @@ def is_batch(sources: Sequence[str], *batch_options: object) -> bool:
     if len(sources) > 1 or any(batch_options):
         return True
     from ..batch.locations import is_address
-    from ..batch.plan import VIDEO_SUFFIXES
+    from ..files import VIDEO_SUFFIXES
 
     path = Path(sources[0])
     if is_folder(path):
@@ -82,7 +82,7 @@ def matte_many(sources: Sequence[str], output: str, **options: Any) -> None:
         OutputError: the output has the name of a video.
     """
     from ..batch import matte_videos
-    from ..batch.plan import VIDEO_SUFFIXES
+    from ..files import VIDEO_SUFFIXES
 
     if Path(output).suffix.lower() in VIDEO_SUFFIXES:
         raise OutputError(

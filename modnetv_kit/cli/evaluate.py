@@ -11,7 +11,11 @@ from .console import Device, Weights, console, frames_progress, interruptible
 
 def evaluate_command(
     data: Annotated[
-        Path, typer.Option(help="Folder of clips, each with frames/ and alpha/, or com/ and pha/ as RVM's.")
+        Path,
+        typer.Option(
+            help="Folder of clips, each with frames/ and alpha/, or com/ and pha/ as RVM's; or a published set, see "
+            "docs/evaluation.md."
+        ),
     ],
     weights: Weights = None,
     method: Annotated[
@@ -27,6 +31,14 @@ def evaluate_command(
         ),
     ] = None,
     device: Device = "auto",
+    fp32: Annotated[
+        bool,
+        typer.Option(
+            "--fp32",
+            help="Run the weights as a plain network in fp32, not as `modnetv matte` does: in a session with the "
+            "fastest engine. --ablation always does.",
+        ),
+    ] = False,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", help="Also write all results here; the same command then continues an interrupted run."),
@@ -75,6 +87,7 @@ def evaluate_command(
             model,
             data,
             methods,
+            fp32=fp32 or ablation is not None,
             json_file=json_file,
             first_dtssd_is_zero=rvm_dtssd,
             progress=lambda done, total: progress.update(task, completed=done, total=total),
@@ -87,6 +100,8 @@ def evaluate_command(
             )
     for table in tables(evaluation):
         console.print(table)
+    ran = f"in sessions, engine {evaluation.engine}" if evaluation.engine else "as a plain network in fp32"
+    console.print(f"The weights ran {ran}.")
     for problem in evaluation.problems:
         print(f"modnetv: {problem}", file=sys.stderr)
     if ablation:

@@ -12,8 +12,8 @@ def train(
     data: Annotated[
         Path,
         typer.Option(
-            help="Folder with cutouts/ (RGBA) and backgrounds/, and real/, keyed/, pairs/ or hands/ "
-            "if the settings use them; see docs/training.md."
+            help="Folder with cutouts/ (RGBA) and backgrounds/, and real/, keyed/, pairs/, hands/ or background_videos/"
+            " if the settings use them; published data sets are sub-folders of these; see docs/training.md."
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run: checkpoint, log, settings, weights.")],

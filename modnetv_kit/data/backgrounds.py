@@ -5,37 +5,71 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+from ..errors import DataError, InputError
+from ..files import PICTURE_SUFFIXES
 from .augment import gaussian_blur, recolour
 from .distractors import cut_thing
 from .motion import place, random_trajectory
-from .pictures import PictureFolder, as_tensor
+from .pictures import PictureFolder, as_tensor, pictures_in, read_picture
+from .published import training_parts
 from .spec import ClipSpec
+from .windows import TRIES, warn_once
 
 HARD = "hard_"  # file name prefix of backgrounds that cause false positives
 
 
-class Backgrounds(PictureFolder):
+class Backgrounds:
     """All backgrounds and their sampling.
+
+    Pictures directly in the folder are decoded once and kept in memory; those of data sets in its sub-folders stay on
+    disk until they are drawn.
 
     Args:
         folder: pictures without people.
         spec: the settings for sampling.
 
     Attributes:
+        names: of the pictures, relative to the folder.
         weights: relative sampling weight of each background, before hardness is known.
         odds: cumulative sampling probabilities.
+
+    Raises:
+        DataError: no folder, no readable pictures in it, or a sub-folder without pictures.
     """
 
     def __init__(self, folder: Path, spec: ClipSpec):
-        super().__init__(folder, "RGB", spec.max_side)
         self.spec = spec
-        hard = np.array([name.startswith(HARD) for name in self.names])
+        self._files = _set_pictures(folder)
+        kept = PictureFolder(folder, "RGB", spec.max_side) if not self._files or pictures_in(folder) else None
+        self._kept = kept.pictures if kept else []
+        self.names = [*(kept.names if kept else []), *(path.relative_to(folder).as_posix() for path in self._files)]
+        hard = np.array([Path(name).name.startswith(HARD) for name in self.names])
         self.weights = np.ones(len(self))
         if spec.hard_background_prob and 0 < hard.sum() < len(self):
             self.weights = np.where(
                 hard, spec.hard_background_prob / hard.sum(), (1 - spec.hard_background_prob) / (~hard).sum()
             )
         self.odds = np.cumsum(self.weights / self.weights.sum())
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def read(self, rng: np.random.Generator, index: int) -> tuple[np.ndarray, str]:
+        """Background `index`, uint8 (h, w, 3), and its name; another one if its file is damaged.
+
+        Raises:
+            DataError: hardly any background can be read.
+        """
+        for _ in range(TRIES):
+            if index < len(self._kept):
+                return self._kept[index], self.names[index]
+            try:
+                picture = read_picture(self._files[index - len(self._kept)], "RGB", self.spec.max_side)
+                return picture, self.names[index]
+            except InputError as error:
+                warn_once(f"skipped: {error}")
+                index = self.draw(rng)
+        raise DataError("hardly any picture in backgrounds/ can be read; check the files")
 
     def draw(self, rng: np.random.Generator) -> int:
         """Draw the index of a background."""
@@ -51,14 +85,14 @@ class Backgrounds(PictureFolder):
         near: float,
         follow: bool,
     ) -> Tensor:
-        """The plate of every frame, (T, 3, H, W): `picture` (3, h, w) seen by a camera.
+        """The plate of every frame, (T, 3, H, W): a picture or video seen by a camera.
 
         Args:
             rng: source of all random choices.
             size: (H, W).
             length: T.
             stride: video frames between neighbouring frames.
-            picture: in [0, 1].
+            picture: (3, h, w) in [0, 1], or (T, 3, h, w), one for each frame.
             near: probability of a close-up view.
             follow: whether the camera follows a person, so the background moves past.
         """
@@ -66,7 +100,7 @@ class Backgrounds(PictureFolder):
         if closeness < 0.6:  # a small piece tiled by mirroring, such as grass, gravel or cloth
             side = int(rng.integers(24, 128))
             top, left = (int(rng.integers(max(1, edge - side))) for edge in picture.shape[-2:])
-            picture = picture[:, top : top + side, left : left + side]
+            picture = picture[..., top : top + side, left : left + side]
         h, w = picture.shape[-2:]
         height, width = size
         scale = max(height / h, width / w) * rng.uniform(1.0, 1.8)
@@ -98,7 +132,7 @@ class Backgrounds(PictureFolder):
         Returns:
             Premultiplied RGBA, (T, 4, H, W).
         """
-        picture = recolour(rng, self.pictures[self.draw(rng)] if cloth is None else cloth)
+        picture = recolour(rng, self.read(rng, self.draw(rng))[0] if cloth is None else cloth)
         thing = cut_thing(rng, as_tensor(picture))
         height, width = size
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
@@ -106,3 +140,14 @@ class Backgrounds(PictureFolder):
         speed = float(np.exp(rng.uniform(np.log(0.2), np.log(6)))) * width / 512 if rng.random() < 0.5 else 0.0
         trajectory = random_trajectory(rng, length, centre, scale, speed, False, rng.normal(0, 0.3), stride)
         return place(thing, trajectory, size, "zeros").clamp(0, 1)
+
+
+def _set_pictures(folder: Path) -> list[Path]:
+    """The pictures of the data sets in a folder, sorted by name."""
+    found = []
+    for part in training_parts(folder):
+        pictures = sorted(path for path in part.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+        if not pictures:
+            raise DataError(f"{part} holds no pictures ({', '.join(PICTURE_SUFFIXES)}); add them, or remove the folder")
+        found += pictures
+    return found

@@ -8,9 +8,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from ..errors import DataError
 from .augment import camera, cast_shadow, lighting_change, lighting_drift, recolour, tint_like
+from .background_videos import BackgroundVideos
 from .backgrounds import Backgrounds
-from .footage import Footage, read_footage, read_pairs
+from .footage import FootageSource, read_footage, read_pairs
 from .people import FOOTAGE, MovingPerson, People
 from .pictures import as_tensor
 from .prompts import draw_true_prompt
@@ -25,7 +27,8 @@ class ClipDataset(Dataset[Clip]):
 
     Args:
         folder: holds cutouts/ (RGBA, straight alpha) and backgrounds/, and, if the spec uses them, real/ and keyed/
-            (clips with alpha), pairs/ (photos with alpha) and hands/.
+            (clips with alpha), pairs/ (photos with alpha), background_videos/ and hands/. Published data sets are
+            sub-folders of these; they stay on disk, and each clip decodes the frames that it shows.
         spec: the settings of the clips.
         seed: seed of all random choices.
         length: number of batches.
@@ -38,19 +41,26 @@ class ClipDataset(Dataset[Clip]):
         self.spec = spec
         self.seed = seed
         self.length = length
-        self.videos: list[Footage] = []
-        self.photos: list[Footage] = []
-        keyed: list[Footage] = []
-        if spec.real_prob or spec.moving_cutout_prob:
+        self.videos: list[FootageSource] = []
+        self.photos: list[FootageSource] = []
+        keyed: list[FootageSource] = []
+        there = {name for name in ("real", "pairs", "keyed") if (folder / name).exists()}
+        if spec.moving_cutout_prob and not there:
+            raise DataError(f"{folder} holds none of real/, pairs/ and keyed/; moving_cutout_prob needs one of them")
+        if spec.real_prob or (spec.moving_cutout_prob and "real" in there):
             self.videos = read_footage(folder / "real", spec.max_side)
+        if spec.real_prob or (spec.moving_cutout_prob and "pairs" in there):
             self.photos = read_pairs(folder / "pairs", spec.max_side)
-        if spec.moving_cutout_prob:
+        if spec.moving_cutout_prob and "keyed" in there:
             keyed = read_footage(folder / "keyed", spec.max_side, solved=True)
         # keyed clips have exact alpha, so they are sampled as often as all others together
         others = [footage for footage in self.videos + self.photos if footage.good]
         moving = keyed * max(1, len(others) // max(1, 2 * len(keyed))) + others
         self.people = People(folder, spec, moving)
         self.backgrounds = Backgrounds(folder / "backgrounds", spec)
+        self.background_videos: BackgroundVideos | None = None
+        if spec.background_video_prob:
+            self.background_videos = BackgroundVideos(folder / "background_videos", spec.max_side)
         self.draw_by(Hardness({}, {}))
 
     def draw_by(self, hardness: Hardness) -> None:
@@ -111,20 +121,31 @@ class ClipDataset(Dataset[Clip]):
             people: indices of the cutouts, empty for an empty scene; drawn by default.
         """
         spec = self.spec
+        videos = self.background_videos if background is None else None
         if background is None:
             background = self.backgrounds.draw(rng)
+        if videos and rng.random() >= spec.background_video_prob:
+            videos = None
         prompted = people is None and rng.random() < spec.prompted_prob
         if people is None:
             people = self._cast(rng, prompted)
         stride = int((1 + spec.stride) ** rng.random())
         follow = length > 1 and rng.random() < spec.follow_prob
         drawn = [self.people.draw(rng, size, length, stride, i, follow) for i in people]
-        picture = as_tensor(recolour(rng, self.backgrounds.pictures[background]))
+        if videos:
+            shown, place_name = videos.draw(rng, length, stride)
+        else:
+            shown, place_name = self.backgrounds.read(rng, background)
+        h, w = shown.shape[-3:-1]
+        # the frames of a video below each other, so that all are changed alike
+        picture = as_tensor(recolour(rng, shown.reshape(-1, w, 3)))
         if drawn and rng.random() < spec.matching_background_prob:
             picture = tint_like(rng, picture, drawn[0].colours, drawn[0].alpha)
+        if videos:
+            picture = picture.unflatten(1, (length, h)).movedim(1, 0)
         # many empty scenes are close-ups; otherwise the network takes everything that fills the frame for a person
         plate = self.backgrounds.plate(rng, size, length, stride, picture, 0.2 if drawn else 0.6, follow)
-        names = [self.backgrounds.names[background], *(person.name for person in drawn)]
+        names = [place_name, *(person.name for person in drawn)]
         cluttered = rng.random() < spec.distractor_prob
         if cluttered:
             for _ in range(rng.integers(1, 4)):
@@ -143,8 +164,8 @@ class ClipDataset(Dataset[Clip]):
         if rng.random() < spec.lighting_prob:
             light = light * lighting_change(rng, length)
         frames, plate = (frames * light).clamp(0, 1), (plate * light).clamp(0, 1)
-        shown = no_prompt(size) if prompt is None else prompt
-        return Clip(camera(rng, frames), alpha, plate, torch.ones(1), shown, names)
+        prompt = no_prompt(size) if prompt is None else prompt
+        return Clip(camera(rng, frames), alpha, plate, torch.ones(1), prompt, names)
 
     def _cast(self, rng: np.random.Generator, prompted: bool) -> list[int]:
         """Draw the people of a clip: indices of cutouts, or `FOOTAGE`."""

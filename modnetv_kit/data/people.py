@@ -12,7 +12,7 @@ from .bend import bend
 from .cutouts import Cut, Placement, cut_sides_outside, find_person
 from .distractors import find_cloth
 from .faces import blur_face
-from .footage import Footage
+from .footage import FootageSource
 from .gaps import cut_gaps
 from .hands import Hands, premultiplied
 from .motion import place, random_trajectory
@@ -21,6 +21,7 @@ from .pictures import PictureFolder
 from .raised_arms import raise_arm, skin_and_cloth
 from .sheer import make_sheer
 from .spec import ClipSpec
+from .windows import draw_window
 
 CLOSE_UP = 1 / 3  # sampling weight of a close-up, relative to other cutouts
 FOOTAGE = -1  # index of a random moving cutout
@@ -52,7 +53,7 @@ class People:
         DataError: a folder is missing or holds no readable picture, or no cutout shows a person.
     """
 
-    def __init__(self, folder: Path, spec: ClipSpec, footage: list[Footage]):
+    def __init__(self, folder: Path, spec: ClipSpec, footage: list[FootageSource]):
         self.spec = spec
         self.cutouts = PictureFolder(folder / "cutouts", "RGBA", spec.max_side)
         found = [find_person(picture) for picture in self.cutouts.pictures]
@@ -133,11 +134,10 @@ class People:
         self, rng: np.random.Generator, length: int, stride: int
     ) -> tuple[list[np.ndarray], Placement, str]:
         for _ in range(20):
-            footage = self.footage[rng.integers(len(self.footage))]
-            places = pick_frames(rng, len(footage.frames), length, stride)
-            box = find_person(np.repeat(footage.alpha[places].max(0)[..., None], 4, -1))
+            footage, places = draw_window(rng, lambda: self.footage[rng.integers(len(self.footage))], length, stride)
+            box = find_person(np.repeat(footage.alpha.max(0)[..., None], 4, -1))
             if box is not None and not all(box.cut):
-                distinct = {i: footage.cutout(i) for i in dict.fromkeys(places)}
+                distinct = [footage.cutout(i) for i in range(footage.length)]
                 return [distinct[i] for i in places], box, footage.name
         raise DataError("hardly any footage shows a person with an outline; check real/, keyed/ and pairs/")
 
@@ -194,17 +194,6 @@ class People:
         # resampled premultiplied, so colours hidden under alpha 0 do not bleed into the edges
         drawn = premultiplied(pictures)
         return place(drawn if len(drawn) == length else drawn[0], trajectory, size, "zeros").clamp(0, 1)
-
-
-def pick_frames(rng: np.random.Generator, available: int, length: int, stride: int) -> list[int]:
-    """Indices of `length` frames out of `available`, at most `stride` and 4 apart, back and forth if too few."""
-    step = int(rng.integers(1, min(4, max(1, stride)) + 1))
-    walk = int(rng.integers(available)) + step * np.arange(length)
-    if available == 1:
-        return [0] * length
-    period = 2 * (available - 1)
-    folded = walk % period
-    return [int(i) for i in np.where(folded < available, folded, period - folded)]
 
 
 def _weight(cut: Cut) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from ..errors import DataError, InputError
@@ -23,21 +23,31 @@ def list_pictures(folder: Path) -> list[Path]:
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; training data needs cutouts/ (RGBA) and backgrounds/ inside --data")
-    paths = sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES)
+    paths = pictures_in(folder)
     if not paths:
         raise DataError(f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})")
     return paths
 
 
+def pictures_in(folder: Path) -> list[Path]:
+    """The pictures directly inside `folder`, sorted by name; maybe none."""
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES)
+
+
 def read_picture(path: Path, mode: str, max_side: int) -> np.ndarray:
-    """One picture as uint8 HxWxC, its long side at most `max_side`; `mode` is "RGB" or "RGBA" (straight alpha).
+    """One picture, upright, as uint8 HxWxC with a long side of at most `max_side`.
+
+    Args:
+        path: of the picture.
+        mode: "RGB" or "RGBA" (straight alpha).
+        max_side: in pixels.
 
     Raises:
         InputError: the picture cannot be decoded.
     """
     with open_image(path) as file:
         file.draft("RGB", (max_side, max_side))  # lets JPEG decode at a fraction of its size
-        image = file.convert(mode)
+        image = ImageOps.exif_transpose(file).convert(mode)
         # reduces RGBA premultiplied, so colours hidden under alpha 0 do not bleed into the edges
         image.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
         return np.array(image)

@@ -67,6 +67,7 @@ class ClipSpec:
         matching_background_prob: probability that the background is tinted like the person.
         hard_example_prob: probability that a picture is sampled in proportion to its `Hardness` instead of uniformly.
         hard_background_prob: probability that the background is one whose name starts with "hard_".
+        background_video_prob: probability that the background is one of background_videos/, with its own motion.
         native_scale_prob: probability that a picture is never upscaled, so its edges stay sharp.
         lighting_prob: probability of coloured light, low light, a fade, or an exposure jump.
     """
@@ -98,6 +99,7 @@ class ClipSpec:
     matching_background_prob: float = 0.0
     hard_example_prob: float = 0.0
     hard_background_prob: float = 0.0
+    background_video_prob: float = 0.0
     native_scale_prob: float = 0.0
     lighting_prob: float = 0.0
 

@@ -1,7 +1,8 @@
 """Evaluation: the error and the temporal coherence of mattes (needs the extra `eval`)."""
 
 from .benchmark import Evaluation, evaluate, evaluate_clip, group_means
-from .clip_files import ClipFiles, list_clips, open_clip
+from .clip_files import ClipFiles, open_clip
+from .clip_folders import list_clips
 from .clip_metrics import ClipMetrics, clip_means
 from .methods import open_method
 from .metrics import conn, dtssd, grad, mad, mse

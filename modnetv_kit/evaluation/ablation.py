@@ -22,7 +22,8 @@ KEPT = "<!-- What stands below this line is kept when the figures are made anew.
 TEXT = """\
 # What background restoration is worth
 
-The same weights on the same clips, with four uses of B's memory (made by modnetv_kit {version}):
+The same weights on the same clips, as a plain network in fp32 with four uses of B's memory (made by modnetv_kit
+{version}):
 
 - **off**: the memory is emptied before every frame, so the network sees single images; - **accumulate**: the paper's
 rule; a restored cell never changes again; - **refresh**: restored cells follow the current frame; - **plate**: bgF is

@@ -8,11 +8,13 @@ import numpy as np
 
 from ..errors import DataError, InputError, MattingError
 from ..models import MODNetV
-from .clip_files import ClipFiles, list_clips
+from .clip_files import ClipFiles
+from .clip_folders import list_clips
 from .clip_metrics import ClipMetrics, Scores, Series, clip_means
 from .methods import open_method
 from .prediction import Method
 from .results_store import ResultsStore
+from .session_network import as_shipped, shipped_engine
 from .video_clip import open_any_clip
 
 MEMORIES = ("off", "accumulate", "refresh")
@@ -28,12 +30,14 @@ class Evaluation:
         groups: {clip: the groups it belongs to}.
         problems: one line for every clip that some or all methods failed to measure.
         first_dtssd_is_zero: see `clip_means`.
+        engine: the engine through which the weights under test ran in sessions; None for the plain network in fp32.
     """
 
     over_time: dict[str, dict[str, Series]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     first_dtssd_is_zero: bool = False
+    engine: str | None = None
 
     @property
     def clips(self) -> dict[str, dict[str, Scores]]:
@@ -54,6 +58,7 @@ def evaluate(
     folder: Path,
     methods: Sequence[str | Method] = MEMORIES,
     *,
+    fp32: bool = False,
     json_file: Path | None = None,
     first_dtssd_is_zero: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -66,6 +71,9 @@ def evaluate(
         model: the weights under test, in eval mode; not changed.
         folder: see `list_clips`.
         methods: names (see `open_method`) or custom methods.
+        fp32: run the weights under test as a plain network in fp32, and prompted in a session in fp32. By default they
+            run as they ship, in a `MattingSession` with the engine that "auto" means on the model's device; see
+            `as_shipped`.
         json_file: stores each result at once. Results of the same methods and clips are read from it, so an interrupted
             run continues; see `ResultsStore`.
         first_dtssd_is_zero: see `clip_means`.
@@ -77,8 +85,9 @@ def evaluate(
         OutputError: `json_file` cannot be written.
         WeightsError: the weights of a method cannot be used.
     """
-    result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero)
-    opened = _open_methods(model, methods)
+    engine = None if fp32 else shipped_engine(next(model.parameters()).device)
+    result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero, engine=engine)
+    opened = _open_methods(model, methods, engine)
     clips = []
     for found in list_clips(folder):
         try:
@@ -115,7 +124,7 @@ def evaluate(
 
 
 def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] | None = None) -> Series:
-    """Measure one clip: {metric: [value of every frame]}.
+    """Measure one clip: {metric: [value of every frame with a true alpha]}.
 
     Args:
         method: the method to measure.
@@ -128,13 +137,14 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
     """
     metrics = ClipMetrics()
     for index, prediction in enumerate(method.matte(clip)):
-        metrics.update(
-            prediction,
-            clip.read_alpha(index),
-            clip.read_foreground(index) if prediction.foreground is not None else None,
-            clip.read_plate(index) if prediction.plate is not None and index in clip.plates else None,
-            clip.read_others(index),
-        )
+        if index in clip.alphas:
+            metrics.update(
+                prediction,
+                clip.read_alpha(index),
+                clip.read_foreground(index) if prediction.foreground is not None else None,
+                clip.read_plate(index) if prediction.plate is not None and index in clip.plates else None,
+                clip.read_others(index),
+            )
         if step:
             step(index)
     return metrics.series
@@ -176,8 +186,14 @@ def mean_scores(scores: Sequence[Scores]) -> Scores:
     return {metric: float(np.mean([each[metric] for each in scores if metric in each])) for metric in metrics}
 
 
-def _open_methods(model: MODNetV, methods: Sequence[str | Method]) -> list[Method]:
-    opened = [open_method(method, model) if isinstance(method, str) else method for method in methods]
+def _open_methods(model: MODNetV, methods: Sequence[str | Method], engine: str | None) -> list[Method]:
+    """The methods of these names, and custom ones as they are."""
+    opened = []
+    for method in methods:
+        if isinstance(method, str):
+            method = open_method(method, model)
+            method = as_shipped(method, engine) if engine else method
+        opened.append(method)
     names = [method.name for method in opened]
     if twice := [name for name in names if names.count(name) > 1]:
         raise InputError(f"two methods are called {twice[0]}: name each once, and give files different names")

@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import __version__
 from ..models import MODNetV
-from .clip_files import list_clips
+from .clip_folders import list_clips
 from .metrics import mad
 from .pages import check_page_path, shown_path, write_page
 from .prompted import click_by_click

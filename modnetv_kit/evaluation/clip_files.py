@@ -1,9 +1,9 @@
-"""Clips with true alpha on disk: finds them, checks them and reads their pictures."""
+"""Clips with true alpha on disk: checks them and reads their pictures."""
 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
@@ -12,54 +12,9 @@ import numpy as np
 from ..errors import DataError, InputError
 from ..files import PICTURE_SUFFIXES, image_size, read_image
 from ..models.modnetv import MIN_SIDE
+from .clip_folders import NAMES, ClipFolder
 
-PEOPLE_FILE = "clip.json"
 HD_SIDE = 1280  # clips with at least this long side are averaged separately
-# this kit's names, then those of VideoMatte240K and RVM's evaluation sets
-NAMES = {
-    "frames": ("frames", "com"),
-    "alpha": ("alpha", "pha"),
-    "foreground": ("foreground", "fgr"),
-    "background": ("background", "bgr"),
-}
-VIDEOS = ("rgb.mp4", "alpha.mp4")  # files of a clip stored as videos, see `video_clip.py`
-
-
-@dataclass(frozen=True)
-class ClipFolder:
-    """The folders of a clip; `open_clip` checks their content.
-
-    Attributes:
-        name: relative to the folder of all clips.
-        base: messages give file names relative to this folder.
-        folders: the existing folder of each kind in `NAMES`.
-        people: the numbers of the people with their own mattes, in alpha_1/, alpha_2/, ...
-        person: the target person; None if everybody is foreground.
-    """
-
-    name: str
-    base: Path
-    folders: dict[str, Path]
-    people: tuple[int, ...] = ()
-    person: int | None = None
-
-    @property
-    def people_file(self) -> Path:
-        """The path of the file with clicks and boxes for the people."""
-        return self.folders["frames"].parent / PEOPLE_FILE
-
-    @property
-    def each_person(self) -> "list[ClipFolder]":
-        """The same clip once for each person."""
-        root = self.people_file.parent if self.people else Path()
-        return [
-            replace(self, name=f"{self.name}/{i}", folders=self.folders | {"alpha": root / f"alpha_{i}"}, person=i)
-            for i in self.people
-        ]
-
-    def tell(self, path: Path) -> str:
-        """The name of a file or folder in messages."""
-        return path.relative_to(self.base).as_posix()
 
 
 @dataclass(frozen=True)
@@ -70,7 +25,7 @@ class ClipFiles:
         folder: the clip's folder.
         size: (width, height) of all pictures.
         frames: the pictures to matte.
-        alphas: their true mattes.
+        alphas: {frame index: true matte}, for all frames but those of CRGNN's set.
         foregrounds: their true foreground colours, or empty.
         plates: {frame index: true background}, for all, some or no frames.
         others: the true mattes of each other person, if there is a target person; else empty.
@@ -79,7 +34,7 @@ class ClipFiles:
     folder: ClipFolder
     size: tuple[int, int]
     frames: list[Path]
-    alphas: list[Path]
+    alphas: dict[int, Path]
     foregrounds: list[Path] = field(default_factory=list)
     plates: dict[int, Path] = field(default_factory=dict)
     others: list[list[Path]] = field(default_factory=list)
@@ -106,7 +61,7 @@ class ClipFiles:
     @property
     def fingerprint(self) -> str:
         """A hash of all files' sizes and modification times."""
-        files = [*self.frames, *self.alphas, *self.foregrounds, *self.plates.values(), *chain(*self.others)]
+        files = [*self.frames, *self.alphas.values(), *self.foregrounds, *self.plates.values(), *chain(*self.others)]
         if self.folder.people and self.folder.people_file.exists():
             files.append(self.folder.people_file)
         stats = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files]
@@ -125,8 +80,12 @@ class ClipFiles:
         """The true alpha of a frame, float32 (H, W) in [0, 1].
 
         Raises:
-            DataError: a damaged file.
+            DataError: a damaged file, or a frame without a true alpha.
         """
+        if index not in self.alphas:
+            raise DataError(
+                f"{self.folder.tell(self.frames[index])} has no true alpha, which is needed for every frame"
+            )
         return self._read(self.alphas[index], "L").astype(np.float32) / 255
 
     def read_others(self, index: int) -> np.ndarray | None:
@@ -164,26 +123,6 @@ class ClipFiles:
             raise DataError(f"{self.folder.tell(path)} is damaged; replace it") from None
 
 
-def list_clips(folder: Path) -> list[ClipFolder]:
-    """Find the clips in `folder`, complete or not, sorted by name.
-
-    A clip is a folder with frames/ and alpha/ (or com/ and pha/) inside, or with rgb.mp4 and alpha.mp4, or a pair
-    com/CLIP and pha/CLIP. `folder` is a clip, or holds clips or sets of clips. A clip with alpha_1/, alpha_2/, ...
-    beside alpha/ is also listed once per person, with this person as the only foreground.
-
-    Raises:
-        DataError: there is no clip.
-    """
-    found = _find(folder, folder, depth=2) if folder.is_dir() else []
-    clips = sorted((each for clip in found for each in (clip, *clip.each_person)), key=lambda clip: clip.name)
-    if not clips:
-        raise DataError(
-            f"{folder} holds no clips; a clip is a folder with frames/ and alpha/, com/ and pha/, or rgb.mp4 and "
-            "alpha.mp4 inside"
-        )
-    return clips
-
-
 def open_clip(clip: ClipFolder) -> ClipFiles:
     """Check the files of a clip. Names and sizes must agree across its folders.
 
@@ -194,7 +133,8 @@ def open_clip(clip: ClipFolder) -> ClipFiles:
     foregrounds = _list_pictures(clip, "foreground") if "foreground" in clip.folders else []
     plates = _list_pictures(clip, "background") if "background" in clip.folders else []
     others = [_list_pictures(each, "alpha") for each in clip.each_person if clip.person and each.person != clip.person]
-    for those in (alphas, foregrounds, *others):
+    true = _sparse_alphas(clip, frames, alphas) if clip.is_sparse else dict(enumerate(alphas))
+    for those in ([] if clip.is_sparse else alphas, foregrounds, *others):
         if those:
             _check_names(clip, frames, those)
     number = {path.stem: index for index, path in enumerate(frames)}
@@ -210,48 +150,42 @@ def open_clip(clip: ClipFolder) -> ClipFiles:
                 f"{clip.tell(path)} is {other[0]}x{other[1]}, but {clip.tell(frames[0])} is {width}x{height}; "
                 "give all pictures of the clip one size"
             )
-    return ClipFiles(clip, size, frames, alphas, foregrounds, {number[path.stem]: path for path in plates}, others)
-
-
-def _find(folder: Path, root: Path, depth: int) -> list[ClipFolder]:
-    name = "" if folder == root else folder.relative_to(root).as_posix()
-    if all((folder / video).is_file() for video in VIDEOS):
-        return [ClipFolder(name or folder.resolve().name, folder, {"frames": folder, "alpha": folder})]
-    kinds = {}
-    for kind, names in NAMES.items():
-        if found := [folder / name for name in names if (folder / name).is_dir()]:
-            kinds[kind] = found[0]
-    if "frames" in kinds or "alpha" in kinds:
-        inside = {path.name for kind in ("frames", "alpha") if kind in kinds for path in _folders(kinds[kind])}
-        if not inside:
-            numbers = [re.fullmatch(r"alpha_([1-9]\d*)", path.name) for path in _folders(folder)]
-            people = tuple(sorted(int(number[1]) for number in numbers if number)) if "frames" in kinds else ()
-            return [ClipFolder(name or folder.resolve().name, folder, kinds, people)]
-        return [
-            ClipFolder(
-                f"{name}/{clip}".lstrip("/"),
-                folder,
-                {kind: path / clip for kind, path in kinds.items() if (path / clip).is_dir()},
-            )
-            for clip in inside
-        ]
-    if name and not any(folder.iterdir()):
-        return [ClipFolder(name, folder, {})]  # empty; `open_clip` reports it
-    return [clip for path in _folders(folder) for clip in _find(path, root, depth - 1)] if depth else []
-
-
-def _folders(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_dir()]
+    return ClipFiles(clip, size, frames, true, foregrounds, {number[path.stem]: path for path in plates}, others)
 
 
 def _list_pictures(clip: ClipFolder, kind: str) -> list[Path]:
     if kind not in clip.folders:
-        raise DataError(f"it has no {' or '.join(f'{name}/' for name in NAMES[kind])}; add it, or delete the clip")
+        raise DataError(f"it has no {' or '.join(f'{name}/' for name in NAMES[kind][:2])}; add it, or delete the clip")
     folder = clip.folders[kind]
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES)
+    if clip.photo:
+        paths = [path for path in paths if path.stem == clip.photo]
+        if not paths:
+            raise DataError(
+                f"{clip.tell(folder)}/ holds no picture called {clip.photo}; add it, or delete its counterpart"
+            )
     if not paths:
         raise DataError(f"{clip.tell(folder)}/ holds no pictures; add them, or delete the clip")
     return paths
+
+
+def _sparse_alphas(clip: ClipFolder, frames: list[Path], alphas: list[Path]) -> dict[int, Path]:
+    """The alphas of some frames, by the names of the frames, or else by the numbers in their own names.
+
+    By number, the first alpha is that of the first frame, and each other one of the frame as far from it.
+    """
+    place = {path.stem: index for index, path in enumerate(frames)}
+    if all(path.stem in place for path in alphas):
+        return {place[path.stem]: path for path in alphas}
+    found = [re.search(r"(\d+)\D*$", path.stem) for path in alphas]
+    numbers = [int(number[1]) for number in found if number]
+    places = [number - numbers[0] for number in numbers]
+    if len(places) != len(alphas) or len(set(places)) != len(places) or not set(places) <= set(range(len(frames))):
+        raise DataError(
+            f"the pictures in {clip.tell(alphas[0].parent)}/ belong to no frames in {clip.tell(frames[0].parent)}/; "
+            "give them the names of their frames"
+        )
+    return dict(zip(places, alphas, strict=True))
 
 
 def _check_names(clip: ClipFolder, frames: list[Path], others: list[Path]) -> None:

@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw
 from ..errors import InputError
 from ..files import check_parent, replace_file
 from ..models import MODNetV
-from .clip_files import ClipFiles, list_clips
+from .clip_files import ClipFiles
+from .clip_folders import list_clips
 from .network import VideoNetwork
 from .video_clip import open_any_clip
 

@@ -81,7 +81,7 @@ class VideoNetwork:
             if clip.foregrounds:
                 plate = self._restore(plate, frame, alpha)
                 foreground = estimate_foreground(frame, alpha, plate).astype(np.float32) / 255
-            yield Prediction(alpha, foreground, self._restored(output), self._refinement(picture, output))
+            yield Prediction(alpha, foreground, self._restored(output), refinement_of(output))
 
     def _restore(self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray) -> CleanPlate | None:
         """The background for foreground estimation: the session's, the true one, or none."""
@@ -94,13 +94,6 @@ class VideoNetwork:
         if self.memory in ("off", "plate"):
             return None
         return RestoredPlate(to_numpy(output.background), to_numpy(output.restored) > 0)
-
-    @staticmethod
-    def _refinement(picture: Tensor, output: MattingOutput) -> Refinement | None:
-        if output.coarse_alpha.shape[-2:] == picture.shape[-2:]:
-            return None
-        upsampled = to_numpy(resize_like(output.coarse_alpha, picture))
-        return Refinement(upsampled, to_numpy(output.flaw), output.refined[0, 0].cpu().numpy())
 
 
 class ImageNetwork:
@@ -132,6 +125,14 @@ class ImageNetwork:
             alpha = to_numpy(resize_like(self.model(shrink(picture, size)).alpha, picture))
             foreground = estimate_foreground(frame, alpha).astype(np.float32) / 255 if clip.foregrounds else None
             yield Prediction(alpha, foreground)
+
+
+def refinement_of(output: MattingOutput) -> Refinement | None:
+    """The effect of P on a frame; None if the frame is not larger than the coarse size."""
+    if output.coarse_alpha.shape[-2:] == output.alpha.shape[-2:]:
+        return None
+    upsampled = to_numpy(resize_like(output.coarse_alpha, output.alpha))
+    return Refinement(upsampled, to_numpy(output.flaw), output.refined[0, 0].cpu().numpy())
 
 
 def open_image_network(source: Path, device: torch.device) -> Method:

@@ -2,9 +2,11 @@
 
 import copy
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
+from ..engines import Engine, open_engine
 from ..errors import DataError
 from ..inference import MattingSession, Prompt
 from ..model_files import model_hash
@@ -21,13 +23,19 @@ class PromptedNetwork:
         model: is copied.
         said: "click", "box", "mask" or "trimap" for the clip's targets; or "photo", the true background of the first
             frame, given once as the session's plate.
+        engine: the session's, see `open_engine`.
     """
 
-    def __init__(self, model: MODNetV, said: str):
+    def __init__(self, model: MODNetV, said: str, engine: str = "torch"):
         self.name = said
         self.said = said
         self.model = copy.deepcopy(model).eval()
-        self.identity = _identity(said, self.model)
+        self.engine = engine
+        self.identity = _identity(said, self.model, engine)
+
+    @cached_property
+    def _opened(self) -> Engine:
+        return open_engine(self.model, self.engine, next(self.model.parameters()).device)
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
         """A prediction for every frame.
@@ -39,9 +47,9 @@ class PromptedNetwork:
         """
         if self.said != "photo":
             prompt = FIRST_PROMPTS[self.said](clip)
-            yield from map(Prediction, _mattes(self.model, clip, {0: prompt}))
+            yield from map(Prediction, _mattes(self.model, clip, {0: prompt}, self._opened))
         elif 0 in clip.plates:
-            yield from map(Prediction, _mattes(self.model, clip, {}, clip.read_plate(0)))
+            yield from map(Prediction, _mattes(self.model, clip, {}, self._opened, clip.read_plate(0)))
         else:
             raise DataError("it has no background/ or bgr/ for its first frame, which the method `photo` needs")
 
@@ -55,21 +63,29 @@ class CorrectedNetwork:
     Args:
         model: is copied.
         clicks: number of clicks, from 1 up.
+        engine: the session's, see `open_engine`.
     """
 
-    def __init__(self, model: MODNetV, clicks: int):
+    def __init__(self, model: MODNetV, clicks: int, engine: str = "torch"):
         self.name = f"click:{clicks}"
         self.clicks = clicks
         self.model = copy.deepcopy(model).eval()
-        self.identity = _identity(self.name, self.model)
+        self.engine = engine
+        self.identity = _identity(self.name, self.model, engine)
+
+    @cached_property
+    def _opened(self) -> Engine:
+        return open_engine(self.model, self.engine, next(self.model.parameters()).device)
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
         """Predict every frame in the last run; raises the errors of `PromptedNetwork.matte`."""
-        *_, alphas = click_by_click(self.model, clip, self.clicks)
+        *_, alphas = click_by_click(self.model, clip, self.clicks, self._opened)
         yield from map(Prediction, alphas)
 
 
-def click_by_click(model: MODNetV, clip: ClipFiles, clicks: int) -> Iterator[list[np.ndarray]]:
+def click_by_click(
+    model: MODNetV, clip: ClipFiles, clicks: int, engine: str | Engine = "torch"
+) -> Iterator[list[np.ndarray]]:
     """Mattes of the whole clip after one click, two, and so on; see `CorrectedNetwork`."""
     said = {0: click(clip)}
     truths = [clip.read_alpha(index) for index in range(len(clip))]
@@ -81,18 +97,22 @@ def click_by_click(model: MODNetV, clip: ClipFiles, clicks: int) -> Iterator[lis
             before = said[frame].points if frame in said else ()
             said[frame] = Prompt([*before, point])
         if found or not alphas:  # a correct matte needs no click
-            alphas = list(_mattes(model, clip, said))
+            alphas = list(_mattes(model, clip, said, engine))
         yield alphas
 
 
 def _mattes(
-    model: MODNetV, clip: ClipFiles, said: dict[int, Prompt], plate: np.ndarray | None = None
+    model: MODNetV,
+    clip: ClipFiles,
+    said: dict[int, Prompt],
+    engine: str | Engine,
+    plate: np.ndarray | None = None,
 ) -> Iterator[np.ndarray]:
-    session = MattingSession(model, next(model.parameters()).device, plate=plate)
+    session = MattingSession(model, next(model.parameters()).device, engine, plate)
     for index, frame in enumerate(clip.read_frames()):
         yield session.predict(frame, said.get(index)).alpha
 
 
-def _identity(name: str, model: MODNetV) -> str:
+def _identity(name: str, model: MODNetV, engine: str) -> str:
     b = model.background
-    return model_hash(model, (name, b.update_rule, b.theta, b.rho, model.coarse_size, model.xi))
+    return f"{model_hash(model, (name, b.update_rule, b.theta, b.rho, model.coarse_size, model.xi))} session {engine}"

@@ -11,7 +11,7 @@ from ..errors import DataError
 from ..files import PICTURE_SUFFIXES, read_image
 from ..models import BackgroundState, MODNetV
 from ..models.blocks import as_float, shrink
-from .clip_files import list_clips
+from .clip_folders import list_clips
 from .video_clip import open_any_clip
 
 EMPTY = "empty"  # a folder of pictures without people, beside the clips

@@ -10,7 +10,9 @@ import numpy as np
 from ..errors import DataError, VideoError
 from ..models.modnetv import MIN_SIDE
 from ..video import open_video, probe
-from .clip_files import VIDEOS, ClipFiles, ClipFolder, open_clip
+from .clip_files import ClipFiles, open_clip
+from .clip_folders import VIDEOS, ClipFolder
+from .composed_clip import open_composed_clip
 
 FRAMES, ALPHA = VIDEOS
 
@@ -74,13 +76,15 @@ def open_video_clip(clip: ClipFolder) -> VideoClip:
         )
     if min(size) < MIN_SIDE:
         raise DataError(f"{clip.tell(paths[0])} is {size[0]}x{size[1]}; frames need {MIN_SIDE} pixels on each side")
-    return VideoClip(clip, size, [paths[0]] * length, [paths[1]] * length)
+    return VideoClip(clip, size, [paths[0]] * length, dict.fromkeys(range(length), paths[1]))
 
 
 def open_any_clip(clip: ClipFolder) -> ClipFiles:
-    """A clip of pictures or of videos, checked.
+    """A clip of pictures, of videos or to be composed, checked.
 
     Raises:
-        DataError: as `open_clip` and `open_video_clip`.
+        DataError: as `open_clip`, `open_video_clip` and `open_composed_clip`.
     """
+    if clip.is_composed:
+        return open_composed_clip(clip)
     return open_video_clip(clip) if is_video_clip(clip) else open_clip(clip)

@@ -13,8 +13,9 @@ from torch import Tensor
 from modnetv_kit.data import Clip, ClipDataset, ClipSpec, clips
 from modnetv_kit.data.backgrounds import Backgrounds
 from modnetv_kit.data.hands import Hands
-from modnetv_kit.data.people import MovingPerson, pick_frames
+from modnetv_kit.data.people import MovingPerson
 from modnetv_kit.data.prompts import draw_true_prompt
+from modnetv_kit.data.windows import pick_frames
 
 SIZE = (48, 64)
 PLAIN: dict[str, Any] = {"sizes": (SIZE,), "max_side": 96, "empty_prob": 0, "distractor_prob": 0}

@@ -64,6 +64,18 @@ def test_pictures_come_in_the_mode_asked_for(tmp_path: Path) -> None:
     assert read_picture(tmp_path / "grey.png", "RGB", 64)[0, 0].tolist() == [77, 77, 77]
 
 
+def test_pictures_of_a_turned_camera_come_upright(tmp_path: Path) -> None:
+    turned = Image.new("RGB", (20, 10))
+    turned.paste((255, 255, 255), (0, 0, 10, 10))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by 90 degrees: the left side is the top
+    turned.save(tmp_path / "a.png", exif=exif)
+    upright = read_picture(tmp_path / "a.png", "RGB", 64)
+    assert upright.shape == (20, 10, 3)
+    assert (upright[:10] == 255).all()
+    assert (upright[10:] == 0).all()
+
+
 def test_hidden_colours_stay_out_of_the_rim_when_a_cutout_is_shrunk(tmp_path: Path) -> None:
     pixels = np.zeros((64, 64, 4), np.uint8)
     pixels[:, :33] = (200, 0, 0, 255)  # the edge falls inside a pixel of the smaller picture

@@ -111,3 +111,13 @@ def test_ctrl_c_says_what_became_of_the_figures(
     assert code == 130
     assert "figures.json" in problems[0]
     assert "--json" in modnetv_eval("--data", data)[2][0]
+
+
+def test_the_last_line_names_the_path_of_the_weights(modnetv_eval: Run, data: Path, tmp_path: Path) -> None:
+    _, out, _ = modnetv_eval("--data", data, "--method", "off")
+    assert out.splitlines()[-1] == "The weights ran in sessions, engine torch."
+    _, out, _ = modnetv_eval("--data", data, "--method", "off", "--fp32")
+    assert out.splitlines()[-1] == "The weights ran as a plain network in fp32."
+    page = tmp_path / "ablation.md"
+    _, out, _ = modnetv_eval("--data", data, "--ablation", page)
+    assert "The weights ran as a plain network in fp32." in out  # the true plate exists there alone
