@@ -60,7 +60,7 @@ notebooks: .venv/test.stamp
 	touch $@
 
 .venv/test.stamp: .venv/base.stamp pyproject.toml
-	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,docs,dev]"
+	$(INSTALL) -e ".[app,notebooks,train,eval,peers,export,openvino,docs,dev]"
 	touch $@
 
 clean:

@@ -9,7 +9,7 @@ from .baselines import MOG2, OneFrameDelay
 from .cut_baselines import ClosedForm, GrabCut
 from .first_prompts import FIRST_PROMPTS
 from .network import Memory, VideoNetwork, open_image_network
-from .onnx_model import OnnxModel
+from .peer_model import open_onnx, open_tflite
 from .prediction import Method
 from .prompted import CorrectedNetwork, PromptedNetwork
 
@@ -25,6 +25,7 @@ METHODS = (
     "closed-form",
     "grabcut",
     "onnx:FILE",
+    "tflite:FILE",
 )
 
 
@@ -35,8 +36,8 @@ def open_method(spec: str, model: MODNetV) -> Method:
     frame, kept under the paper's rule or one of ours, replaced by the true background, or corrupted once. click, box,
     mask and trimap prompt them in the first frame, click:N adds N - 1 corrective clicks, and photo gives the first
     frame's true background once. modnet:WEIGHTS is an image model. ofd is `off` with MODNet's one-frame delay, and
-    ofd:WEIGHTS is an image model with it. mog2 is OpenCV's background subtraction, and onnx:FILE is a model with RVM's
-    interface. closed-form and grabcut get the true trimap or box of every frame.
+    ofd:WEIGHTS is an image model with it. mog2 is OpenCV's background subtraction. onnx:FILE and tflite:FILE are models
+    of the field, see `open_onnx`. closed-form and grabcut get the true trimap or box of every frame.
 
     Args:
         spec: one of `METHODS`, with a path for WEIGHTS or FILE.
@@ -73,6 +74,8 @@ def open_method(spec: str, model: MODNetV) -> Method:
         case "mog2", False:
             return MOG2()
         case "onnx", True:
-            return OnnxModel(Path(path))
+            return open_onnx(path)
+        case "tflite", True:
+            return open_tflite(path)
         case _:
             raise InputError(f"there is no method {spec!r}; choose one of {', '.join(METHODS)}")
