@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .clip_files import ClipFiles
+from .facts import Facts, facts_of
 from .prediction import Method, Prediction
 
 SIMILAR = 0.1  # xi in the paper: alphas that differ by less count as equal
@@ -39,6 +40,10 @@ class OneFrameDelay:
         if now is not None:
             yield Prediction(now.alpha, now.foreground)
 
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return facts_of(self.method)
+
 
 def remove_flicker(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Apply OFD to three consecutive mattes, float (H, W) in [0, 1], and return the middle one.
@@ -69,3 +74,7 @@ class MOG2:
         subtractor = cv2.createBackgroundSubtractorMOG2()
         for frame in clip.read_frames():
             yield Prediction((subtractor.apply(frame) == 255).astype(np.float32))
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return Facts("background subtraction")

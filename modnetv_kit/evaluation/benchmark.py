@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ from ..errors import DataError, InputError, MattingError
 from ..models import MODNetV
 from .clip_files import ClipFiles, list_clips
 from .clip_metrics import ClipMetrics, Scores, Series, clip_means
+from .facts import Facts, facts_of
 from .methods import open_method
 from .prediction import Method
 from .results_store import ResultsStore
+from .stopwatch import TimedMethod
 from .video_clip import open_any_clip
 
 MEMORIES = ("off", "accumulate", "refresh")
@@ -28,12 +31,21 @@ class Evaluation:
         groups: {clip: the groups it belongs to}.
         problems: one line for every clip that some or all methods failed to measure.
         first_dtssd_is_zero: see `clip_means`.
+        seconds: {clip: {method: mean seconds a frame}}, see `TimedMethod`.
+        methods: {name: method}.
     """
 
     over_time: dict[str, dict[str, Series]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     first_dtssd_is_zero: bool = False
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+    methods: dict[str, Method] = field(default_factory=dict)
+
+    @cached_property
+    def facts(self) -> dict[str, Facts]:
+        """What is known about each method; see `Facts`. Networks are run once to count."""
+        return {name: facts_of(method) for name, method in self.methods.items()}
 
     @property
     def clips(self) -> dict[str, dict[str, Scores]]:
@@ -79,6 +91,7 @@ def evaluate(
     """
     result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero)
     opened = _open_methods(model, methods)
+    result.methods = {method.name: method for method in opened}
     clips = []
     for found in list_clips(folder):
         try:
@@ -98,8 +111,9 @@ def evaluate(
         for method in opened:
             series = results.get(clip, method)
             if series is None:
+                timed = TimedMethod(method)
                 try:
-                    series = evaluate_clip(method, clip, step)
+                    series = evaluate_clip(timed, clip, step)
                 except MattingError as error:
                     line = f"{clip.name}: {error}"
                     if line not in result.problems:  # every method meets a damaged file
@@ -107,9 +121,11 @@ def evaluate(
                     continue
                 finally:
                     done += len(clip)
-                results.put(clip, method, series)
+                results.put(clip, method, series, timed.seconds_a_frame)
             result.over_time.setdefault(clip.name, {})[method.name] = series
             result.groups[clip.name] = clip.groups
+            if (seconds := results.get_seconds(clip, method)) is not None:
+                result.seconds.setdefault(clip.name, {})[method.name] = seconds
     results.finish(result.means, result.problems, first_dtssd_is_zero)
     return result
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from .clip_files import ClipFiles
+from .facts import EVERY_TRIMAP, Facts
 from .first_prompts import box, box_around, trimap_of
 from .prediction import Prediction
 
@@ -43,6 +44,10 @@ class ClosedForm:
             alpha = self._estimate(frame / 255, trimap.astype(np.float64)) if solvable else trimap
             yield Prediction(np.clip(alpha, 0, 1).astype(np.float32))
 
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return Facts("trimap-based", EVERY_TRIMAP)
+
 
 class GrabCut:
     """OpenCV's GrabCut (Rother et al. 2004) from a box around the target in every frame.
@@ -67,6 +72,10 @@ class GrabCut:
             for rectangle in boxes:
                 alpha = np.maximum(alpha, _grab(frame, [round(number) for number in rectangle]))
             yield Prediction(alpha)
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return Facts("interactive", "true box of every frame")
 
 
 def _grab(frame: np.ndarray, rectangle: list[int]) -> np.ndarray:

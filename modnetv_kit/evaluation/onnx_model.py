@@ -7,7 +7,8 @@ import numpy as np
 
 from ..errors import InputError, one_line
 from .clip_files import ClipFiles
-from .facts import Facts
+from .facts import FRAME, NOTHING, Facts
+from .peer_cost import count_cost
 from .peer_runtimes import OnnxFile
 from .prediction import Prediction
 from .presets import Preset
@@ -73,7 +74,13 @@ class OnnxModel:
 
     def facts(self) -> Facts:
         """See `Described.facts`."""
-        return Facts(family=self.preset.family or "video", licence=self.preset.licence)
+        frame = np.full((1, 3, FRAME[1], FRAME[0]), 0.5, np.float32)
+        values = (frame, *[np.zeros((1, 1, 1, 1), np.float32)] * len(MEMORY), np.ones(1, np.float32))
+        cost = count_cost(
+            self._session,
+            {name: each.astype(self._types[name]) for name, each in zip(INPUTS, values, strict=True)},
+        )
+        return Facts(self.preset.family or "video", NOTHING, cost.parameters, cost.multiply_adds, self.preset.licence)
 
 
 def _clean(x: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ from .clip_files import ClipFiles
 from .facts import EVERY_PLATE, EVERY_TRIMAP, FRAME, NOTHING, Facts
 from .first_prompts import trimap_of
 from .onnx_model import MEMORY, OnnxModel
+from .peer_cost import count_cost
 from .peer_inputs import find_slots
 from .peer_pictures import as_alpha, as_input, input_size
 from .peer_runtimes import OnnxFile, Runtime, TfliteFile
@@ -49,7 +50,8 @@ class PeerModel:
         self._with_trimap = bool(roles & {"trimap", "distances"}) or any(slot.channels == 4 for slot in self._slots)
         self._with_plate = "plate" in roles
         grey = np.full((FRAME[1], FRAME[0], 3), 128, np.uint8)
-        self._predict(grey, np.full(grey.shape[:2], 0.5, np.float32), grey)
+        self._grey = grey, np.full(grey.shape[:2], 0.5, np.float32), grey
+        self._predict(*self._grey)
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
         """Predict every frame.
@@ -73,9 +75,12 @@ class PeerModel:
     def facts(self) -> Facts:
         """See `Described.facts`."""
         told = [EVERY_TRIMAP] * self._with_trimap + [EVERY_PLATE] * self._with_plate
+        cost = count_cost(self.runtime, self._inputs(*self._grey))
         return Facts(
             family=self.preset.family or self._family(),
             told=self.preset.told or " and ".join(told) or NOTHING,
+            parameters=cost.parameters,
+            multiply_adds=cost.multiply_adds,
             licence=self.preset.licence,
         )
 
@@ -99,18 +104,21 @@ class PeerModel:
             + ", ".join(outputs)
         )
 
+    def _inputs(self, frame: np.ndarray, trimap: np.ndarray | None, plate: np.ndarray | None) -> dict[str, np.ndarray]:
+        size = input_size(self.preset, self._slots, (frame.shape[1], frame.shape[0]))
+        return {
+            slot.port.name: as_input(slot, self.preset, self._layout, size, frame, trimap, plate)
+            for slot in self._slots
+        }
+
     def _predict(
         self, frame: np.ndarray, trimap: np.ndarray | None, plate: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Alpha, float32 (H, W), and the model's own foreground at full size, float32 (H, W, 3), if it gives one."""
         height, width = frame.shape[:2]
         size = input_size(self.preset, self._slots, (width, height))
-        given = {
-            slot.port.name: as_input(slot, self.preset, self._layout, size, frame, trimap, plate)
-            for slot in self._slots
-        }
         try:
-            value, *others = self.runtime.run(self._outputs, given)
+            value, *others = self.runtime.run(self._outputs, self._inputs(frame, trimap, plate))
         except Exception as error:  # runtimes have no common base of errors
             shown = f"{width}x{height}, seen at {size[0]}x{size[1]}"
             raise InputError(
