@@ -22,8 +22,8 @@ def evaluate_command(
             "by default); paper, the paper's own rule; plate, which is given the true background; and poisoned, whose "
             "memory is corrupted before frame 4. Prompted on the first frame: click, box, mask, trimap, photo (of "
             "the empty scene), click:N (corrected). Others: closed-form and grabcut (given the trimap or box of every "
-            "frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's "
-            "interface).",
+            "frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), mog2. Models of the field: "
+            "onnx:FILE and tflite:FILE, with a preset beside them or as FILE@PRESET.",
         ),
     ] = None,
     device: Device = "auto",
@@ -44,6 +44,13 @@ def evaluate_command(
         Path | None,
         typer.Option(metavar="JPG", help="Also draw frames of every clip with the person cut out (refresh)."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="HTML", help="Also write a page with all methods in one table and their worst frames."),
+    ] = None,
+    peers: Annotated[
+        Path | None, typer.Option(metavar="MD", help="Also write all methods in one table, in Markdown.")
+    ] = None,
     rvm_dtssd: Annotated[
         bool, typer.Option("--rvm-dtssd", help="Count the dtSSD of the first frame as 0, as RVM's averages do.")
     ] = False,
@@ -53,7 +60,10 @@ def evaluate_command(
     from ..evaluation.benchmark import MEMORIES, evaluate
     from ..evaluation.click_curve import check_click_path, click_curve, write_click_curve
     from ..evaluation.contact_sheet import check_sheet_path, write_contact_sheet
+    from ..evaluation.field_table import check_field_path, methods_table, write_field
+    from ..evaluation.html_page import check_html_path, write_html
     from ..evaluation.table import tables
+    from ..evaluation.worst_frames import find_worst_frames
     from ..hub import load_model
 
     methods = list(method or ([] if ablation or clicks else MEMORIES))
@@ -64,6 +74,10 @@ def evaluate_command(
         methods = [*ABLATION, *(name for name in methods if name not in ABLATION)]
     if contact_sheet:
         check_sheet_path(contact_sheet)
+    if html:
+        check_html_path(html)
+    if peers:
+        check_field_path(peers)
     model = load_model(weights, device=device)
     kept = (
         f"the results so far are in {json_file}; the same command resumes" if json_file else "--json would keep results"
@@ -85,7 +99,13 @@ def evaluate_command(
             curves = click_curve(
                 model, data, progress=lambda done, total: progress.update(task, completed=done, total=total)
             )
-    for table in tables(evaluation):
+        worst = {}
+        if html:
+            task = progress.add_task("worst frames", total=None)
+            worst = find_worst_frames(
+                evaluation, data, lambda done, total: progress.update(task, completed=done, total=total)
+            )
+    for table in [*tables(evaluation), methods_table(evaluation)]:
         console.print(table)
     for problem in evaluation.problems:
         print(f"modnetv: {problem}", file=sys.stderr)
@@ -93,6 +113,12 @@ def evaluate_command(
         console.print(f"{ablation}, {write_ablation(evaluation, ablation)}")
     if clicks:
         console.print(f"{clicks}, {write_click_curve(curves, clicks)}")
+    if peers:
+        write_field(evaluation, peers)
+        console.print(str(peers))
+    if html:
+        write_html(evaluation, worst, html)
+        console.print(str(html))
     if contact_sheet:
         write_contact_sheet(model, data, contact_sheet)
         console.print(str(contact_sheet))
