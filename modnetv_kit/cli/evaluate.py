@@ -21,9 +21,11 @@ def evaluate_command(
             help="What to measure; may be repeated. The weights: off, accumulate, refresh (these three "
             "by default); paper, the paper's own rule; plate, which is given the true background; and poisoned, whose "
             "memory is corrupted before frame 4. Prompted on the first frame: click, box, mask, trimap, photo (of "
-            "the empty scene), click:N (corrected). Others: closed-form and grabcut (given the trimap or box of every "
-            "frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), mog2. Models of the field: "
-            "onnx:FILE and tflite:FILE, with a preset beside them or as FILE@PRESET.",
+            "the empty scene), click:N (corrected). Over single frames: ofd, ofd:WEIGHTS (MODNet's one-frame delay), "
+            "neighbours (a median), modnet:WEIGHTS. Without a network: mog2, knn-bg; trimap:closed-form, trimap:knn, "
+            "grabcut:box (told the truth of every frame), trimap-first:closed-form (of the first); foreground:ours, "
+            "foreground:ml (colours from the true alpha). Models of the field: onnx:FILE and tflite:FILE, with a "
+            "preset beside them or as FILE@PRESET.",
         ),
     ] = None,
     device: Device = "auto",

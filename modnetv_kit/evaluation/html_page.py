@@ -90,15 +90,15 @@ def _clip(name: str, frames: dict[str, WorstFrame]) -> str:
 
 def _figure(method: str, frame: WorstFrame) -> str:
     texts = (
-        f"frame {frame.index}",
-        f"frame {frame.index}, the person by the true alpha",
-        f"frame {frame.index}, the person by {method}",
+        f"frame {frame.place}",
+        f"frame {frame.place}, the person by the true alpha",
+        f"frame {frame.place}, the person by {method}",
     )
     pictures = "".join(
         f'<img alt="{escape(text)}" src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}">'
         for text, jpeg in zip(texts, (frame.frame, frame.true, frame.predicted), strict=True)
     )
-    caption = f"<b>{escape(method)}</b>, frame {frame.index}, MAD {frame.mad:.2f}"
+    caption = f"<b>{escape(method)}</b>, frame {frame.place}, MAD {frame.mad:.2f}"
     return f"<figure>{pictures}<figcaption>{caption}</figcaption></figure>"
 
 

@@ -22,14 +22,14 @@ class WorstFrame(NamedTuple):
     """The frame of a clip with a method's largest error.
 
     Attributes:
-        index: its index.
+        place: its index.
         mad: mean absolute difference x 1e3.
         frame: the frame, as a JPEG.
         true: the person on green by the true alpha, as a JPEG.
         predicted: the person on green by the method's alpha, as a JPEG.
     """
 
-    index: int
+    place: int
     mad: float
     frame: bytes
     true: bytes

@@ -33,7 +33,7 @@ def data(tmp_path: Path) -> Path:
 def test_every_clip_shows_the_worst_frame_of_every_method(data: Path, tmp_path: Path) -> None:
     evaluation = evaluate(MODNetV().eval(), data, [worst_at(1), worst_at(3)])
     worst = find_worst_frames(evaluation, data)
-    assert [[frame.index for frame in by_method.values()] for by_method in worst.values()] == [[1, 3], [1, 3]]
+    assert [[frame.place for frame in by_method.values()] for by_method in worst.values()] == [[1, 3], [1, 3]]
     shown = worst["00_static"]["<blind at 3>"]
     assert shown.mad == pytest.approx(evaluation.over_time["00_static"]["<blind at 3>"]["MAD"][3])
     # where nobody is seen, all is green; the true alpha keeps the red person
