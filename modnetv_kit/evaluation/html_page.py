@@ -28,6 +28,7 @@ table {{ border-collapse: collapse; }}
 th, td {{ padding: .3rem .7rem; text-align: left; border-bottom: 1px solid color-mix(in srgb, currentColor 25%, \
 transparent); }}
 .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+tbody th {{ font-weight: 400; max-width: 16rem; overflow-wrap: anywhere; }}
 .best {{ font-weight: 700; }}
 .frames {{ display: flex; gap: 1rem; overflow-x: auto; padding-bottom: 1rem; }}
 figure {{ margin: 0; flex: 0 0 240px; }}

@@ -11,7 +11,7 @@ from .facts import FRAME, NOTHING, Facts
 from .peer_cost import count_cost
 from .peer_runtimes import OnnxFile
 from .prediction import Prediction
-from .presets import Preset
+from .preset import Preset
 
 MEMORY = ("r1", "r2", "r3", "r4")
 INPUTS = ("src", *(f"{name}i" for name in MEMORY), "downsample_ratio")

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..errors import InputError
 from .peer_runtimes import Port, Runtime
-from .presets import LAYOUTS, Layout, Preset
+from .preset import LAYOUTS, Layout, Preset
 
 # what the names of inputs contain, in the exports of the field
 NAMES = {"trimap": ("trimap",), "plate": ("bgr", "background", "plate")}

@@ -16,7 +16,7 @@ from .peer_inputs import find_slots
 from .peer_pictures import as_alpha, as_input, input_size
 from .peer_runtimes import OnnxFile, Runtime, TfliteFile
 from .prediction import Method, Prediction
-from .presets import Preset, find_preset, shipped_presets, split_spec
+from .preset import Preset, find_preset, shipped_presets, split_spec
 from .true_plate import TruePlates
 
 FOREGROUND = "fgr"  # the output with foreground colours, in BackgroundMattingV2's exports

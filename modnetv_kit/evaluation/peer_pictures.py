@@ -5,7 +5,7 @@ import numpy as np
 
 from ..errors import InputError
 from .peer_inputs import Slot
-from .presets import Layout, Preset
+from .preset import Layout, Preset
 
 FBA_SIDE = 320.0  # L of FBA matting, arXiv 2003.07711: its maps of distance are Gaussians of 2, 8 and 16 % of it
 FBA_SHARES = (0.02, 0.08, 0.16)

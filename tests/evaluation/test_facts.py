@@ -18,7 +18,7 @@ from modnetv_kit.evaluation.field_table import BEGIN, END, field_rows, write_fie
 from modnetv_kit.evaluation.peer_cost import count_cost
 from modnetv_kit.evaluation.peer_model import PeerModel
 from modnetv_kit.evaluation.peer_runtimes import OnnxFile
-from modnetv_kit.evaluation.presets import Preset
+from modnetv_kit.evaluation.preset import Preset
 from modnetv_kit.evaluation.stopwatch import TimedMethod
 from modnetv_kit.models import MODNetV
 

@@ -14,7 +14,7 @@ from modnetv_kit.evaluation.first_prompts import trimap_of
 from modnetv_kit.evaluation.peer_model import PeerModel, open_onnx
 from modnetv_kit.evaluation.peer_pictures import distance_maps
 from modnetv_kit.evaluation.peer_runtimes import OnnxFile
-from modnetv_kit.evaluation.presets import SHIPPED, Preset, read_preset
+from modnetv_kit.evaluation.preset import SHIPPED, Preset, read_preset
 from modnetv_kit.models import MODNetV
 
 COLOUR = (204, 102, 51)  # 0.8, 0.4 and 0.2

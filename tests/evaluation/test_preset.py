@@ -6,7 +6,7 @@ import pytest
 from model_helpers import complaint
 
 from modnetv_kit.errors import InputError
-from modnetv_kit.evaluation.presets import SHIPPED, Preset, find_preset, read_preset, shipped_presets, split_spec
+from modnetv_kit.evaluation.preset import SHIPPED, Preset, find_preset, read_preset, shipped_presets, split_spec
 
 
 def written(folder: Path, text: str) -> Path:
