@@ -71,7 +71,7 @@ notebooks: .venv/test.stamp
 	touch $@
 
 .venv/test.stamp: .venv/base.stamp pyproject.toml
-	$(INSTALL) -e ".[app,notebooks,train,eval,export,openvino,s3,docs,dev]"
+	$(INSTALL) -e ".[app,notebooks,train,eval,peers,export,openvino,s3,docs,dev]"
 	touch $@
 
 clean:

@@ -25,9 +25,11 @@ def evaluate_command(
             help="What to measure; may be repeated. The weights: off, accumulate, refresh (these three "
             "by default); paper, the paper's own rule; plate, which is given the true background; and poisoned, whose "
             "memory is corrupted before frame 4. Prompted on the first frame: click, box, mask, trimap, photo (of "
-            "the empty scene), click:N (corrected). Others: closed-form and grabcut (given the trimap or box of every "
-            "frame), modnet:WEIGHTS, ofd, ofd:WEIGHTS (with MODNet's one-frame delay), mog2, onnx:FILE (with RVM's "
-            "interface).",
+            "the empty scene), click:N (corrected). Over single frames: ofd, ofd:WEIGHTS (MODNet's one-frame delay), "
+            "neighbours (a median), modnet:WEIGHTS. Without a network: mog2, knn-bg; trimap:closed-form, trimap:knn, "
+            "grabcut:box (told the truth of every frame), trimap-first:closed-form (of the first); foreground:ours, "
+            "foreground:ml (colours from the true alpha). Models of the field: onnx:FILE and tflite:FILE, with a "
+            "preset beside them or as FILE@PRESET.",
         ),
     ] = None,
     device: Device = "auto",
@@ -56,6 +58,13 @@ def evaluate_command(
         Path | None,
         typer.Option(metavar="JPG", help="Also draw frames of every clip with the person cut out (refresh)."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="HTML", help="Also write a page with all methods in one table and their worst frames."),
+    ] = None,
+    peers: Annotated[
+        Path | None, typer.Option(metavar="MD", help="Also write all methods in one table, in Markdown.")
+    ] = None,
     rvm_dtssd: Annotated[
         bool, typer.Option("--rvm-dtssd", help="Count the dtSSD of the first frame as 0, as RVM's averages do.")
     ] = False,
@@ -65,7 +74,10 @@ def evaluate_command(
     from ..evaluation.benchmark import MEMORIES, evaluate
     from ..evaluation.click_curve import check_click_path, click_curve, write_click_curve
     from ..evaluation.contact_sheet import check_sheet_path, write_contact_sheet
+    from ..evaluation.field_table import check_field_path, methods_table, write_field
+    from ..evaluation.html_page import check_html_path, write_html
     from ..evaluation.table import tables
+    from ..evaluation.worst_frames import find_worst_frames
     from ..hub import load_model
 
     methods = list(method or ([] if ablation or clicks else MEMORIES))
@@ -76,6 +88,10 @@ def evaluate_command(
         methods = [*ABLATION, *(name for name in methods if name not in ABLATION)]
     if contact_sheet:
         check_sheet_path(contact_sheet)
+    if html:
+        check_html_path(html)
+    if peers:
+        check_field_path(peers)
     model = load_model(weights, device=device)
     kept = (
         f"the results so far are in {json_file}; the same command resumes" if json_file else "--json would keep results"
@@ -98,7 +114,13 @@ def evaluate_command(
             curves = click_curve(
                 model, data, progress=lambda done, total: progress.update(task, completed=done, total=total)
             )
-    for table in tables(evaluation):
+        worst = {}
+        if html:
+            task = progress.add_task("worst frames", total=None)
+            worst = find_worst_frames(
+                evaluation, data, lambda done, total: progress.update(task, completed=done, total=total)
+            )
+    for table in [*tables(evaluation), methods_table(evaluation)]:
         console.print(table)
     ran = f"in sessions, engine {evaluation.engine}" if evaluation.engine else "as a plain network in fp32"
     console.print(f"The weights ran {ran}.")
@@ -108,6 +130,12 @@ def evaluate_command(
         console.print(f"{ablation}, {write_ablation(evaluation, ablation)}")
     if clicks:
         console.print(f"{clicks}, {write_click_curve(curves, clicks)}")
+    if peers:
+        write_field(evaluation, peers)
+        console.print(str(peers))
+    if html:
+        write_html(evaluation, worst, html)
+        console.print(str(html))
     if contact_sheet:
         write_contact_sheet(model, data, contact_sheet)
         console.print(str(contact_sheet))

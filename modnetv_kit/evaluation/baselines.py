@@ -1,4 +1,4 @@
-"""Baselines without their own weights: MODNet's one-frame delay and a classical background model."""
+"""Baselines without their own weights: filters over time, and classical background models."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from .clip_files import ClipFiles
+from .facts import Facts, facts_of
 from .prediction import Method, Prediction
 
 SIMILAR = 0.1  # xi in the paper: alphas that differ by less count as equal
@@ -39,6 +40,10 @@ class OneFrameDelay:
         if now is not None:
             yield Prediction(now.alpha, now.foreground)
 
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return facts_of(self.method)
+
 
 def remove_flicker(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Apply OFD to three consecutive mattes, float (H, W) in [0, 1], and return the middle one.
@@ -53,12 +58,50 @@ def remove_flicker(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> np
     return np.where(flickers, (before + after) / 2, now)
 
 
-class MOG2:
-    """OpenCV's Gaussian mixture model (Zivkovic 2004) with default settings; its shadows count as background."""
+class Neighbours:
+    """The median of each frame's matte and those of the frames before and after it.
 
-    def __init__(self) -> None:
-        self.name = "mog2"
-        self.identity = f"mog2 {cv2.__version__}"
+    BGM (Sengupta et al. 2020, arXiv 2004.00626) gives its network the neighbouring frames as further input. Here they
+    steady the mattes of a network that sees single frames. The first and last frames stay unchanged.
+
+    Args:
+        method: the method whose mattes are taken.
+    """
+
+    def __init__(self, method: Method):
+        self.method = method
+        self.name = "neighbours"
+        self.identity = f"neighbours {method.identity}"
+
+    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
+        """Predict every frame; raises the errors of `method`."""
+        window: list[Prediction] = []
+        for prediction in self.method.matte(clip):
+            window = [*window[-2:], prediction]
+            if len(window) == 1:
+                yield Prediction(prediction.alpha, prediction.foreground)
+            if len(window) == 3:
+                middle: np.ndarray = np.median([each.alpha for each in window], axis=0)
+                yield Prediction(middle, window[1].foreground)
+        if len(window) > 1:
+            yield Prediction(window[-1].alpha, window[-1].foreground)
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return facts_of(self.method)
+
+
+class BackgroundSubtraction:
+    """A background subtractor of OpenCV with default settings; its shadows count as background.
+
+    Args:
+        name: "mog2", a mixture of Gaussians (Zivkovic 2004); or "knn-bg", nearest neighbours (Zivkovic and van der
+            Heijden 2006).
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.identity = f"{name} {cv2.__version__}"
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
         """Predict alpha, 0 or 1, for every frame.
@@ -66,6 +109,12 @@ class MOG2:
         Raises:
             DataError: a damaged frame.
         """
-        subtractor = cv2.createBackgroundSubtractorMOG2()
+        cv2.setRNGSeed(0)  # the nearest neighbours are kept by chance
+        mixture = self.name == "mog2"
+        subtractor = cv2.createBackgroundSubtractorMOG2() if mixture else cv2.createBackgroundSubtractorKNN()
         for frame in clip.read_frames():
             yield Prediction((subtractor.apply(frame) == 255).astype(np.float32))
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return Facts("background subtraction")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,12 @@ from ..models import MODNetV
 from .clip_files import ClipFiles
 from .clip_folders import list_clips
 from .clip_metrics import ClipMetrics, Scores, Series, clip_means
+from .facts import Facts, facts_of
 from .methods import open_method
 from .prediction import Method
 from .results_store import ResultsStore
 from .session_network import as_shipped, shipped_engine
+from .stopwatch import TimedMethod
 from .video_clip import open_any_clip
 
 MEMORIES = ("off", "accumulate", "refresh")
@@ -31,6 +34,8 @@ class Evaluation:
         problems: one line for every clip that some or all methods failed to measure.
         first_dtssd_is_zero: see `clip_means`.
         engine: the engine through which the weights under test ran in sessions; None for the plain network in fp32.
+        seconds: {clip: {method: mean seconds a frame}}, see `TimedMethod`.
+        methods: {name: method}.
     """
 
     over_time: dict[str, dict[str, Series]] = field(default_factory=dict)
@@ -38,6 +43,13 @@ class Evaluation:
     problems: list[str] = field(default_factory=list)
     first_dtssd_is_zero: bool = False
     engine: str | None = None
+    seconds: dict[str, dict[str, float]] = field(default_factory=dict)
+    methods: dict[str, Method] = field(default_factory=dict)
+
+    @cached_property
+    def facts(self) -> dict[str, Facts]:
+        """What is known about each method; see `Facts`. Networks are run once to count."""
+        return {name: facts_of(method) for name, method in self.methods.items()}
 
     @property
     def clips(self) -> dict[str, dict[str, Scores]]:
@@ -88,6 +100,7 @@ def evaluate(
     engine = None if fp32 else shipped_engine(next(model.parameters()).device)
     result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero, engine=engine)
     opened = _open_methods(model, methods, engine)
+    result.methods = {method.name: method for method in opened}
     clips = []
     for found in list_clips(folder):
         try:
@@ -107,8 +120,9 @@ def evaluate(
         for method in opened:
             series = results.get(clip, method)
             if series is None:
+                timed = TimedMethod(method)
                 try:
-                    series = evaluate_clip(method, clip, step)
+                    series = evaluate_clip(timed, clip, step)
                 except MattingError as error:
                     line = f"{clip.name}: {error}"
                     if line not in result.problems:  # every method meets a damaged file
@@ -116,9 +130,11 @@ def evaluate(
                     continue
                 finally:
                     done += len(clip)
-                results.put(clip, method, series)
+                results.put(clip, method, series, timed.seconds_a_frame)
             result.over_time.setdefault(clip.name, {})[method.name] = series
             result.groups[clip.name] = clip.groups
+            if (seconds := results.get_seconds(clip, method)) is not None:
+                result.seconds.setdefault(clip.name, {})[method.name] = seconds
     results.finish(result.means, result.problems, first_dtssd_is_zero)
     return result
 

@@ -1,9 +1,13 @@
 """Parameters and multiply-adds of the network, counted by running it."""
 
+from collections.abc import Callable
+
 import torch
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..models import MODNetV
+from .facts import FRAME, NOTHING, Facts
 
 
 def count_parameters(model: MODNetV) -> tuple[int, int]:
@@ -29,10 +33,33 @@ def count_multiply_adds(model: MODNetV, height: int = 288, width: int = 512) -> 
         >>> count_multiply_adds(MODNetV().eval(), 64, 96) < 60_000_000
         True
     """
-    device = next(model.parameters()).device
-    frame = torch.rand(1, 3, height, width, device=device)
-    counter = FlopCounterMode(display=False)
-    with counter, torch.inference_mode():
+
+    def step(frame: Tensor) -> None:
         _, state = model.step(frame, model.empty_state(frame))
         model.background.picture(state)
+
+    return _multiply_adds(step, next(model.parameters()).device, height, width)
+
+
+def network_facts(model: nn.Module, family: str, told: str = NOTHING) -> Facts:
+    """The facts of a network of the kit, with its multiply-adds on one frame of `FRAME`.
+
+    Args:
+        model: a MODNetV, or a MODNet, in eval mode.
+        family: see `Facts`.
+        told: see `Facts`.
+    """
+    width, height = FRAME
+    if isinstance(model, MODNetV):
+        count = count_multiply_adds(model, height, width)
+    else:
+        count = _multiply_adds(model, next(model.parameters()).device, height, width)
+    return Facts(family, told, sum(p.numel() for p in model.parameters()), count)
+
+
+def _multiply_adds(run: Callable[[Tensor], object], device: torch.device, height: int, width: int) -> int:
+    """The multiply-adds of `run` on a frame, (1, 3, height, width) in [0, 1]."""
+    counter = FlopCounterMode(display=False)
+    with counter, torch.inference_mode():
+        run(torch.rand(1, 3, height, width, device=device))
     return counter.get_total_flops() // 2

@@ -1,57 +1,29 @@
-"""Baselines with a prompt for every frame: closed-form matting and GrabCut."""
+"""GrabCut with a box for every frame."""
 
 from collections.abc import Iterator
-from importlib.metadata import version
 
 import cv2
 import numpy as np
 
-from ..errors import InputError
 from .clip_files import ClipFiles
-from .first_prompts import box, box_around, trimap_of
+from .facts import Facts
+from .first_prompts import box, box_around
 from .prediction import Prediction
 
 ROUNDS = 5  # iterations of GrabCut, as in OpenCV's example
-
-
-class ClosedForm:
-    """Closed-form matting (Levin et al. 2006) in pymatting, from the true trimap of every frame.
-
-    Raises:
-        InputError: pymatting is not installed.
-    """
-
-    def __init__(self) -> None:
-        try:
-            import pymatting
-        except ImportError:
-            raise InputError('the method closed-form needs pymatting: pip install "modnetv-kit[eval]"') from None
-        self.name = "closed-form"
-        self.identity = f"closed-form {version('pymatting')}"
-        self._estimate = pymatting.estimate_alpha_cf
-
-    def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
-        """A prediction for every frame.
-
-        Raises:
-            DataError: a damaged file.
-        """
-        for index, frame in enumerate(clip.read_frames()):
-            trimap = trimap_of(clip.read_alpha(index))
-            # the solver needs some known foreground and background
-            solvable = {0.0, 0.5, 1.0} <= set(np.unique(trimap).tolist())
-            alpha = self._estimate(frame / 255, trimap.astype(np.float64)) if solvable else trimap
-            yield Prediction(np.clip(alpha, 0, 1).astype(np.float32))
 
 
 class GrabCut:
     """OpenCV's GrabCut (Rother et al. 2004) from a box around the target in every frame.
 
     The first frame's box is that of the method `box`; all others surround the true alpha.
+
+    Args:
+        name: in tables.
     """
 
-    def __init__(self) -> None:
-        self.name = "grabcut"
+    def __init__(self, name: str = "grabcut:box") -> None:
+        self.name = name
         self.identity = f"grabcut {ROUNDS} {cv2.__version__}"
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
@@ -67,6 +39,10 @@ class GrabCut:
             for rectangle in boxes:
                 alpha = np.maximum(alpha, _grab(frame, [round(number) for number in rectangle]))
             yield Prediction(alpha)
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return Facts("interactive", "true box of every frame")
 
 
 def _grab(frame: np.ndarray, rectangle: list[int]) -> np.ndarray:

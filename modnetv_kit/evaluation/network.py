@@ -18,6 +18,8 @@ from ..model_files import WEIGHTS, fill, find_files, model_hash, read_tensors
 from ..models import BackgroundState, MattingOutput, MODNet, MODNetV
 from ..models.blocks import resize_like, shrink
 from .clip_files import ClipFiles
+from .cost import network_facts
+from .facts import EVERY_PLATE, NOTHING, Facts
 from .poisoned import POISONED, poison
 from .prediction import Method, Prediction, Refinement, RestoredPlate
 from .true_plate import TruePlates
@@ -83,6 +85,11 @@ class VideoNetwork:
                 foreground = estimate_foreground(frame, alpha, plate).astype(np.float32) / 255
             yield Prediction(alpha, foreground, self._restored(output), refinement_of(output))
 
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        family = "auxiliary-free" if self.memory == "off" else "background restoration"
+        return network_facts(self.model, family, EVERY_PLATE if self.memory == "plate" else NOTHING)
+
     def _restore(self, plate: CleanPlate | None, frame: np.ndarray, alpha: np.ndarray) -> CleanPlate | None:
         """The background for foreground estimation: the session's, the true one, or none."""
         if self.memory in ("off", "plate"):
@@ -125,6 +132,10 @@ class ImageNetwork:
             alpha = to_numpy(resize_like(self.model(shrink(picture, size)).alpha, picture))
             foreground = estimate_foreground(frame, alpha).astype(np.float32) / 255 if clip.foregrounds else None
             yield Prediction(alpha, foreground)
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return network_facts(self.model, "auxiliary-free")
 
 
 def refinement_of(output: MattingOutput) -> Refinement | None:

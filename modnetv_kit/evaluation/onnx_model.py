@@ -1,6 +1,5 @@
 """Any recurrent ONNX matting model with RVM's interface."""
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +7,11 @@ import numpy as np
 
 from ..errors import InputError, one_line
 from .clip_files import ClipFiles
+from .facts import FRAME, NOTHING, Facts
+from .peer_cost import count_cost
+from .peer_runtimes import OnnxFile
 from .prediction import Prediction
+from .preset import Preset
 
 MEMORY = ("r1", "r2", "r3", "r4")
 INPUTS = ("src", *(f"{name}i" for name in MEMORY), "downsample_ratio")
@@ -24,34 +27,29 @@ class OnnxModel:
 
     Args:
         path: an .onnx file.
+        preset: what tables say of it.
+        name: in tables, by default that of the file.
+        opened: the file, if it is open already.
 
     Raises:
         InputError: the file cannot be read or has another interface, or ONNX Runtime is not installed.
     """
 
-    def __init__(self, path: Path):
-        try:
-            import onnxruntime
-        except ImportError:
-            raise InputError('ONNX models need ONNX Runtime: pip install "modnetv-kit[eval]"') from None
-        self.name = f"onnx:{path.name}"
-        try:
-            content = path.read_bytes()
-            self._session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-        except OSError as error:
-            raise InputError(f"{path} cannot be read ({error.strerror}); give an .onnx file") from None
-        except Exception as error:  # the errors of ONNX Runtime have no common base
-            raise InputError(f"{path} is not an ONNX model that runs here ({one_line(error)[:200]})") from None
-        self.identity = hashlib.sha256(content).hexdigest()[:16]
-        types = {node.name: node.type for node in self._session.get_inputs()}
-        outputs = [node.name for node in self._session.get_outputs()]
-        lacking = [name for name in INPUTS if name not in types] + [name for name in OUTPUTS if name not in outputs]
+    def __init__(
+        self, path: Path, preset: Preset | None = None, name: str | None = None, opened: OnnxFile | None = None
+    ):
+        self._session = opened or OnnxFile(path)
+        self.name = name or f"onnx:{path.name}"
+        self.identity = self._session.identity
+        self.preset = preset or Preset()
+        self._types = {port.name: port.type for port in self._session.inputs}
+        lacking = [name for name in INPUTS if name not in self._types]
+        lacking += [name for name in OUTPUTS if name not in self._session.outputs]
         if lacking:
             raise InputError(
                 f"{path} does not have RVM's interface, it lacks {', '.join(lacking)}; needed are the inputs "
                 f"{', '.join(INPUTS)} and the outputs {', '.join(OUTPUTS)}"
             )
-        self._types = {name: np.float16 if kind == "tensor(float16)" else np.float32 for name, kind in types.items()}
 
     def matte(self, clip: ClipFiles) -> Iterator[Prediction]:
         """Predict every frame.
@@ -73,6 +71,16 @@ class OnnxModel:
                 size = f"{clip.size[0]}x{clip.size[1]}"
                 raise InputError(f"{self.name} fails on frames of {size} ({one_line(error)[:200]})") from None
             yield Prediction(_clean(alpha)[..., 0], _clean(foreground) if clip.foregrounds else None)
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        frame = np.full((1, 3, FRAME[1], FRAME[0]), 0.5, np.float32)
+        values = (frame, *[np.zeros((1, 1, 1, 1), np.float32)] * len(MEMORY), np.ones(1, np.float32))
+        cost = count_cost(
+            self._session,
+            {name: each.astype(self._types[name]) for name, each in zip(INPUTS, values, strict=True)},
+        )
+        return Facts(self.preset.family or "video", NOTHING, cost.parameters, cost.multiply_adds, self.preset.licence)
 
 
 def _clean(x: np.ndarray) -> np.ndarray:

@@ -12,8 +12,19 @@ from ..inference import MattingSession, Prompt
 from ..model_files import model_hash
 from ..models import MODNetV
 from .clip_files import ClipFiles
+from .cost import network_facts
+from .facts import FIRST_TRIMAP, Facts
 from .first_prompts import FIRST_PROMPTS, click, correction
 from .prediction import Prediction
+
+# {what is said: (family, what the method is told)}
+SAID = {
+    "click": ("interactive", "click in the first frame"),
+    "box": ("interactive", "box in the first frame"),
+    "mask": ("interactive", "true mask of the first frame"),
+    "trimap": ("propagated trimap", FIRST_TRIMAP),
+    "photo": ("background-based", "true plate of the first frame"),
+}
 
 
 class PromptedNetwork:
@@ -53,6 +64,10 @@ class PromptedNetwork:
         else:
             raise DataError("it has no background/ or bgr/ for its first frame, which the method `photo` needs")
 
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return network_facts(self.model, *SAID[self.said])
+
 
 class CorrectedNetwork:
     """A MODNetV with corrective clicks.
@@ -81,6 +96,10 @@ class CorrectedNetwork:
         """Predict every frame in the last run; raises the errors of `PromptedNetwork.matte`."""
         *_, alphas = click_by_click(self.model, clip, self.clicks, self._opened)
         yield from map(Prediction, alphas)
+
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return network_facts(self.model, "interactive", "click" if self.clicks == 1 else f"{self.clicks} clicks")
 
 
 def click_by_click(

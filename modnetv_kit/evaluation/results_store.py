@@ -15,9 +15,10 @@ from .prediction import Method
 class ResultsStore:
     """All results so far, by clip and method.
 
-    The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time, and
-    `over_time` with the values of every frame. `measured` holds a key for each result, built from the method's weights,
-    the clip's files and the kit's version. A result with another key is measured again.
+    The file holds `means` over the clips and methods of the last finished run, `clips` with the means over time,
+    `over_time` with the values of every frame, and `seconds` with the mean time of a frame. `measured` holds a key for
+    each result, built from the method's weights, the clip's files and the kit's version. A result with another key is
+    measured again.
 
     Args:
         path: the file; None stores nothing.
@@ -31,6 +32,7 @@ class ResultsStore:
         self.path = path
         self._over_time: dict[str, dict[str, Series]] = {}
         self._measured: dict[str, dict[str, str]] = {}
+        self._seconds: dict[str, dict[str, float]] = {}
         if path is not None:
             check_parent(path)
             if path.exists():
@@ -42,14 +44,20 @@ class ResultsStore:
             return None
         return self._over_time[clip.name][method.name]
 
-    def put(self, clip: ClipFiles, method: Method, series: Series) -> None:
-        """Store results.
+    def get_seconds(self, clip: ClipFiles, method: Method) -> float | None:
+        """The seconds a frame of the same results; None if they were not taken."""
+        return self._seconds.get(clip.name, {}).get(method.name)
+
+    def put(self, clip: ClipFiles, method: Method, series: Series, seconds: float | None = None) -> None:
+        """Store results, and the seconds a frame that they took.
 
         Raises:
             OutputError: the file cannot be written.
         """
         self._over_time.setdefault(clip.name, {})[method.name] = series
         self._measured.setdefault(clip.name, {})[method.name] = _key(clip, method)
+        if seconds is not None:
+            self._seconds.setdefault(clip.name, {})[method.name] = seconds
         self._write({}, False)
 
     def finish(self, means: dict[str, dict[str, Scores]], problems: list[str], first_dtssd_is_zero: bool) -> None:
@@ -64,6 +72,7 @@ class ResultsStore:
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
             self._over_time, self._measured = dict(content["over_time"]), dict(content["measured"])
+            self._seconds = dict(content.get("seconds", {}))  # older files have none
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror}); name another file") from None
         except (ValueError, LookupError, TypeError):
@@ -82,6 +91,7 @@ class ResultsStore:
             "clips": clips,
         }
         lines = [f'"{name}": {json.dumps(value, indent=2)}' for name, value in read_by_people.items()]
+        lines.append(f'"seconds": {json.dumps(self._seconds)}')
         lines += [f'"over_time": {json.dumps(self._over_time)}', f'"measured": {json.dumps(self._measured)}']
         text = "{\n" + ",\n".join(lines) + "\n}\n"
         try:

@@ -9,8 +9,9 @@ import torch
 from ..devices import choose_device
 from ..engines import Engine, choose, open_engine
 from ..inference import MattingSession
-from .baselines import OneFrameDelay
+from .baselines import Neighbours, OneFrameDelay
 from .clip_files import ClipFiles
+from .facts import Facts
 from .network import VideoNetwork, refinement_of, to_numpy
 from .prediction import Method, Prediction, RestoredPlate
 from .prompted import CorrectedNetwork, PromptedNetwork
@@ -58,6 +59,10 @@ class SessionNetwork:
             foreground = result.foreground.astype(np.float32) / 255 if clip.foregrounds else None
             yield Prediction(result.alpha, foreground, restored, refinement_of(output))
 
+    def facts(self) -> Facts:
+        """See `Described.facts`."""
+        return self.network.facts()
+
 
 def as_shipped(method: Method, engine: str) -> Method:
     """The same method with the weights under test in sessions with an engine.
@@ -72,8 +77,8 @@ def as_shipped(method: Method, engine: str) -> Method:
         return PromptedNetwork(method.model, method.said, engine)
     if isinstance(method, CorrectedNetwork):
         return CorrectedNetwork(method.model, method.clicks, engine)
-    if isinstance(method, OneFrameDelay):
-        return OneFrameDelay(as_shipped(method.method, engine))
+    if isinstance(method, OneFrameDelay | Neighbours):
+        return type(method)(as_shipped(method.method, engine))
     return method
 
 

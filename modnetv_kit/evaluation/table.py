@@ -32,8 +32,8 @@ def tables(evaluation: Evaluation) -> list[Table]:
     ]
 
 
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table. All columns except the first two hold numbers.
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]], texts: int = 2) -> str:
+    """A Markdown table. All columns except the first `texts` hold numbers.
 
     Examples:
         >>> print(markdown(["clip", "B", "MAD"], [["a", "off", "4.00"]]), end="")
@@ -41,7 +41,7 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         |---|---|---:|
         | a | off | 4.00 |
     """
-    lines = ["| " + " | ".join(header) + " |", "|---|---|" + "---:|" * (len(header) - 2)]
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * texts + "---:|" * (len(header) - texts)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"
 
 

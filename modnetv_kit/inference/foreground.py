@@ -20,7 +20,8 @@ def estimate_foreground(frame: np.ndarray, alpha: np.ndarray, plate: CleanPlate 
     """Estimate F for every pixel.
 
     A first guess F0 (and B0, where the plate is not trusted) is the average of the surroundings weighted by alpha (by
-    1 - alpha), as in blur fusion (Forte 2021, arXiv 2006.14970). It is corrected by the residual,
+    1 - alpha), as in blur fusion (Forte, "Approximate Fast Foreground Colour Estimation", ICIP 2021). It is corrected
+    by the residual,
 
         F = F0 + g (I - alpha F0 - (1 - alpha) B),
 

@@ -1,4 +1,4 @@
-"""Methods without the kit's network: the one-frame delay, MOG2, and ONNX models with RVM's interface."""
+"""Methods without the kit's network: filters over time, background subtraction, and models with RVM's interface."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from rvm_model import recurrent_model
 
 from modnetv_kit.errors import InputError
 from modnetv_kit.evaluation import ClipFiles, Prediction
-from modnetv_kit.evaluation.baselines import MOG2, OneFrameDelay, remove_flicker
+from modnetv_kit.evaluation.baselines import BackgroundSubtraction, Neighbours, OneFrameDelay, remove_flicker
 from modnetv_kit.evaluation.onnx_model import OnnxModel
 
 
@@ -58,15 +58,29 @@ def test_one_frame_delay_is_told_apart_by_what_it_steadies() -> None:
     assert OneFrameDelay(a).identity != OneFrameDelay(b).identity != b.identity
 
 
-def test_mog2_finds_who_walks_before_a_background_at_rest(tmp_path: Path) -> None:
+def test_neighbours_take_the_median_of_three_and_keep_order_count_and_ends(tmp_path: Path) -> None:
+    clip = opened(write_clip(tmp_path / "clip").parent)
+    mattes = list(Neighbours(Constants(0.9, 0.1, 0.8, 0.3, 0.5)).matte(clip))
+    assert [float(each.alpha[0, 0]) for each in mattes] == pytest.approx([0.9, 0.8, 0.3, 0.5, 0.5])
+    assert {each.alpha.dtype for each in mattes} == {np.dtype(np.float32)}
+    assert [each.foreground[0, 0, 0] for each in mattes if each.foreground is not None] == [0, 1, 2, 3, 4]
+    assert len(list(Neighbours(Constants(0.3)).matte(clip))) == 1
+    assert len(list(Neighbours(Constants(0.3, 0.9)).matte(clip))) == 2
+
+
+@pytest.mark.parametrize("name", ["mog2", "knn-bg"])
+def test_background_subtraction_finds_who_walks_before_a_background_at_rest(tmp_path: Path, name: str) -> None:
     clip = opened(write_clip(tmp_path / "clip", 12).parent)
-    alpha = list(MOG2().matte(clip))[-1].alpha
+    alpha = list(BackgroundSubtraction(name).matte(clip))[-1].alpha
     assert set(np.unique(alpha)) <= {0, 1}
     true = clip.read_alpha(11)
-    assert alpha[true == 0].mean() < 0.05
+    never_covered = np.max([clip.read_alpha(index) for index in range(12)], axis=0) == 0
+    assert alpha[never_covered].mean() < 0.05
     newly_covered = (true == 1) & (clip.read_alpha(9) == 0)
     assert alpha[newly_covered].mean() > 0.9
-    np.testing.assert_array_equal(list(MOG2().matte(clip))[-1].alpha, alpha)  # every run begins anew
+    np.testing.assert_array_equal(
+        list(BackgroundSubtraction(name).matte(clip))[-1].alpha, alpha
+    )  # every run begins anew
 
 
 @pytest.mark.parametrize("kind", [TensorProto.FLOAT, TensorProto.FLOAT16])

@@ -64,6 +64,18 @@ def test_baselines_stand_in_the_same_table(modnetv_eval: Run, data: Path) -> Non
     assert "accumulate" not in out
 
 
+def test_all_methods_stand_in_one_table_on_pages_that_are_asked_for(
+    modnetv_eval: Run, data: Path, tmp_path: Path
+) -> None:
+    pages = tmp_path / "peers.md", tmp_path / "peers.html"
+    code, out, problems = modnetv_eval("--data", data, "--method", "mog2", "--peers", pages[0], "--html", pages[1])
+    assert (code, problems) == (0, [])
+    for text in (out, *(page.read_text() for page in pages)):
+        assert "background subtraction" in text
+        assert "frames/s" in text
+    assert pages[1].read_text().count("<figure>") == 2
+
+
 def test_ablation_measures_all_four_and_writes_page_and_plot(modnetv_eval: Run, data: Path, tmp_path: Path) -> None:
     code, out, _ = modnetv_eval("--data", data, "--ablation", tmp_path / "ablation.md")
     assert code == 0
@@ -92,6 +104,8 @@ def test_bad_options_are_one_line_and_exit_code_2(modnetv_eval: Run, data: Path,
         (["--data", data, "--method", f"onnx:{tmp_path / 'none.onnx'}"], "none.onnx"),
         (["--data", data, "--weights", tmp_path / "none"], "none"),
         (["--data", data, "--ablation", tmp_path / "ablation.txt"], ".md"),
+        (["--data", data, "--peers", tmp_path / "peers.txt"], ".md"),
+        (["--data", data, "--html", tmp_path / "page.txt"], ".html"),
         (["--data", data, "--json", tmp_path / "none" / "figures.json"], "no folder"),
     ):
         code, _, problems = modnetv_eval(*words)

@@ -65,7 +65,7 @@ def test_refinement_is_measured_in_sessions_too(clip: ClipFiles) -> None:
 
 def test_methods_of_the_weights_go_through_the_engine_and_others_stay(clip: ClipFiles) -> None:
     model = restless()
-    for spec in ("off", "refresh", "click", "photo", "click:2", "ofd"):
+    for spec in ("off", "refresh", "click", "photo", "click:2", "ofd", "neighbours"):
         method = open_method(spec, model)
         again, other = as_shipped(method, "torch"), as_shipped(method, "openvino")
         assert again.name == other.name == method.name
