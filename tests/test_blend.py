@@ -63,7 +63,7 @@ def test_the_command_blends_and_a_blend_can_be_blended(runs: Path, tmp_path: Pat
     assert len(json.loads((tmp_path / "again/config.json").read_text())["recipe"]) == 2
 
 
-def test_what_cannot_be_blended_is_one_line_and_writes_nothing(runs: Path, tmp_path: Path) -> None:
+def test_weights_that_do_not_fit_cannot_be_blended_and_nothing_is_written(runs: Path, tmp_path: Path) -> None:
     a, b = str(runs / "a"), str(runs / "b")
     out = tmp_path / "out"
     cases: list[tuple[list[tuple[str, float]], Path, type[MattingError], str]] = [
@@ -82,9 +82,9 @@ def test_what_cannot_be_blended_is_one_line_and_writes_nothing(runs: Path, tmp_p
 
 
 @pytest.mark.parametrize("text", ["a", "a=", "=0.5", "a=x", "a=-0.5", "a=0", "a=nan", "a=inf"])
-def test_a_share_that_is_none_is_one_line(text: str) -> None:
+def test_an_invalid_share_is_one_line(text: str) -> None:
     assert "write WEIGHTS=SHARE" in complaint(lambda: parse_share(text), InputError)
 
 
-def test_names_may_hold_an_equals_sign() -> None:
+def test_names_may_contain_an_equals_sign() -> None:
     assert parse_share("runs/lr=3=.25") == ("runs/lr=3", 0.25)

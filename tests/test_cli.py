@@ -186,7 +186,7 @@ def test_images_have_the_rate_that_is_given(modnetv: Modnetv, tmp_path: Path) ->
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_being_ended_leaves_a_playable_file_and_one_line(tmp_path: Path, ending: signal.Signals) -> None:
+def test_a_signal_leaves_a_playable_file_and_one_line(tmp_path: Path, ending: signal.Signals) -> None:
     source, out = write_clip(tmp_path / "long.mp4", frames=3000), tmp_path / "out.mp4"
     command = [sys.executable, "-m", "modnetv_kit", "matte", str(source), "-o", str(out), "--engine", "torch"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "200"})
@@ -206,7 +206,7 @@ def test_being_ended_leaves_a_playable_file_and_one_line(tmp_path: Path, ending:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_being_ended_during_the_imports_is_one_line(tmp_path: Path, ending: signal.Signals) -> None:
+def test_a_signal_during_the_imports_is_one_line(tmp_path: Path, ending: signal.Signals) -> None:
     command = [sys.executable, "-X", "importtime", "-m", "modnetv_kit", "info"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -220,7 +220,7 @@ def test_being_ended_during_the_imports_is_one_line(tmp_path: Path, ending: sign
     assert "modnetv: interrupted" in rest
 
 
-def test_a_result_that_is_there_is_replaced_only_with_overwrite(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
+def test_an_existing_result_is_replaced_only_with_overwrite(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
     out, other = tmp_path / "out.mp4", tmp_path / "other.mp4"
     options = ("--engine", "torch", "--end", "0.1")
     for words in ((out,), (other, "--alpha", out), (other, "--foreground", out), (other, "--save-background", out)):

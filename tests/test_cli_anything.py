@@ -101,7 +101,7 @@ def _inputs(place: Path) -> dict[str, bytes]:
 @example(words=["clip.mp4", "-o", "n" * 251 + ".mp4", "-y"])
 @example(words=["clip.mp4", "-o", "caf\udce9.mp4", "-y"])
 @example(words=["frames", "-o", "frames/new_%05d.png", "--save-background", "frames/0.png", "-y"])
-def test_any_words_end_in_one_line_and_leave_the_inputs_alone(
+def test_no_arguments_cause_a_traceback_or_change_an_input(
     place: Path, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
     before = _inputs(place)

@@ -62,7 +62,7 @@ def modnetv(monkeypatch: pytest.MonkeyPatch) -> Modnetv:
     return run
 
 
-def test_the_version_is_told(modnetv: Modnetv) -> None:
+def test_version_prints_the_version_and_exits(modnetv: Modnetv) -> None:
     ran = modnetv("--version")
     assert (ran.returncode, ran.stdout.decode().strip()) == (0, f"modnetv {__version__}")
 
@@ -97,7 +97,7 @@ def test_video_goes_through_pipes_on_both_sides(modnetv: Modnetv, clip: Path) ->
     assert (pictures[..., 3] == 255).all()
 
 
-def test_what_is_wrong_is_said_alone_before_anything_is_drawn(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
+def test_errors_are_printed_alone_before_any_progress_bar(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "there.mp4").write_bytes(b"kept")
     for words, says, data in (
         ((tmp_path / "nowhere.mp4", "-o", tmp_path / "out.mp4"), "no such file", b""),

@@ -66,12 +66,12 @@ def who(folder: Path) -> list[tuple[bool, bool]]:
     ],
     ids=["click", "box", "mask", "trimap"],
 )
-def test_who_is_meant_is_said_in_options(matte: Callable[..., Ran], tmp_path: Path, options: list[str]) -> None:
+def test_options_say_who_is_meant(matte: Callable[..., Ran], tmp_path: Path, options: list[str]) -> None:
     assert matte(*options) == (0, "")
     assert who(tmp_path / "alpha") == [(True, False)] * 8
 
 
-def test_clicks_have_times(matte: Callable[..., Ran], tmp_path: Path) -> None:
+def test_clicks_apply_from_their_time_on(matte: Callable[..., Ran], tmp_path: Path) -> None:
     left, right = (f"{x},{y}" for x, y in (LEFT, RIGHT))
     assert matte("--keep", left, "--keep", f"{right}@0.09", "--remove", f"{left}@0.2", "--keep", f"{right}@0.2") == (
         0,
@@ -80,7 +80,7 @@ def test_clicks_have_times(matte: Callable[..., Ran], tmp_path: Path) -> None:
     assert who(tmp_path / "alpha") == [(True, False)] * 3 + [(True, True)] * 2 + [(False, True)] * 3
 
 
-def test_a_plate_is_known_from_the_start(matte: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_plate_is_the_background_from_the_first_frame_on(matte: Callable[..., Ran], tmp_path: Path) -> None:
     keep = f"{LEFT[0]},{LEFT[1]}"
     assert matte("--keep", keep, "--plate", "wall.png", "--save-background", str(tmp_path / "plate.png")) == (0, "")
     assert who(tmp_path / "alpha") == [(True, False)] * 8
@@ -140,7 +140,7 @@ def test_each_person_gets_a_file_and_none_is_replaced(matte: Callable[..., Ran],
         (["--each", "--keep", "12,4@0.1"], "--each takes clicks and boxes"),
     ],
 )
-def test_what_cannot_be_meant_is_one_line_and_exit_code_2(
+def test_an_invalid_prompt_is_one_line_and_exit_code_2(
     matte: Callable[..., Ran], tmp_path: Path, options: list[str], says: str
 ) -> None:
     code, message = matte(*options)

@@ -155,7 +155,7 @@ def test_a_revision_may_be_a_branch_or_a_commit(story: Story) -> None:
     assert story.online["from_pretrained"] == ["", "96"]
 
 
-def test_a_private_repository_is_made_so_and_needs_the_token(story: Story) -> None:
+def test_a_private_repository_stays_private_and_needs_the_token(story: Story) -> None:
     assert story.server.repositories["me/secret"].private
     assert not story.server.repositories["me/matting"].private
     assert same(story.model("private"), story.model("saved"))
@@ -166,7 +166,7 @@ def test_the_mixins_push_works_too(story: Story) -> None:
     assert same(story.model("mixin"), story.model("second"))
 
 
-def test_no_more_is_downloaded_than_config_and_weights(story: Story) -> None:
+def test_only_config_and_weights_are_downloaded(story: Story) -> None:
     wanted = {request.rpartition("/")[2] for request in story.server.requests if "/resolve/" in request}
     assert wanted == {"config.json", "model.safetensors"}
 

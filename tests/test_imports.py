@@ -14,7 +14,7 @@ import pytest
         ("modnetv_kit.inference, modnetv_kit.video, modnetv_kit.training, modnetv_kit.evaluation", ("decord",)),
     ],
 )
-def test_imports_bring_no_more_than_they_need(modules: str, absent: tuple[str, ...]) -> None:
+def test_imports_load_only_what_they_need(modules: str, absent: tuple[str, ...]) -> None:
     code = f"import sys, {modules}; print(*sorted(set({absent!r}) & sys.modules.keys()))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == []

@@ -46,7 +46,7 @@ def test_no_output_destroys_an_input_or_another_output(files: Path, written: lis
     assert "\n" not in str(caught.value)
 
 
-def test_outputs_that_are_apart_pass(files: Path) -> None:
+def test_separate_outputs_are_accepted(files: Path) -> None:
     names = [
         "new.mp4",
         "alpha.mov",
@@ -59,7 +59,7 @@ def test_outputs_that_are_apart_pass(files: Path) -> None:
     check_apart([files / "clip.mp4", files / "frames"], [files / name for name in names])
 
 
-def test_names_that_no_file_can_have_are_not_there() -> None:
+def test_impossible_names_do_not_exist() -> None:
     for name in ("n" * 300, "a\0b", "rgb(300,0,0)" * 30):
         assert not exists(Path(name))
         assert not is_folder(Path(name))

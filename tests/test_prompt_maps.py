@@ -81,7 +81,7 @@ def test_a_trimap_keeps_its_foreground_and_removes_its_background() -> None:
     assert K.sum() == 72 * 15
 
 
-def test_a_mask_of_all_and_of_nothing_says_so() -> None:
+def test_a_mask_may_cover_everything_or_nothing() -> None:
     K, R = draw_prompt(SIZE, GRID, mask=np.ones(SIZE))
     assert (K.all(), R.any()) == (True, False)
     K, R = draw_prompt(SIZE, GRID, mask=np.zeros(SIZE))

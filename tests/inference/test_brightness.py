@@ -78,7 +78,7 @@ DIP = {t: abs(t - 12) / 6 for t in range(6, 19)}
         pytest.param(_gain({}, since=10, gain=1.3), 10, id="brighter exposure"),
     ],
 )
-def test_the_person_is_there_when_the_light_is(
+def test_the_person_is_kept_after_a_fade_in(
     model: MODNetV, talking: list[np.ndarray], undisturbed: list[float], disturb: Disturb, end: int
 ) -> None:
     areas = _areas(model, disturb(talking))
@@ -109,7 +109,9 @@ def test_ordinary_frames_and_slow_changes_of_light_teach_the_memory(talking: lis
 
 @pytest.mark.parametrize("tone", [20, 235])
 @pytest.mark.parametrize("width", [50, 75])
-def test_somebody_who_crosses_the_frame_is_no_change_of_light(talking: list[np.ndarray], tone: int, width: int) -> None:
+def test_a_person_who_crosses_the_frame_is_not_a_change_of_light(
+    talking: list[np.ndarray], tone: int, width: int
+) -> None:
     crossed = []
     for t, frame in enumerate(talking):
         left = round((frame.shape[1] + width) * t / 25) - width

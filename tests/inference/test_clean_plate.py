@@ -78,14 +78,14 @@ def test_nothing_is_restored_under_or_close_to_the_person() -> None:
         assert (plate.image[:, :34] == 0).all()
 
 
-def test_what_is_behind_the_person_stays_as_it_was_seen() -> None:
+def test_background_behind_the_person_stays_as_last_seen() -> None:
     plate = update_clean_plate(CleanPlate.empty(frame(0)), frame(100), nobody(), 0.1, "refresh")
     plate = update_clean_plate(plate, with_person(105), person_on_the_left(), 0.1, "refresh")
     assert (plate.image[:, :34] == 100).all()
     assert (plate.image[:, 48:] == 101).all()
 
 
-def test_what_a_moving_camera_has_left_behind_is_not_trusted() -> None:
+def test_background_that_left_the_frame_is_not_trusted() -> None:
     plate = update_clean_plate(CleanPlate.empty(frame(0)), frame(128), nobody(), 0.1, "refresh")
     still = update_clean_plate(plate, with_person(128), person_on_the_left(), 0.1, "refresh")
     assert still.trusted.all()
@@ -106,11 +106,11 @@ def test_holes_are_filled_from_around_and_the_known_stays_as_it_is() -> None:
         assert np.abs(filled.astype(int) - image).max() < 64
 
 
-def test_a_plate_of_which_nothing_is_known_is_grey() -> None:
+def test_an_unknown_plate_is_grey() -> None:
     assert (fill_holes(frame(0), np.zeros((64, 64), bool)) == 128).all()
 
 
-def test_what_was_restored_from_the_person_is_forgotten_once_the_matte_is_certain() -> None:
+def test_cells_restored_from_the_person_are_forgotten_once_the_matte_is_certain() -> None:
     plate = update_clean_plate(CleanPlate.empty(frame(0)), with_person(100), nobody(), 0.1, "refresh")
     assert plate.mask.all()
     healed = update_clean_plate(plate, with_person(100), person_on_the_left(), 0.1, "refresh")

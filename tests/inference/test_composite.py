@@ -59,7 +59,7 @@ def test_none_asks_for_transparency() -> None:
 
 
 @pytest.mark.parametrize("name", ["grene", "missing.jpg", "#12"])
-def test_a_background_that_is_nothing_known_is_one_line(name: str) -> None:
+def test_an_unknown_background_is_one_line(name: str) -> None:
     with pytest.raises(InputError, match="give a picture") as error:
         open_background(name)
     assert "\n" not in str(error.value)
@@ -94,7 +94,7 @@ def test_cover_crops_around_the_centre() -> None:
     assert abs(int(cropped.mean()) - 99) <= 1
 
 
-def test_a_video_plays_in_its_own_time_and_starts_again(tmp_path: Path) -> None:
+def test_a_background_video_keeps_its_speed_and_loops(tmp_path: Path) -> None:
     background = open_background(str(write_clip(tmp_path / "loop.mp4", frames=5)))
     assert background is not None
 
@@ -117,7 +117,9 @@ def test_an_animated_picture_plays_with_its_own_times_and_its_last_frame_counts(
     assert drawn == pytest.approx([0, 80, 80] + [160] * 7 + [0, 80], abs=3)
 
 
-def test_words_and_colours_come_before_files_of_that_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keywords_and_colours_take_precedence_over_files_of_that_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("green", "blur", "#20c040"):
         Path(name).mkdir()

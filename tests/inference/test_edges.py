@@ -33,7 +33,7 @@ def test_a_feathered_edge_is_as_wide_as_was_asked_for_and_stays_in_place(disc: n
     assert np.flatnonzero(profile < 0.16)[0] - np.flatnonzero(profile < 0.84)[0] == pytest.approx(6, abs=1)
 
 
-def test_nothing_asked_for_changes_nothing(disc: np.ndarray) -> None:
+def test_default_edge_settings_change_nothing(disc: np.ndarray) -> None:
     assert UNCHANGED.alpha(disc) is disc
     colours = np.zeros((80, 80, 3), np.uint8)
     assert UNCHANGED.foreground(colours + 9, colours) is colours
@@ -46,6 +46,6 @@ def test_colours_move_from_the_frames_own_to_the_estimate_and_beyond(despill: fl
 
 
 @pytest.mark.parametrize("bad", [{"shrink": 101}, {"feather": -1}, {"despill": 3}, {"feather": float("nan")}])
-def test_numbers_out_of_range_are_refused(bad: dict[str, float]) -> None:
+def test_edge_settings_out_of_range_are_refused(bad: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(bad))):
         Edges(**bad)

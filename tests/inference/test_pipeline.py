@@ -48,7 +48,7 @@ def give_all(sink: Sink, number: int) -> None:
         sink.give(x)
 
 
-def test_results_come_in_order_whatever_each_item_takes() -> None:
+def test_results_keep_their_order_however_long_each_item_takes() -> None:
     def dawdle(x: int) -> int:
         time.sleep(0.002 * (x % 3))
         return x + 1
@@ -73,7 +73,7 @@ def test_stages_work_at_the_same_time() -> None:
     assert list(pipeline(range(4), first, second)) == [0, 1, 2, 3]
 
 
-def test_a_slow_taker_holds_the_source_back() -> None:
+def test_a_slow_consumer_holds_back_the_source() -> None:
     made = []
 
     def source() -> Iterator[int]:
@@ -91,7 +91,7 @@ def test_a_slow_taker_holds_the_source_back() -> None:
 
 
 @pytest.mark.parametrize("where", [0, 1, 2])
-def test_an_exception_comes_after_the_results_before_it_and_as_it_was(where: int) -> None:
+def test_an_exception_arrives_unchanged_after_the_results_before_it(where: int) -> None:
     wrong = InputError("item 5 is broken on purpose")
 
     def at(stage: int, x: int) -> int:
@@ -150,7 +150,7 @@ def test_a_sink_works_in_order_and_is_done_when_finished() -> None:
     assert done == list(range(20))
 
 
-def test_a_slow_sink_holds_the_giver_back() -> None:
+def test_a_slow_sink_holds_back_the_producer() -> None:
     go, done = threading.Semaphore(0), []
 
     def work(x: int) -> None:
@@ -169,7 +169,7 @@ def test_a_slow_sink_holds_the_giver_back() -> None:
     assert done == list(range(30))
 
 
-def test_a_sinks_exception_reaches_the_giver_and_a_cancelled_sink_forgets() -> None:
+def test_a_sinks_exception_reaches_the_producer_and_a_cancelled_sink_drops_its_items() -> None:
     def fail(x: int) -> None:
         raise OutputError(f"{x} cannot be written")
 

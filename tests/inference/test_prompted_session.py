@@ -47,7 +47,7 @@ def a_trimap() -> np.ndarray:
     ],
     ids=["click", "two clicks", "removing click", "box", "mask", "trimap"],
 )
-def test_whoever_is_meant_at_first_is_followed_alone(model: MODNetV, prompt: Prompt) -> None:
+def test_only_the_prompted_person_is_followed(model: MODNetV, prompt: Prompt) -> None:
     session = MattingSession(model, "cpu")
     for index, frame in enumerate(clip()):
         assert shown(session.step(frame, None if index else prompt).alpha, index) == (True, False)
@@ -103,7 +103,7 @@ def test_people_who_touch_are_told_apart_by_one_click(model: MODNetV) -> None:
     assert alpha[8:64, 38:50].mean() < 0.05
 
 
-def test_what_was_said_is_forgotten_at_a_scene_cut_and_by_a_reset(model: MODNetV) -> None:
+def test_prompts_end_at_a_scene_cut_and_at_a_reset(model: MODNetV) -> None:
     session = MattingSession(model, "cpu")
     session.step(two_squares(0), KEEP_LEFT)
     other = np.zeros_like(two_squares(0))
@@ -180,7 +180,7 @@ def test_people_of_a_group_are_matted_each_as_alone(model: MODNetV) -> None:
     assert not left.background_mask[32, 30]
 
 
-def test_alphas_of_a_group_add_up_to_1_at_most() -> None:
+def test_alphas_of_a_group_sum_to_at_most_1() -> None:
     group = GroupSession(load_model(device="cpu"), 3, "cpu")
     both = Prompt([(*LEFT, "keep"), (*RIGHT, "keep")])
     for prompts in ([both, KEEP_LEFT, both], None):
@@ -189,14 +189,14 @@ def test_alphas_of_a_group_add_up_to_1_at_most() -> None:
         np.testing.assert_array_equal(alphas[0], alphas[2])
 
 
-def test_who_has_not_been_named_is_not_there(model: MODNetV) -> None:
+def test_people_who_are_not_targets_have_no_alpha(model: MODNetV) -> None:
     group = GroupSession(model, 2, "cpu")
     for index, prompts in enumerate([[None, None], [KEEP_LEFT, None], [None, KEEP_RIGHT]]):
         people = [shown(result.alpha, index) for result in group.step(two_squares(index), prompts)]
         assert people == [(index > 0, False), (False, index > 1)]
 
 
-def test_prompts_of_a_group_are_as_many_as_its_people(model: MODNetV) -> None:
+def test_a_group_needs_one_prompt_per_person(model: MODNetV) -> None:
     with pytest.raises(InputError, match="1 people, but the session has 2"):
         GroupSession(model, 2, "cpu").step(two_squares(0), [KEEP_LEFT])
     with pytest.raises(InputError, match="at least one"):

@@ -54,7 +54,7 @@ def undecided(model: MODNetV) -> Iterator[MODNetV]:
     model.semantic = semantic
 
 
-def test_recording_equals_what_a_session_says_frame_by_frame(undecided: MODNetV) -> None:
+def test_a_recording_equals_a_session_frame_by_frame(undecided: MODNetV) -> None:
     frames = moving_person()
     kept = record(undecided, frames, device="cpu")
     session = MattingSession(undecided, "cpu")

@@ -21,19 +21,19 @@ def cuts(frames: list[np.ndarray]) -> list[int]:
     return [i + 1 for i, (a, b) in enumerate(pairwise(looks)) if is_scene_cut(a, b)]
 
 
-def test_no_cut_is_seen_in_a_talk_in_a_moving_car() -> None:
+def test_a_talk_in_a_moving_car_has_no_cuts() -> None:
     assert cuts(real_clip("carphone_pristine.mp4")) == []
 
 
-def test_the_three_cuts_of_an_edited_film_are_seen_and_nothing_else() -> None:
+def test_exactly_the_three_cuts_of_an_edited_film_are_found() -> None:
     assert cuts(real_clip("bikes.mp4")) == [30, 76, 137]
 
 
-def test_the_cut_between_two_real_clips_is_seen() -> None:
+def test_the_cut_between_two_real_clips_is_found() -> None:
     assert is_scene_cut(glance(real_clip("carphone_pristine.mp4")[-1]), glance(real_clip("bikes.mp4")[0]))
 
 
-def test_a_lamp_and_a_pan_are_no_cuts() -> None:
+def test_a_lamp_and_a_pan_are_not_cuts() -> None:
     frame = real_clip("bikes.mp4")[0]
     brighter = np.clip(frame.astype(int) + 60, 0, 255).astype(np.uint8)
     assert not is_scene_cut(glance(frame), glance(brighter))

@@ -15,7 +15,7 @@ def frames(seed: int, count: int = 3, size: tuple[int, int] = (64, 96)) -> list[
     return [np.clip(first + 5 * i, 0, 255).astype(np.uint8) for i in range(count)]
 
 
-def test_two_sessions_on_one_model_never_meet() -> None:
+def test_two_sessions_on_one_model_do_not_affect_each_other() -> None:
     model = load_model(device="cpu")
     a, b = frames(1), frames(2)
     first, second = MattingSession(model, "cpu"), MattingSession(model, "cpu")

@@ -15,7 +15,7 @@ def two_people() -> np.ndarray:
     return alpha
 
 
-def test_who_is_clicked_is_kept_whole_and_the_other_removed_whole() -> None:
+def test_a_click_keeps_one_person_whole_and_removes_the_other_whole() -> None:
     alpha = two_people()
     keep, remove = whole_people(alpha, [(25, 50, "keep")])
     assert keep[LEFT].all()
@@ -32,7 +32,7 @@ def test_people_who_touch_are_divided_between_two_clicks() -> None:
     assert not (keep & remove).any()
 
 
-def test_a_click_beside_everybody_says_nothing_about_people() -> None:
+def test_a_click_on_the_background_selects_nobody() -> None:
     alpha = two_people()
     for what in ("keep", "remove"):
         keep, remove = whole_people(alpha, [(50, 5, what)])
@@ -65,7 +65,7 @@ def with_heads(*heads: int, body: slice) -> np.ndarray:
     return alpha
 
 
-def test_two_heads_on_one_part_are_two_people() -> None:
+def test_two_heads_on_one_region_are_two_people() -> None:
     alpha = with_heads(25, 70, body=slice(10, 90))
     keep, remove = whole_people(alpha, [(25, 60, "keep")])
     assert keep[15:, 17:33].all()
@@ -128,7 +128,7 @@ def test_after_a_removing_click_everybody_else_is_meant() -> None:
     assert not who.exclusive
 
 
-def test_a_later_click_moves_what_it_hits_to_the_other_side() -> None:
+def test_a_later_click_reassigns_the_region_it_hits() -> None:
     alpha, share = two_people(), np.zeros((100, 100), np.float32)
     share[LEFT] = 1
     added = corrected(alpha, share, [(75, 50, "keep")], exclusive=True)
@@ -139,7 +139,7 @@ def test_a_later_click_moves_what_it_hits_to_the_other_side() -> None:
     assert swapped.mine[RIGHT].all()
 
 
-def test_the_network_is_told_of_what_the_matte_does_not_show_or_cannot_divide() -> None:
+def test_clicks_outside_the_matte_or_on_touching_people_reach_the_network() -> None:
     alpha = two_people()
     elsewhere, guitar = np.zeros(alpha.shape, bool), np.zeros(alpha.shape, bool)
     elsewhere[20:90, 44:56] = True

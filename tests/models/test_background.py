@@ -178,7 +178,7 @@ def test_unknown_update_rule_is_refused_by_name() -> None:
         BackgroundRestoration("forget")  # type: ignore[arg-type]
 
 
-def test_what_was_restored_from_the_person_is_forgotten_once_the_matte_is_certain() -> None:
+def test_cells_restored_from_the_person_are_forgotten_once_the_matte_is_certain() -> None:
     module = BackgroundRestoration("refresh")
     e_4x = torch.randn(1, 24, 6, 6)
     p = torch.zeros(1, 1, 6, 6)
