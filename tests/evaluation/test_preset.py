@@ -18,7 +18,7 @@ def test_every_family_of_the_field_has_a_shipped_preset_that_reads() -> None:
     presets = {name: read_preset(SHIPPED / f"{name}.yaml") for name in shipped_presets()}
     assert presets.keys() >= {
         *("modnet", "u2net", "isnet", "birefnet", "ben2", "rmbg", "deeplabv3", "pphumanseg", "espnet", "rvm"),
-        *("backgroundmattingv2", "fba", "mediapipe_selfie"),
+        *("backgroundmattingv2", "fba", "mediapipe_selfie", "mediapipe_pose"),
     }
     for preset in presets.values():
         assert preset.family
