@@ -170,7 +170,7 @@ INTERFACES: dict[str, tuple[dict[str, Shape], int, tuple[str, ...]]] = {
         7,
         ("output",),
     ),
-    "mediapipe_pose": ({"input_1": (1, 256, 256, 3)}, 1, ("Identity", "Identity_1", "Identity_2")),
+    "mediapipe_pose": ({"input_1": (1, 256, 256, 3)}, 1, ("Identity_2", "Identity")),
     "mediapipe_selfie": ({"input_1": (1, 144, 256, 3)}, 1, ("segment_back",)),
 }
 
