@@ -10,6 +10,8 @@ from .examples import example_background
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """Options of events that only the page uses; the public endpoints are in `endpoints.py`."""
+PLAYER = "upload-player"
+"""CSS class of players of uploaded videos; assets/upload_player.js looks for it."""
 
 NAMES = {
     "colour": "Colour",
@@ -60,8 +62,14 @@ class BackgroundPicker:
         return [*fields, self.video] if self.video else fields
 
 
-def background_picker(kinds: Sequence[str], value: str = "colour") -> BackgroundPicker:
-    """Build the choice of a background; only the field of the chosen kind is visible."""
+def background_picker(kinds: Sequence[str], value: str = "colour", name: str = "behind") -> BackgroundPicker:
+    """Build the choice of a background; only the field of the chosen kind is visible.
+
+    Args:
+        kinds: of background to choose from.
+        value: the kind chosen at first.
+        name: begins the `elem_id` of the field for a video, unique on the page.
+    """
     kind = gr.Radio(
         [(NAMES[name], name) for name in kinds],
         value=value,
@@ -91,7 +99,8 @@ def background_picker(kinds: Sequence[str], value: str = "colour") -> Background
             sources=["upload"],
             height=180,
             visible=False,
-            elem_classes="behind-video",
+            elem_id=f"{name}-video",
+            elem_classes=["behind-video", PLAYER],
         )
 
     def show(chosen: str) -> list[Any]:

@@ -13,6 +13,7 @@ from . import engine, status_html
 from .components import PRIVATE, background_picker, file_of
 from .live import Cameras, LiveSession
 from .service import Service, request_folder
+from .upload_player import show_copies
 
 KEPT = 900  # seconds for which the session of an idle camera is kept
 VIEWS = [("Result", "result"), ("Matte (alpha)", "matte"), ("Restored background", "background")]
@@ -44,7 +45,7 @@ def live_tab(service: Service) -> None:
                 webcam_options=gr.WebcamOptions(mirror=True, constraints={"video": {"width": 640, "height": 480}}),
                 elem_id="camera",
             )
-            background = background_picker(["colour", "blur", "picture", "video", "transparent"], "blur")
+            background = background_picker(["colour", "blur", "picture", "video", "transparent"], "blur", "live-behind")
             view = gr.Radio(VIEWS, value="result", label="Show")
             with gr.Row():
                 snapshot = gr.Button("Snapshot", size="sm", min_width=120, elem_id="live-snapshot")
@@ -107,6 +108,8 @@ def live_tab(service: Service) -> None:
     snapshot.click(take_picture, session, file, **PRIVATE)
     save.click(take_video, session, file, **PRIVATE)
     reset.click(restart, session, None, queue=False, **PRIVATE)
+    if background.video:
+        show_copies(background.video, service.limits)
 
 
 def _picture(drawn: np.ndarray, live: LiveSession) -> str:

@@ -9,17 +9,17 @@ import gradio as gr
 
 from ..errors import MattingError
 from . import status_html
-from .components import PRIVATE, background_picker, bring_into_view, time_field
+from .components import PLAYER, PRIVATE, background_picker, bring_into_view, time_field
 from .compositing import FRAME_SIDE, Results, draw_frame
 from .examples import EXAMPLES, middle_frame, poster
 from .job import ProgressEvent, thumbnail_uri
 from .look_fields import LookFields, file_fields, formats, look_of
 from .matte_results import Updates, results_view
 from .messages import guarded
-from .playable import playable_copy
 from .projects import Project, Projects
 from .prompt_fields import prompt_fields, prompt_fingerprint, prompts_from_fields
-from .service import Service, Waiting, request_folder
+from .service import Service, Waiting
+from .upload_player import show_copies
 from .uploads import KINDS, plays_in_browsers, validate_upload
 
 REFUSED = (
@@ -43,9 +43,8 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
     key = gr.BrowserState(None, storage_key="modnetv_video")
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
-            video = gr.Video(label="Your video", sources=["upload", "webcam"], elem_id="source")
+            video = gr.Video(label="Your video", sources=["upload", "webcam"], elem_id="source", elem_classes=PLAYER)
             about = gr.HTML(visible=False, elem_id="about")
-            refused, copy = gr.Checkbox(visible=False), gr.File(visible=False)
             examples = gr.Gallery(
                 [(poster(path), name) for name, path in EXAMPLES.items()],
                 label="Examples",
@@ -85,14 +84,6 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         except MattingError as error:
             return {about: gr.HTML(status_html.problem(error), visible=True)}
         return {about: gr.HTML(text, visible=True)}
-
-    def copy_for_browser(path: str | None, refused: bool) -> Iterator[str | None]:
-        """A copy that the browser can play, if it has refused the video."""
-        with request_folder() as folder:
-            try:
-                yield str(playable_copy(Path(path), service.limits, folder)) if path and refused else None
-            except MattingError:  # the page already shows what is wrong with the video
-                yield None
 
     def cut_out(
         known: str | None, path: str | None, start: str, end: str, clicks: Any, painted: Any, *chosen: Any
@@ -182,15 +173,9 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         return str(list(EXAMPLES.values())[event.index]), {}, None
 
     described = video.change(describe, video, about, **PRIVATE)
-    # after the description, and one at a time, since the copy is only for viewing
-    described.then(
-        copy_for_browser,
-        [video, refused],
-        copy,
-        js="async (path) => [path, await sourceRefused()]",
-        concurrency_limit=1,
-        **PRIVATE,
-    ).then(None, copy, None, js="playCopy", **PRIVATE)
+    show_copies(video, service.limits, after=described)
+    if background.video:
+        show_copies(background.video, service.limits)
     background.kind.change(formats, [background.kind, form], form, queue=False, **PRIVATE)
     buttons = [run, halt]
     working = [key, *buttons, *view.shown]

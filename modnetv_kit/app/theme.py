@@ -103,7 +103,7 @@ def head() -> str:
 # Gradio scopes CSS to the page's content, so rules for its margins and the footer are here. On a phone the footer shows
 # a single entry.
 SCRIPTS = (
-    "".join(f"<script>{(_ASSETS / name).read_text()}</script>" for name in ("wipe.js", "source.js"))
+    "".join(f"<script>{(_ASSETS / name).read_text()}</script>" for name in ("wipe.js", "upload_player.js"))
     + """<script>
 // Gradio calls the camera's button "Record", but nothing is recorded
 const nameCameraButton = () => {

@@ -57,6 +57,14 @@ class TestInABrowser:
         page.screenshot(path=artifacts / f"app_plays_{name}.png")
         expect(page.locator(".toast-body")).to_have_count(0)
 
+    @pytest.mark.parametrize(("tab", "field"), [("Video", "#behind-video"), ("Live", "#live-behind-video")])
+    def test_a_background_plays(self, page: Page, tmp_path: Path, tab: str, field: str) -> None:
+        page.get_by_role("tab", name=tab, exact=True).click()
+        page.get_by_role("radio", name="Video", exact=True).locator("visible=true").click()
+        page.locator(f"{field} input[type=file]").set_input_files(foreign_clip(tmp_path / "phone.mp4"))
+        page.wait_for_function(f"document.querySelector('{field} video')?.videoWidth === 256", timeout=PATIENCE)
+        expect(page.locator(".toast-body")).to_have_count(0)
+
     def test_a_transparent_result_for_an_editor_plays_and_covers_the_whole_source(
         self, page: Page, tmp_path: Path
     ) -> None:
