@@ -20,7 +20,14 @@ SUFFIXES = (".jpg", ".png")
 
 
 def check_sheet_path(path: Path) -> None:
-    """Raise InputError or OutputError unless a sheet can be written to `path`; call it before measuring."""
+    """Raise InputError or OutputError unless a sheet can be written to `path`; call it before measuring.
+
+    Examples:
+        >>> check_sheet_path(Path("sheet.pdf"))
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: sheet.pdf: a contact sheet is a picture; give a name that ends in .jpg or .png
+    """
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: a contact sheet is a picture; give a name that ends in {' or '.join(SUFFIXES)}")
     check_parent(path)

@@ -48,6 +48,10 @@ def trimap_of(alpha: np.ndarray) -> np.ndarray:
 
     Returns:
         float32 (H, W): 0, 0.5 or 1.
+
+    Examples:
+        >>> trimap_of(np.float32([[1, 1, 1, 0, 0, 0]])).tolist()  # unknown beside the edge
+        [[1.0, 1.0, 0.5, 0.5, 0.0, 0.0]]
     """
     radius = max(1, round(BAND * max(alpha.shape)))
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
@@ -58,14 +62,28 @@ def trimap_of(alpha: np.ndarray) -> np.ndarray:
 
 
 def deepest(region: np.ndarray) -> tuple[float, float]:
-    """The point (x, y) of a region, bool (H, W), farthest from its edge; the frame's border counts as an edge."""
+    """The point (x, y) of a region, bool (H, W), farthest from its edge; the frame's border counts as an edge.
+
+    Examples:
+        >>> region = np.zeros((9, 9), bool)
+        >>> region[2:7, 1:6] = True
+        >>> deepest(region)
+        (3.0, 4.0)
+    """
     inside = cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     y, x = np.unravel_index(np.argmax(inside[1:-1, 1:-1]), region.shape)
     return float(x), float(y)
 
 
 def box_around(region: np.ndarray) -> Box:
-    """The bounding box (x, y, w, h) of a non-empty region, bool (H, W)."""
+    """The bounding box (x, y, w, h) of a non-empty region, bool (H, W).
+
+    Examples:
+        >>> region = np.zeros((9, 9), bool)
+        >>> region[2:8, 1:6] = True
+        >>> box_around(region)
+        (1.0, 2.0, 5.0, 6.0)
+    """
     x, y, w, h = cv2.boundingRect(region.astype(np.uint8))
     return float(x), float(y), float(w), float(h)
 
@@ -106,6 +124,12 @@ def correction(alphas: list[np.ndarray], truths: list[np.ndarray]) -> tuple[int,
         The index of the frame with the largest mean error, and a point in it. Error regions are those in which the
         matte is too low or too high by 0.5, or by half of the largest error if no error reaches 0.5. The point lies in
         the largest region, farthest from its edge. None if there is no error.
+
+    Examples:
+        >>> true, missed = np.zeros((9, 9), np.float32), np.zeros((9, 9), np.float32)
+        >>> true[2:7, 1:6] = 1
+        >>> correction([true, missed], [true, true])  # frame 1 misses the person
+        (1, (3.0, 4.0, 'keep'))
     """
     worst = int(np.argmax([np.abs(alpha - truth).mean() for alpha, truth in zip(alphas, truths, strict=True)]))
     missed = truths[worst] - alphas[worst]

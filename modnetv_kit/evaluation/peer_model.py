@@ -145,6 +145,12 @@ def open_onnx(spec: str) -> Method:
 
     Raises:
         InputError: the file cannot be used, or there is no preset that fits it.
+
+    Examples:
+        >>> open_onnx("missing.onnx@u2net")  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: missing.onnx cannot be read (No such file or directory); give the name of a file that ...
     """
     path, chosen = split_spec(spec)
     runtime = OnnxFile(path)
