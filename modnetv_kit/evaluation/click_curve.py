@@ -51,6 +51,17 @@ def click_curve(
 
     Raises:
         DataError: no clips, or an unusable one.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "a/frames/0.png"), Path(folder, "a/alpha/0.png")):
+        ...         path.parent.mkdir(parents=True)
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     curves = click_curve(MODNetV().eval(), Path(folder), most=2)
+        >>> {name: len(errors) for name, errors in curves.items()}
+        {'a': 2}
     """
     found = list_clips(folder)
     clips = [open_any_clip(clip) for clip in found if clip.person] or [open_any_clip(clip) for clip in found]

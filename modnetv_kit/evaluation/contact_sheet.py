@@ -44,6 +44,16 @@ def write_contact_sheet(model: MODNetV, folder: Path, path: Path) -> None:
     Raises:
         DataError: `folder` holds no clips, or a clip is damaged.
         InputError, OutputError: as `check_sheet_path`.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     write_contact_sheet(MODNetV().eval(), Path(folder), Path(folder, "sheet.png"))
+        ...     Image.open(Path(folder, "sheet.png")).mode
+        'RGB'
     """
     check_sheet_path(path)
     network = VideoNetwork(model, "refresh")

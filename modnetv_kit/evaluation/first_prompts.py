@@ -16,23 +16,71 @@ BAND = 0.01  # share of the long side: half-width of a trimap's unknown band
 
 
 def click(clip: ClipFiles) -> Prompt:
-    """One click per person, from clip.json or at the point of the true alpha farthest from its edge."""
+    """One click per person, from clip.json or at the point of the true alpha farthest from its edge.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     click(open_clip(list_clips(Path(folder))[0])).points
+        [(30.0, 30.0, 'keep')]
+    """
     stated = _stated(clip, "click", 2)
     return Prompt([(x, y, "keep") for x, y in stated] or [(*deepest(_mask(clip)), "keep")])
 
 
 def box(clip: ClipFiles) -> Prompt:
-    """A box around every person, from clip.json or around the true alpha."""
+    """A box around every person, from clip.json or around the true alpha.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     box(open_clip(list_clips(Path(folder))[0])).boxes
+        [(20.0, 20.0, 21.0, 21.0)]
+    """
     return Prompt(boxes=_stated(clip, "box", 4) or [box_around(_mask(clip))])
 
 
 def mask(clip: ClipFiles) -> Prompt:
-    """The true alpha, thresholded."""
+    """The true alpha, thresholded.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     mask(open_clip(list_clips(Path(folder))[0])).mask.sum().item() == 21 * 21
+        True
+    """
     return Prompt(mask=_mask(clip))
 
 
 def trimap(clip: ClipFiles) -> Prompt:
-    """The trimap of the true alpha."""
+    """The trimap of the true alpha.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     trimap(open_clip(list_clips(Path(folder))[0])).trimap[30, 17:24].tolist()  # across the edge
+        [0.0, 0.0, 0.5, 0.5, 1.0, 1.0, 1.0]
+    """
     _mask(clip)
     return Prompt(trimap=trimap_of(clip.read_alpha(0)))
 

@@ -164,10 +164,12 @@ def open_image_network(source: Path, device: torch.device) -> Method:
         WeightsError: the weights cannot be read, or fit neither model.
 
     Examples:
-        >>> open_image_network(Path("nowhere"), torch.device("cpu"))
-        Traceback (most recent call last):
-            ...
-        modnetv_kit.errors.WeightsError: nowhere does not exist: give a folder with model.safetensors, or a .safetensors file
+        >>> import tempfile
+        >>> from safetensors.torch import save_file
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_file(MODNet().state_dict(), Path(folder, "net.safetensors"))
+        ...     open_image_network(Path(folder, "net.safetensors"), torch.device("cpu")).name
+        'modnet:net.safetensors'
     """
     if not source.exists():
         raise WeightsError(f"{source} does not exist: give a folder with {WEIGHTS}, or a .safetensors file")

@@ -102,6 +102,16 @@ def measurement(
 
     Raises:
         DataError: a folder holds neither clips nor empty pictures.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Path(folder, "set", "empty").mkdir(parents=True)
+        ...     Image.new("RGB", (64, 48)).save(Path(folder, "set", "empty", "0.png"))
+        ...     measure, score = measurement([Path(folder, "set")])
+        >>> list(measure(MODNetV().eval())), round(score({"set/off": 5.0, "set/memory": 8.0, "set/empty": 0.01}), 2)
+        (['set/empty'], 8.0)
     """
     looked_at = {folder.name: Validation(folder) for folder in folders}
 

@@ -83,7 +83,19 @@ def open_any_clip(clip: ClipFolder) -> ClipFiles:
     """A clip of pictures, of videos or to be composed, checked.
 
     Raises:
-        DataError: as `open_clip` and `open_composed_clip`; of two videos also if they differ in size or number of frames.
+        DataError: as `open_clip` and `open_composed_clip`; also if two videos differ in size or number of frames.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> from modnetv_kit.evaluation import list_clips
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         Image.new("L", (64, 48), 255).save(path)
+        ...     clip = open_any_clip(list_clips(Path(folder))[0])
+        ...     type(clip).__name__, len(clip)
+        ('ClipFiles', 1)
     """
     if clip.is_composed:
         return open_composed_clip(clip)
