@@ -218,10 +218,10 @@ def replay(
         rho: the rate of "refresh".
 
     Examples:
-        >>> frames = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8).repeat(2, axis=0)
+        >>> frames = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
         >>> kept = record(MODNetV().eval(), frames, device="cpu")
         >>> replay(kept, theta=0.0).coverage.tolist(), replay(kept, theta=1.1, update="accumulate").coverage.tolist()
-        ([0.0, 0.0], [1.0, 1.0])
+        ([0.0], [1.0])
     """
     theta = recording.theta if theta is None else theta
     update = recording.update if update is None else update
