@@ -66,6 +66,16 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
     Raises:
         InputError: not a .md file, or no clip measured by all four methods.
         OutputError: a file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> errors = {"MAD": [4.0, 5.0], "dtSSD": [None, 1.0]}
+        >>> clips = {"00_static": dict.fromkeys(ABLATION, errors)}
+        >>> evaluation = Evaluation(clips, {"00_static": ["all", "static"]})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     svg = write_ablation(evaluation, Path(folder, "ablation.md"))
+        ...     svg.name, "| camera at rest (1) | off | 4.50 |" in Path(folder, "ablation.md").read_text()
+        ('ablation.svg', True)
     """
     check_ablation_path(path)
     groups = {
@@ -108,7 +118,14 @@ def write_ablation(evaluation: Evaluation, path: Path) -> Path:
 
 
 def check_ablation_path(path: Path) -> None:
-    """Raise InputError or OutputError unless the ablation can be written to `path`; call it before measuring."""
+    """Raise InputError or OutputError unless the ablation can be written to `path`; call it before measuring.
+
+    Examples:
+        >>> check_ablation_path(Path("ablation.pdf"))
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: ablation.pdf: the ablation is written as Markdown; give a name that ends in .md
+    """
     check_page_path(path, "the ablation is")
 
 

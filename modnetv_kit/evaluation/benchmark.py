@@ -96,6 +96,17 @@ def evaluate(
         InputError: an unknown method, or a `json_file` with other content.
         OutputError: `json_file` cannot be written.
         WeightsError: the weights of a method cannot be used.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "a/frames/0.png"), Path(folder, "a/alpha/0.png")):
+        ...         path.parent.mkdir(parents=True)
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     result = evaluate(MODNetV().eval(), Path(folder), ["mog2"])
+        >>> result.problems, {clip: list(by_method) for clip, by_method in result.clips.items()}
+        ([], {'a': ['mog2']})
     """
     engine = None if fp32 else shipped_engine(next(model.parameters()).device)
     result = Evaluation(first_dtssd_is_zero=first_dtssd_is_zero, engine=engine)
@@ -150,6 +161,17 @@ def evaluate_clip(method: Method, clip: ClipFiles, step: Callable[[int], None] |
     Raises:
         DataError: a damaged file.
         MattingError: the method cannot matte this clip.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "a/frames/0.png"), Path(folder, "a/alpha/0.png")):
+        ...         path.parent.mkdir(parents=True)
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     series = evaluate_clip(open_method("mog2", MODNetV()), open_any_clip(list_clips(Path(folder))[0]))
+        >>> len(series["MAD"]), series["dtSSD"]  # a first frame has no dtSSD
+        (1, [None])
     """
     metrics = ClipMetrics()
     for index, prediction in enumerate(method.matte(clip)):

@@ -51,6 +51,17 @@ def click_curve(
 
     Raises:
         DataError: no clips, or an unusable one.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "a/frames/0.png"), Path(folder, "a/alpha/0.png")):
+        ...         path.parent.mkdir(parents=True)
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     curves = click_curve(MODNetV().eval(), Path(folder), most=2)
+        >>> {name: len(errors) for name, errors in curves.items()}
+        {'a': 2}
     """
     found = list_clips(folder)
     clips = [open_any_clip(clip) for clip in found if clip.person] or [open_any_clip(clip) for clip in found]
@@ -67,7 +78,12 @@ def click_curve(
 
 
 def clicks_to_goal(curve: list[float], goal: float = GOAL) -> float:
-    """The number of clicks after which a curve reaches the goal; NaN if never."""
+    """The number of clicks after which a curve reaches the goal; NaN if never.
+
+    Examples:
+        >>> clicks_to_goal([9.0, 6.0, 4.0]), clicks_to_goal([9.0, 6.0])
+        (3.0, nan)
+    """
     return next((float(number) for number, error in enumerate(curve, 1) if error <= goal), math.nan)
 
 
@@ -77,6 +93,13 @@ def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
     Raises:
         InputError: not a .md file.
         OutputError: a file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     svg = write_click_curve({"a/1": [9.0, 4.0], "a/2": [8.0, 6.0]}, Path(folder, "clicks.md"))
+        ...     svg.name, "1 of 2 people reached MAD 5 within 2 clicks" in Path(folder, "clicks.md").read_text()
+        ('clicks.svg', True)
     """
     check_click_path(path)
     values = np.array(list(curves.values()))
@@ -104,5 +127,12 @@ def write_click_curve(curves: dict[str, list[float]], path: Path) -> Path:
 
 
 def check_click_path(path: Path) -> None:
-    """Raise InputError or OutputError unless the page can be written to `path`; call it before measuring."""
+    """Raise InputError or OutputError unless the page can be written to `path`; call it before measuring.
+
+    Examples:
+        >>> check_click_path(Path("clicks.pdf"))
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: clicks.pdf: the clicks are written as Markdown; give a name that ends in .md
+    """
     check_page_path(path, "the clicks are")

@@ -128,6 +128,18 @@ def open_clip(clip: ClipFolder) -> ClipFiles:
 
     Raises:
         DataError: a folder or file is missing, empty, of another size, or unreadable. The line names the file.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> from modnetv_kit.evaluation import list_clips
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         Image.new("L", (64, 48), 255).save(path)
+        ...     clip = open_clip(list_clips(Path(folder))[0])
+        ...     clip.size, len(clip), clip.read_alpha(0).max().item()
+        ((64, 48), 1, 1.0)
     """
     frames, alphas = _list_pictures(clip, "frames"), _list_pictures(clip, "alpha")
     foregrounds = _list_pictures(clip, "foreground") if "foreground" in clip.folders else []

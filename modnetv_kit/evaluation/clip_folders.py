@@ -82,6 +82,14 @@ def list_clips(folder: Path) -> list[ClipFolder]:
 
     Raises:
         DataError: there is no clip.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("b/frames", "b/alpha", "a/com", "a/pha"):
+        ...         Path(folder, name).mkdir(parents=True)
+        ...     [clip.name for clip in list_clips(Path(folder))]
+        ['a', 'b']
     """
     found = _find(folder, folder, depth=2) if folder.is_dir() else []
     clips = sorted((each for clip in found for each in (clip, *clip.each_person)), key=lambda clip: clip.name)

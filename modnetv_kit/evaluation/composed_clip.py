@@ -122,6 +122,18 @@ def open_composed_clip(clip: ClipFolder) -> ComposedClip:
 
     Raises:
         DataError: one is missing or cannot be read, or foreground and alpha differ in size or number of frames.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> from modnetv_kit.evaluation import list_clips
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "fgr/a/0.png"), Path(folder, "pha/a/0.png"), Path(folder, "bgr/a.png")):
+        ...         path.parent.mkdir(parents=True)
+        ...         Image.new("RGB", (64, 48), "white").save(path)
+        ...     clip = open_composed_clip(list_clips(Path(folder))[0])
+        ...     clip.name, next(clip.read_frames()).shape
+        ('a', (48, 64, 3))
     """
     if "background" not in clip.folders:
         raise DataError("it has no com/ or frames/, and no bgr/ to compose it over; add pictures or videos in bgr/")

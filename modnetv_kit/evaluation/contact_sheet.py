@@ -20,7 +20,14 @@ SUFFIXES = (".jpg", ".png")
 
 
 def check_sheet_path(path: Path) -> None:
-    """Raise InputError or OutputError unless a sheet can be written to `path`; call it before measuring."""
+    """Raise InputError or OutputError unless a sheet can be written to `path`; call it before measuring.
+
+    Examples:
+        >>> check_sheet_path(Path("sheet.pdf"))
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: sheet.pdf: a contact sheet is a picture; give a name that ends in .jpg or .png
+    """
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(f"{path}: a contact sheet is a picture; give a name that ends in {' or '.join(SUFFIXES)}")
     check_parent(path)
@@ -37,6 +44,16 @@ def write_contact_sheet(model: MODNetV, folder: Path, path: Path) -> None:
     Raises:
         DataError: `folder` holds no clips, or a clip is damaged.
         InputError, OutputError: as `check_sheet_path`.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     write_contact_sheet(MODNetV().eval(), Path(folder), Path(folder, "sheet.png"))
+        ...     Image.open(Path(folder, "sheet.png")).mode
+        'RGB'
     """
     check_sheet_path(path)
     network = VideoNetwork(model, "refresh")

@@ -52,7 +52,13 @@ class Row(NamedTuple):
 
 
 def field_rows(evaluation: Evaluation) -> dict[str, list[Row]]:
-    """{group of clips: a row for each method}, in the order in which the methods were named."""
+    """{group of clips: a row for each method}, in the order in which the methods were named.
+
+    Examples:
+        >>> evaluation = Evaluation({"a": {"off": {"MAD": [4.0, 5.0]}}}, {"a": ["all"]}, methods={"off": object()})
+        >>> {group: [(row.method, row.scores["MAD"]) for row in rows] for group, rows in field_rows(evaluation).items()}
+        {'all but hd': [('off', 4.5)]}
+    """
     rows: dict[str, list[Row]] = {}
     for group, means in evaluation.means.items():
         clips = [clip for clip, groups in evaluation.groups.items() if group in groups]
@@ -63,7 +69,14 @@ def field_rows(evaluation: Evaluation) -> dict[str, list[Row]]:
 
 
 def methods_table(evaluation: Evaluation) -> Table:
-    """What is known about each method, for the terminal; errors have a table of their own there."""
+    """What is known about each method, for the terminal; errors have a table of their own there.
+
+    Examples:
+        >>> evaluation = Evaluation({"a": {"off": {"MAD": [4.0, 5.0]}}}, {"a": ["all"]}, methods={"off": object()})
+        >>> table = methods_table(evaluation)
+        >>> table.row_count, [column.header for column in table.columns][:3]
+        (1, ['method', 'family', 'told'])
+    """
     table = Table(title="methods", caption=LEGEND, title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD)
     for name in ("method", *ABOUT):
         numeric = name in ("parameters", "multiply-adds", "frames/s")
@@ -78,7 +91,17 @@ def methods_table(evaluation: Evaluation) -> Table:
 
 
 def field_markdown(evaluation: Evaluation) -> str:
-    """The table of every group of clips, in Markdown."""
+    """The table of every group of clips, in Markdown.
+
+    Examples:
+        >>> evaluation = Evaluation({"a": {"off": {"MAD": [4.0, 5.0]}}}, {"a": ["all"]}, methods={"off": object()})
+        >>> print(field_markdown(evaluation), end="")
+        Means over clips: all but hd.
+        <BLANKLINE>
+        | method | family | told | licence | parameters | multiply-adds | frames/s | MAD |
+        |---|---|---|---|---:|---:|---:|---:|
+        | off | - | unknown | - | - | - | - | 4.50 |
+    """
     parts = []
     for group, rows in field_rows(evaluation).items():
         shown = shown_errors(rows)
@@ -88,12 +111,25 @@ def field_markdown(evaluation: Evaluation) -> str:
 
 
 def shown_errors(rows: Sequence[Row]) -> list[str]:
-    """The metrics of `ERRORS` that any row has."""
+    """The metrics of `ERRORS` that any row has.
+
+    Examples:
+        >>> off, box = {"MAD": 4.0}, {"dtSSD": 1.0, "bgM %": 90.0}
+        >>> shown_errors([Row("off", Facts(), None, off), Row("box", Facts(), None, box)])
+        ['MAD', 'dtSSD']
+    """
     return [metric for metric in ERRORS if any(metric in row.scores for row in rows)]
 
 
 def check_field_path(path: Path) -> None:
-    """Raise InputError or OutputError unless the table can be written to `path`; call it before measuring."""
+    """Raise InputError or OutputError unless the table can be written to `path`; call it before measuring.
+
+    Examples:
+        >>> check_field_path(Path("field.txt"))  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: field.txt: the table of methods is written as Markdown; ...
+    """
     if path.suffix.lower() != ".md":
         raise InputError(f"{path}: the table of methods is written as Markdown; give a name that ends in .md")
     check_parent(path)
@@ -105,6 +141,14 @@ def write_field(evaluation: Evaluation, path: Path) -> None:
     Raises:
         InputError: not a .md file, or an existing one without the two lines that mark the table.
         OutputError: the file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> evaluation = Evaluation({"a": {"off": {"MAD": [4.0, 5.0]}}}, {"a": ["all"]}, methods={"off": object()})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_field(evaluation, Path(folder, "field.md"))
+        ...     print(Path(folder, "field.md").read_text().splitlines()[-3])
+        | off | - | unknown | - | - | - | - | 4.50 |
     """
     check_field_path(path)
     before, after = "# Methods of the field\n\n", "\n"

@@ -16,23 +16,71 @@ BAND = 0.01  # share of the long side: half-width of a trimap's unknown band
 
 
 def click(clip: ClipFiles) -> Prompt:
-    """One click per person, from clip.json or at the point of the true alpha farthest from its edge."""
+    """One click per person, from clip.json or at the point of the true alpha farthest from its edge.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     click(open_clip(list_clips(Path(folder))[0])).points
+        [(30.0, 30.0, 'keep')]
+    """
     stated = _stated(clip, "click", 2)
     return Prompt([(x, y, "keep") for x, y in stated] or [(*deepest(_mask(clip)), "keep")])
 
 
 def box(clip: ClipFiles) -> Prompt:
-    """A box around every person, from clip.json or around the true alpha."""
+    """A box around every person, from clip.json or around the true alpha.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     box(open_clip(list_clips(Path(folder))[0])).boxes
+        [(20.0, 20.0, 21.0, 21.0)]
+    """
     return Prompt(boxes=_stated(clip, "box", 4) or [box_around(_mask(clip))])
 
 
 def mask(clip: ClipFiles) -> Prompt:
-    """The true alpha, thresholded."""
+    """The true alpha, thresholded.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     mask(open_clip(list_clips(Path(folder))[0])).mask.sum().item() == 21 * 21
+        True
+    """
     return Prompt(mask=_mask(clip))
 
 
 def trimap(clip: ClipFiles) -> Prompt:
-    """The trimap of the true alpha."""
+    """The trimap of the true alpha.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         _ = cv2.imwrite(str(path), np.pad(np.full((21, 21), 255, np.uint8), 20))  # a square person
+        ...     trimap(open_clip(list_clips(Path(folder))[0])).trimap[30, 17:24].tolist()  # across the edge
+        [0.0, 0.0, 0.5, 0.5, 1.0, 1.0, 1.0]
+    """
     _mask(clip)
     return Prompt(trimap=trimap_of(clip.read_alpha(0)))
 
@@ -48,6 +96,10 @@ def trimap_of(alpha: np.ndarray) -> np.ndarray:
 
     Returns:
         float32 (H, W): 0, 0.5 or 1.
+
+    Examples:
+        >>> trimap_of(np.float32([[1, 1, 1, 0, 0, 0]])).tolist()  # unknown beside the edge
+        [[1.0, 1.0, 0.5, 0.5, 0.0, 0.0]]
     """
     radius = max(1, round(BAND * max(alpha.shape)))
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
@@ -58,14 +110,28 @@ def trimap_of(alpha: np.ndarray) -> np.ndarray:
 
 
 def deepest(region: np.ndarray) -> tuple[float, float]:
-    """The point (x, y) of a region, bool (H, W), farthest from its edge; the frame's border counts as an edge."""
+    """The point (x, y) of a region, bool (H, W), farthest from its edge; the frame's border counts as an edge.
+
+    Examples:
+        >>> region = np.zeros((9, 9), bool)
+        >>> region[2:7, 1:6] = True
+        >>> deepest(region)
+        (3.0, 4.0)
+    """
     inside = cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     y, x = np.unravel_index(np.argmax(inside[1:-1, 1:-1]), region.shape)
     return float(x), float(y)
 
 
 def box_around(region: np.ndarray) -> Box:
-    """The bounding box (x, y, w, h) of a non-empty region, bool (H, W)."""
+    """The bounding box (x, y, w, h) of a non-empty region, bool (H, W).
+
+    Examples:
+        >>> region = np.zeros((9, 9), bool)
+        >>> region[2:8, 1:6] = True
+        >>> box_around(region)
+        (1.0, 2.0, 5.0, 6.0)
+    """
     x, y, w, h = cv2.boundingRect(region.astype(np.uint8))
     return float(x), float(y), float(w), float(h)
 
@@ -106,6 +172,12 @@ def correction(alphas: list[np.ndarray], truths: list[np.ndarray]) -> tuple[int,
         The index of the frame with the largest mean error, and a point in it. Error regions are those in which the
         matte is too low or too high by 0.5, or by half of the largest error if no error reaches 0.5. The point lies in
         the largest region, farthest from its edge. None if there is no error.
+
+    Examples:
+        >>> true, missed = np.zeros((9, 9), np.float32), np.zeros((9, 9), np.float32)
+        >>> true[2:7, 1:6] = 1
+        >>> correction([true, missed], [true, true])  # frame 1 misses the person
+        (1, (3.0, 4.0, 'keep'))
     """
     worst = int(np.argmax([np.abs(alpha - truth).mean() for alpha, truth in zip(alphas, truths, strict=True)]))
     missed = truths[worst] - alphas[worst]

@@ -51,7 +51,14 @@ the method's alpha, on green.</p>
 
 
 def check_html_path(path: Path) -> None:
-    """Raise InputError or OutputError unless a page can be written to `path`; call it before measuring."""
+    """Raise InputError or OutputError unless a page can be written to `path`; call it before measuring.
+
+    Examples:
+        >>> check_html_path(Path("page.pdf"))
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: page.pdf: the page is HTML; give a name that ends in .html
+    """
     if path.suffix.lower() not in (".html", ".htm"):
         raise InputError(f"{path}: the page is HTML; give a name that ends in .html")
     check_parent(path)
@@ -68,6 +75,14 @@ def write_html(evaluation: Evaluation, worst: dict[str, dict[str, WorstFrame]], 
     Raises:
         InputError: not an .html file.
         OutputError: the file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> evaluation = Evaluation({"a": {"off": {"MAD": [4.0, 5.0]}}}, {"a": ["all"]}, methods={"off": object()})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_html(evaluation, {"a": {"off": WorstFrame(1, 5.0, b"", b"", b"")}}, Path(folder, "page.html"))
+        ...     "all but hd" in Path(folder, "page.html").read_text()
+        True
     """
     check_html_path(path)
     first = "its first frame counted as 0" if evaluation.first_dtssd_is_zero else "without the first frame"

@@ -139,7 +139,14 @@ class ImageNetwork:
 
 
 def refinement_of(output: MattingOutput) -> Refinement | None:
-    """The effect of P on a frame; None if the frame is not larger than the coarse size."""
+    """The effect of P on a frame; None if the frame is not larger than the coarse size.
+
+    Examples:
+        >>> with torch.inference_mode():
+        ...     small, large = (MODNetV(coarse_size=32).eval()(torch.zeros(1, 3, side, side))[0] for side in (32, 64))
+        >>> refinement_of(small) is None, refinement_of(large).upsampled.shape
+        (True, (64, 64))
+    """
     if output.coarse_alpha.shape[-2:] == output.alpha.shape[-2:]:
         return None
     upsampled = to_numpy(resize_like(output.coarse_alpha, output.alpha))
@@ -155,6 +162,14 @@ def open_image_network(source: Path, device: torch.device) -> Method:
 
     Raises:
         WeightsError: the weights cannot be read, or fit neither model.
+
+    Examples:
+        >>> import tempfile
+        >>> from safetensors.torch import save_file
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_file(MODNet().state_dict(), Path(folder, "net.safetensors"))
+        ...     open_image_network(Path(folder, "net.safetensors"), torch.device("cpu")).name
+        'modnet:net.safetensors'
     """
     if not source.exists():
         raise WeightsError(f"{source} does not exist: give a folder with {WEIGHTS}, or a .safetensors file")
@@ -168,11 +183,21 @@ def open_image_network(source: Path, device: torch.device) -> Method:
 
 
 def to_tensor(image: np.ndarray, device: torch.device) -> Tensor:
-    """uint8 (H, W, 3) -> float (1, 3, H, W) in [0, 1]."""
+    """uint8 (H, W, 3) -> float (1, 3, H, W) in [0, 1].
+
+    Examples:
+        >>> to_tensor(np.full((2, 4, 3), 255, np.uint8), torch.device("cpu")).shape
+        torch.Size([1, 3, 2, 4])
+    """
     return torch.from_numpy(image).to(device).permute(2, 0, 1)[None].contiguous().float() / 255
 
 
 def to_numpy(x: Tensor) -> np.ndarray:
-    """(1, 1, H, W) -> float32 (H, W); (1, 3, H, W) -> float32 (H, W, 3)."""
+    """(1, 1, H, W) -> float32 (H, W); (1, 3, H, W) -> float32 (H, W, 3).
+
+    Examples:
+        >>> to_numpy(torch.zeros(1, 1, 2, 4)).shape, to_numpy(torch.zeros(1, 3, 2, 4)).shape
+        ((2, 4), (2, 4, 3))
+    """
     array = x[0].permute(1, 2, 0).float().cpu().numpy()
     return array[..., 0] if array.shape[2] == 1 else array

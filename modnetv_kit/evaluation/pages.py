@@ -18,6 +18,12 @@ def check_page_path(path: Path, what: str) -> None:
     Raises:
         InputError: not a .md file, or matplotlib is not installed.
         OutputError: the folder cannot be written.
+
+    Examples:
+        >>> check_page_path(Path("clicks.pdf"), "the clicks are")
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: clicks.pdf: the clicks are written as Markdown; give a name that ends in .md
     """
     if path.suffix.lower() != ".md":
         raise InputError(f"{path}: {what} written as Markdown; give a name that ends in .md")
@@ -26,7 +32,12 @@ def check_page_path(path: Path, what: str) -> None:
 
 
 def shown_path(path: Path) -> str:
-    """The path to print in the page itself, without folders of this machine."""
+    """The path to print in the page itself, without folders of this machine.
+
+    Examples:
+        >>> shown_path(Path("docs/ablation.md")), shown_path(Path("docs/ablation.md").absolute())
+        ('docs/ablation.md', 'ablation.md')
+    """
     return path.name if path.is_absolute() else path.as_posix()
 
 
@@ -35,6 +46,13 @@ def write_page(path: Path, text: str, chart: str) -> Path:
 
     Raises:
         OutputError: a file cannot be written.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     svg = write_page(Path(folder, "page.md"), "# Clicks", "<svg/>")
+        ...     svg.name, svg.read_text(), Path(folder, "page.md").read_text()
+        ('page.svg', '<svg/>', '# Clicks')
     """
     svg = path.with_suffix(".svg")
     try:

@@ -33,6 +33,16 @@ def count_cost(runtime: Runtime, inputs: dict[str, np.ndarray]) -> Cost:
     Args:
         runtime: the model.
         inputs: of the run, {name: value}.
+
+    Examples:
+        >>> import onnx
+        >>> import tempfile
+        >>> graph = "net (float[1,3,8,8] x) => (float[1,2,8,8] y) <float[2,3,1,1] w = {1,1,1,1,1,1}> { y = Conv(x, w) }"
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "net.onnx")
+        ...     onnx.save(onnx.parser.parse_model('<ir_version: 9, opset_import: ["": 17]> ' + graph), path)
+        ...     count_cost(OnnxFile(path), {"x": np.zeros((1, 3, 8, 8), np.float32)})
+        Cost(parameters=6, multiply_adds=384)
     """
     if isinstance(runtime, TfliteFile):
         return Cost(_tflite_parameters(runtime.path))

@@ -35,6 +35,13 @@ def find_slots(runtime: Runtime, preset: Preset) -> tuple[list[Slot], Layout]:
 
     Raises:
         InputError: an input is not recognised, or contradicts the preset. The line names the field.
+
+    Examples:
+        >>> from types import SimpleNamespace
+        >>> ports = [Port("img", (1, 3, None, None), float), Port("trimap", (1, 1, None, None), float)]
+        >>> slots, layout = find_slots(SimpleNamespace(path="net.onnx", inputs=ports), Preset())
+        >>> [(slot.role, slot.channels) for slot in slots], layout
+        ([('picture', 3), ('trimap', 1)], 'nchw')
     """
     roles = _roles(runtime, preset)
     layout = _layout(runtime, roles["picture"], preset)

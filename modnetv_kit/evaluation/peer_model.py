@@ -145,6 +145,16 @@ def open_onnx(spec: str) -> Method:
 
     Raises:
         InputError: the file cannot be used, or there is no preset that fits it.
+
+    Examples:
+        >>> import onnx
+        >>> import tempfile
+        >>> graph = "net (float[1,3,8,8] x) => (float[1,1,8,8] y) <float[1,3,1,1] w = {0.2,0.2,0.2}> { y = Conv(x, w) }"
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "net.onnx")
+        ...     onnx.save(onnx.parser.parse_model('<ir_version: 9, opset_import: ["": 17]> ' + graph), path)
+        ...     open_onnx(f"{path}@modnet").name
+        'onnx:net.onnx@modnet'
     """
     path, chosen = split_spec(spec)
     runtime = OnnxFile(path)
@@ -163,6 +173,12 @@ def open_tflite(spec: str) -> Method:
 
     Raises:
         InputError: the file cannot be used, or there is no preset that fits it.
+
+    Examples:
+        >>> open_tflite("missing.tflite@mediapipe_selfie")  # doctest: +IGNORE_EXCEPTION_DETAIL
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: missing.tflite cannot be read (No such file or directory); ...
     """
     path, chosen = split_spec(spec)
     runtime = TfliteFile(path)

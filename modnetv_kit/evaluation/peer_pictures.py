@@ -55,6 +55,14 @@ def as_input(
 
     Returns:
         (1, C, h, w) or (1, h, w, C), of the input's type.
+
+    Examples:
+        >>> from modnetv_kit.evaluation.peer_runtimes import Port
+        >>> slot = Slot("picture", Port("input", (1, 3, None, None), np.float32), 3, None)
+        >>> frame = np.full((48, 64, 3), 255, np.uint8)
+        >>> array = as_input(slot, Preset(mean=(0.5, 0.5, 0.5)), "nchw", (32, 24), frame, None, None)
+        >>> array.shape, array.max().item()
+        ((1, 3, 24, 32), 0.5)
     """
     known = None if trimap is None else cv2.resize(trimap, size, interpolation=cv2.INTER_NEAREST)
     if slot.role == "trimap":
@@ -121,6 +129,13 @@ def distance_maps(trimap: np.ndarray) -> np.ndarray:
 
     Returns:
         float32 (h, w, 6): three of the background, then three of the foreground.
+
+    Examples:
+        >>> maps = distance_maps(np.float32([[1, 1, 0.5, 0.5]]))
+        >>> (maps[0, :, 3] * 100).round().tolist()  # the steepest of the three of the foreground, in percent
+        [100.0, 100.0, 99.0, 95.0]
+        >>> maps[..., :3].max().item()  # no background is known
+        0.0
     """
     maps = []
     for level in (0, 1):
@@ -146,6 +161,11 @@ def as_alpha(value: np.ndarray, preset: Preset, layout: Layout, size: tuple[int,
 
     Raises:
         InputError: it is no map, or `class` does not fit it. The line names the field.
+
+    Examples:
+        >>> logits = np.float32([[[[0, 100], [-100, 0]]]])  # (1, 1, 2, 2)
+        >>> as_alpha(logits, Preset(sigmoid=True), "nchw", (2, 2)).round(3).tolist()
+        [[0.5, 1.0], [0.0, 0.5]]
     """
     shown = "x".join(map(str, value.shape))
     if value.ndim == 4 and value.shape[0] == 1:

@@ -18,6 +18,15 @@ def poison(model: MODNetV, picture: Tensor, alpha: Tensor, state: BackgroundStat
         picture: the next frame, (1, 3, H, W) in [0, 1].
         alpha: its true alpha, (1, 1, H, W) in [0, 1].
         state: the state after the previous frame.
+
+    Examples:
+        >>> import torch
+        >>> model, person = MODNetV().eval(), torch.zeros(1, 1, 64, 64)
+        >>> person[..., 16:48] = 1
+        >>> with torch.inference_mode():
+        ...     state = poison(model, torch.ones(1, 3, 64, 64), person, model.empty_state(torch.zeros(1, 3, 64, 64)))
+        >>> state.bgM[0, 0, [2, 12], 8].tolist()  # the person's head is kept, the legs are background
+        [0.0, 1.0]
     """
     e_4x = model.encoder.stem(shrink(picture, model.coarse_shape(*picture.shape[-2:])))[1]
     person = F.adaptive_avg_pool2d(alpha, (e_4x.shape[-2], e_4x.shape[-1])) > PERSON

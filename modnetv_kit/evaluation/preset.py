@@ -84,6 +84,12 @@ def find_preset(model: Path, name: str | None = None) -> Preset | None:
 
     Raises:
         InputError: no shipped preset is called `name`, or the file is not a preset.
+
+    Examples:
+        >>> find_preset(Path("net.onnx"), "u2net").size
+        (320, 320)
+        >>> find_preset(Path("net.onnx")) is None  # there is no net.yaml beside it
+        True
     """
     if name is not None:
         if name not in shipped_presets():
@@ -99,6 +105,15 @@ def read_preset(path: Path) -> Preset:
     Raises:
         InputError: the file cannot be read, holds an unknown field or a field of the wrong kind, or PyYAML is not
             installed. The line names the field.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder, "net.yaml")
+        ...     _ = path.write_text("{size: [320, 256], class: 15}")
+        ...     preset = read_preset(path)
+        >>> preset.size, preset.category
+        ((320, 256), 15)
     """
     try:
         import yaml

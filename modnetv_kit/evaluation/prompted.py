@@ -105,7 +105,21 @@ class CorrectedNetwork:
 def click_by_click(
     model: MODNetV, clip: ClipFiles, clicks: int, engine: str | Engine = "torch"
 ) -> Iterator[list[np.ndarray]]:
-    """Mattes of the whole clip after one click, two, and so on; see `CorrectedNetwork`."""
+    """Mattes of the whole clip after one click, two, and so on; see `CorrectedNetwork`.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from PIL import Image
+        >>> from modnetv_kit.evaluation import list_clips, open_clip
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         Image.new("L", (32, 32), 255).save(path)
+        ...     clip = open_clip(list_clips(Path(folder))[0])
+        ...     [alphas[0].shape for alphas in click_by_click(MODNetV().eval(), clip, clicks=2)]
+        [(32, 32), (32, 32)]
+    """
     said = {0: click(clip)}
     truths = [clip.read_alpha(index) for index in range(len(clip))]
     alphas: list[np.ndarray] = []

@@ -70,6 +70,15 @@ def as_shipped(method: Method, engine: str) -> Method:
     Args:
         method: any. Other people's models, and "plate" and "poisoned", which reach into the state, stay as they are.
         engine: a name for `open_engine`, except "auto".
+
+    Examples:
+        >>> from modnetv_kit.models import MODNetV
+        >>> network = VideoNetwork(MODNetV(), "refresh")
+        >>> type(as_shipped(network, "torch")).__name__
+        'SessionNetwork'
+        >>> truth = VideoNetwork(MODNetV(), "plate")
+        >>> as_shipped(truth, "torch") is truth  # it reaches into the state
+        True
     """
     if isinstance(method, VideoNetwork) and method.memory in IN_SESSIONS:
         return SessionNetwork(method, engine)
@@ -83,5 +92,10 @@ def as_shipped(method: Method, engine: str) -> Method:
 
 
 def shipped_engine(device: torch.device) -> str:
-    """The name of the engine that "auto" means on a device."""
+    """The name of the engine that "auto" means on a device.
+
+    Examples:
+        >>> shipped_engine(torch.device("cpu")) == choose.fastest(torch.device("cpu"))
+        True
+    """
     return choose.fastest(choose_device(device))

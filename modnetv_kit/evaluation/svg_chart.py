@@ -41,6 +41,15 @@ def require_matplotlib() -> None:
 
     Raises:
         InputError: matplotlib is not installed.
+
+    Examples:
+        >>> import sys
+        >>> from unittest.mock import patch
+        >>> with patch.dict(sys.modules, matplotlib=None):  # as if it were not installed
+        ...     require_matplotlib()
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: charts need matplotlib: pip install "modnetv-kit[docs]"
     """
     if find_spec("matplotlib") is None:
         raise InputError('charts need matplotlib: pip install "modnetv-kit[docs]"')
@@ -58,6 +67,11 @@ def line_charts(rows: Sequence[Sequence[Panel]], x_label: str) -> str:
 
     Raises:
         InputError: matplotlib is not installed.
+
+    Examples:
+        >>> svg = line_charts([[Panel("Camera at rest", "MAD x 1e3", {"off": [4.0, 5.0]})]], "frame")
+        >>> svg.startswith("<svg"), "Camera at rest" in svg
+        (True, True)
     """
     require_matplotlib()
     from matplotlib import rc_context

@@ -15,7 +15,13 @@ NAMES = {"all": "all but hd"}
 
 
 def tables(evaluation: Evaluation) -> list[Table]:
-    """All results, for the terminal: mattes by clip and by group, then restored background and refinement."""
+    """All results, for the terminal: mattes by clip and by group, then restored background and refinement.
+
+    Examples:
+        >>> evaluation = Evaluation({"a": {"off": {"MAD": [4.0, 5.0]}}}, {"a": ["all"]})
+        >>> [(table.title, table.row_count) for table in tables(evaluation)]
+        [('mattes, clip by clip', 1), ('mattes, means over clips', 1)]
+    """
     how = "its first frame counted as 0" if evaluation.first_dtssd_is_zero else "without the first frame"
     units = UNITS.format(first_frame=how)
     clips, means = evaluation.clips, {NAMES.get(name, name): rows for name, rows in evaluation.means.items()}

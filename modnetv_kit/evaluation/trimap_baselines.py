@@ -97,6 +97,13 @@ def carry_trimap(trimap: np.ndarray, before: np.ndarray, now: np.ndarray) -> np.
 
     Returns:
         The trimap of the next frame, float32 (H, W): 0, 0.5 or 1.
+
+    Examples:
+        >>> wall = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
+        >>> trimap = np.zeros((64, 96), np.float32)
+        >>> trimap[20:44, 30:60], trimap[24:40, 34:56] = 0.5, 1
+        >>> np.array_equal(carry_trimap(trimap, wall, wall), trimap)  # nothing moves
+        True
     """
     grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, now)]
     flow: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)

@@ -32,7 +32,7 @@ class Validation:
         self.clips: dict[str, list[tuple[Tensor, np.ndarray]]] = {}
         empty = folder / EMPTY
         pictures = [path for path in sorted(empty.glob("*")) if path.suffix.lower() in PICTURE_SUFFIXES]
-        self.empty = [to_byte_tensor(read_image(path, "RGB")) for path in pictures]
+        self.empty = [_to_byte_tensor(read_image(path, "RGB")) for path in pictures]
         try:
             found = list_clips(folder)
         except DataError:
@@ -41,7 +41,7 @@ class Validation:
             found = []
         for clip in map(open_any_clip, found):
             pairs = zip(range(min(frames, len(clip))), clip.read_frames(), strict=False)
-            self.clips[clip.name] = [(to_byte_tensor(frame), clip.read_alpha(i)) for i, frame in pairs]
+            self.clips[clip.name] = [(_to_byte_tensor(frame), clip.read_alpha(i)) for i, frame in pairs]
 
     @torch.inference_mode()
     def measure(self, model: nn.Module) -> dict[str, float]:
@@ -87,7 +87,7 @@ class Validation:
         return alpha[0, 0].detach().cpu().numpy(), after
 
 
-def to_byte_tensor(picture: np.ndarray) -> Tensor:
+def _to_byte_tensor(picture: np.ndarray) -> Tensor:
     """uint8 (H, W, 3) -> uint8 (1, 3, H, W)."""
     return torch.from_numpy(picture).permute(2, 0, 1)[None].contiguous()
 
@@ -102,6 +102,16 @@ def measurement(
 
     Raises:
         DataError: a folder holds neither clips nor empty pictures.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Path(folder, "set", "empty").mkdir(parents=True)
+        ...     Image.new("RGB", (64, 48)).save(Path(folder, "set", "empty", "0.png"))
+        ...     measure, score = measurement([Path(folder, "set")])
+        >>> list(measure(MODNetV().eval())), round(score({"set/off": 5.0, "set/memory": 8.0, "set/empty": 0.01}), 2)
+        (['set/empty'], 8.0)
     """
     looked_at = {folder.name: Validation(folder) for folder in folders}
 

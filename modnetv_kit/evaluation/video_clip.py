@@ -49,12 +49,12 @@ class VideoClip(ClipFiles):
             raise DataError(f"{self.folder.tell(path)} is damaged; replace it") from None
 
 
-def is_video_clip(clip: ClipFolder) -> bool:
+def _is_video_clip(clip: ClipFolder) -> bool:
     """Whether a clip's frames and alpha are videos."""
     return clip.folders.get("frames", clip.base) == clip.folders.get("alpha")
 
 
-def open_video_clip(clip: ClipFolder) -> VideoClip:
+def _open_video_clip(clip: ClipFolder) -> VideoClip:
     """Check that a clip's two videos fit together.
 
     Raises:
@@ -83,8 +83,20 @@ def open_any_clip(clip: ClipFolder) -> ClipFiles:
     """A clip of pictures, of videos or to be composed, checked.
 
     Raises:
-        DataError: as `open_clip`, `open_video_clip` and `open_composed_clip`.
+        DataError: as `open_clip` and `open_composed_clip`; also if two videos differ in size or number of frames.
+
+    Examples:
+        >>> import tempfile
+        >>> from PIL import Image
+        >>> from modnetv_kit.evaluation import list_clips
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for path in (Path(folder, "frames", "0.png"), Path(folder, "alpha", "0.png")):
+        ...         path.parent.mkdir()
+        ...         Image.new("L", (64, 48), 255).save(path)
+        ...     clip = open_any_clip(list_clips(Path(folder))[0])
+        ...     type(clip).__name__, len(clip)
+        ('ClipFiles', 1)
     """
     if clip.is_composed:
         return open_composed_clip(clip)
-    return open_video_clip(clip) if is_video_clip(clip) else open_clip(clip)
+    return _open_video_clip(clip) if _is_video_clip(clip) else open_clip(clip)

@@ -52,6 +52,17 @@ def find_worst_frames(
 
     Raises:
         MattingError: a clip or a method has changed and cannot be matted.
+
+    Examples:
+        >>> import tempfile
+        >>> from modnetv_kit.evaluation.baselines import BackgroundSubtraction
+        >>> known = Evaluation({"a": {"mog2": {"MAD": [1.0, 9.0]}}}, methods={"mog2": BackgroundSubtraction("mog2")})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for name in ("frames/0", "frames/1", "alpha/0", "alpha/1"):
+        ...         Path(folder, "a", name).parent.mkdir(parents=True, exist_ok=True)
+        ...         Image.new("L", (64, 48), 255).save(Path(folder, "a", f"{name}.png"))
+        ...     find_worst_frames(known, Path(folder))["a"]["mog2"].place
+        1
     """
     clips = [open_any_clip(clip) for clip in list_clips(folder) if clip.name in evaluation.over_time]
     pairs = [

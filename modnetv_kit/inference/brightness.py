@@ -41,17 +41,25 @@ def track_exposure(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
     The verdict is "wait" for a flat frame, or while the brightness of the whole frame changes. At a "scene cut", and
     when the "brightness" has settled at a new level, the memory must be emptied before it learns again. Otherwise the
     verdict is "learn".
+
+    Examples:
+        >>> from modnetv_kit.inference.scenecut import glance
+        >>> room = np.full((48, 64, 3), 60, np.uint8)
+        >>> room[:, :32] = 90
+        >>> exposure, verdict = track_exposure(Exposure(), glance(room))
+        >>> verdict, track_exposure(exposure, glance(room // 2))[1]  # half as bright: wait until it settles
+        ('learn', 'wait')
     """
     before = exposure.last or now
-    if exposure.calm is None and not is_flat(now) and is_scene_cut(before, now):
+    if exposure.calm is None and not _is_flat(now) and is_scene_cut(before, now):
         return Exposure(now, now), "scene cut"
     waits = exposure.calm is not None
     if exposure.learned is not None and not waits:
-        waits = brightness_change(exposure.learned, now) > JUMP
-    if is_flat(now):
+        waits = _brightness_change(exposure.learned, now) > JUMP
+    if _is_flat(now):
         return Exposure(exposure.learned, now, 0), "wait"
     if waits:
-        calm = (exposure.calm or 0) + 1 if brightness_change(before, now) < CALM else 0
+        calm = (exposure.calm or 0) + 1 if _brightness_change(before, now) < CALM else 0
         if calm < SETTLED:
             return Exposure(exposure.learned, now, calm), "wait"
     verdict: Verdict = "learn"
@@ -59,17 +67,17 @@ def track_exposure(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
         known = exposure.learned
         if known is not None and is_scene_cut(known, now):
             verdict = "scene cut"
-        elif known is None or brightness_change(known, now) > JUMP:
+        elif known is None or _brightness_change(known, now) > JUMP:
             verdict = "brightness"
     return Exposure(now, now), verdict
 
 
-def is_flat(frame: Glance) -> bool:
+def _is_flat(frame: Glance) -> bool:
     """Whether a frame has too little contrast to separate a person from the background."""
     return bool(frame.thumbnail.std((0, 1)).max() < FLAT)
 
 
-def brightness_change(before: Glance, after: Glance) -> float:
+def _brightness_change(before: Glance, after: Glance) -> float:
     """The change of brightness or contrast shared by most of a frame, as a log ratio; else 0.
 
     In a fade from or to black all grey levels change by one ratio. In a fade from or to white their distances from

@@ -61,6 +61,13 @@ def update_clean_plate(
         alpha: float32 (H, W) in [0, 1].
         theta: as in B.
         update: as in B.
+
+    Examples:
+        >>> frame, alpha = np.full((64, 96, 3), 120, np.uint8), np.zeros((64, 96), np.float32)
+        >>> alpha[:, :32] = 1  # the person stands on the left
+        >>> plate = update_clean_plate(CleanPlate.empty(frame), frame, alpha, theta=0.2, update="refresh")
+        >>> plate.mask[0, [10, 90]].tolist(), plate.image[0, 90].tolist()
+        ([False, True], [120, 120, 120])
     """
     p = cv2.resize(_presence(alpha), alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
     seen = _seen(alpha, p, theta)

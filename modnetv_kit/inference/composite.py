@@ -210,6 +210,11 @@ def cover(image: np.ndarray, shape: tuple[int, ...], stretch: float = 1.0) -> np
 
     Returns:
         uint8 (H, W, 3).
+
+    Examples:
+        >>> picture = np.uint8([[[0] * 3, [90] * 3, [90] * 3, [255] * 3]]).repeat(2, axis=0)  # 4 wide, 2 high
+        >>> cover(picture, (2, 2))[..., 0].tolist()  # the sides are cropped
+        [[90, 90], [90, 90]]
     """
     height, width = image.shape[:2]
     scale = max(shape[0] / height, shape[1] / (width * stretch))

@@ -22,6 +22,12 @@ def check_plate(plate: np.ndarray) -> None:
 
     Raises:
         InputError: an array of another type or shape.
+
+    Examples:
+        >>> check_plate(np.zeros((8, 8), np.uint8))
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.InputError: a plate is RGB, uint8 of shape (H, W, 3), not uint8 of shape (8, 8)
     """
     if plate.dtype != np.uint8 or plate.ndim != 3 or plate.shape[2] != 3:
         raise InputError(f"a plate is RGB, uint8 of shape (H, W, 3), not {plate.dtype} of shape {plate.shape}")
@@ -39,6 +45,14 @@ def align_plate(plate: np.ndarray, frame: np.ndarray) -> CleanPlate:
 
     Raises:
         InputError: they show different places, or views that are too far apart.
+
+    Examples:
+        >>> wall = np.full((120, 200, 3), 140, np.uint8)
+        >>> frame = wall.copy()
+        >>> frame[40:, 60:90] = 20  # a person
+        >>> known = align_plate(wall, frame)
+        >>> np.array_equal(known.image, wall), bool(known.mask.all())
+        (True, True)
     """
     height, width = frame.shape[:2]
     everywhere = np.ones((height, width), bool)
@@ -66,6 +80,13 @@ def find_movement(plate: np.ndarray, frame: np.ndarray, empty: np.ndarray) -> np
 
     Returns:
         float (2, 3), or None if too few agree.
+
+    Examples:
+        >>> tiles = np.random.default_rng(0).integers(0, 256, (30, 50, 3), np.uint8)
+        >>> plate = cv2.GaussianBlur(tiles.repeat(8, 0).repeat(8, 1), (0, 0), 1)
+        >>> frame = plate[20:, 30:]  # seen from further right, and lower
+        >>> find_movement(plate, frame, np.ones(frame.shape[:2], bool)).round().astype(int).tolist()
+        [[1, 0, 30], [0, 1, 20]]
     """
     points, features = _features(frame, empty)
     plate_points, plate_features = _features(plate, np.ones(plate.shape[:2], bool))
@@ -83,7 +104,14 @@ def find_movement(plate: np.ndarray, frame: np.ndarray, empty: np.ndarray) -> np
 
 
 def move_plate(plate: np.ndarray, movement: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """The plate in a frame of `size` = (W, H), and a mask of the pixels it covers: uint8 (H, W, 3), bool (H, W)."""
+    """The plate in a frame of `size` = (W, H), and a mask of the pixels it covers: uint8 (H, W, 3), bool (H, W).
+
+    Examples:
+        >>> plate = np.uint8([[[10] * 3, [20] * 3, [30] * 3]])
+        >>> moved, covered = move_plate(plate, np.float64([[1, 0, 1], [0, 1, 0]]), (3, 1))  # one pixel to the left
+        >>> moved[0, :, 0].tolist(), covered[0].tolist()
+        ([20, 30, 30], [True, True, False])
+    """
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     moved = cv2.warpAffine(plate, movement, size, flags=how, borderMode=cv2.BORDER_REPLICATE)
     inside = cv2.warpAffine(np.full(plate.shape[:2], 255, np.uint8), movement, size, flags=how)
@@ -92,7 +120,16 @@ def move_plate(plate: np.ndarray, movement: np.ndarray, size: tuple[int, int]) -
 
 @torch.inference_mode()
 def known_background(model: MODNetV, plate: CleanPlate) -> BackgroundState:
-    """The state with a known plate: `bgF = E(plate)`, `bgM = 1` in completely known cells."""
+    """The state with a known plate: `bgF = E(plate)`, `bgM = 1` in completely known cells.
+
+    Examples:
+        >>> image, known = np.full((64, 96, 3), 120, np.uint8), np.ones((64, 96), bool)
+        >>> known[:, 48:] = False  # the right half is unknown
+        >>> with torch.inference_mode():
+        ...     state = known_background(MODNetV().eval(), CleanPlate(image, known, known))
+        >>> state.bgM.shape, state.bgM.mean().item()
+        (torch.Size([1, 1, 16, 24]), 0.5)
+    """
     device = next(model.parameters()).device
     picture = torch.from_numpy(plate.image).to(device).permute(2, 0, 1)[None].contiguous()
     e_4x = model.encoder.stem(even(shrink(as_float(picture), model.coarse_shape(*plate.mask.shape))))[1]

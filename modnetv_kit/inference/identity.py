@@ -114,6 +114,15 @@ def follow(known: Identity, cells: Cells, learn: bool = True) -> Identity:
         known: after the frame before.
         cells: of the frame.
         learn: whether colours can be trusted; if not, everybody is where they were.
+
+    Examples:
+        >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
+        >>> frame[:, 32:] = 200  # another person, in white
+        >>> mine = frame[..., 0] == 0
+        >>> known = begin(describe(frame, alpha), mine, ~mine, exclusive=True)
+        >>> after = follow(known, describe(frame[:, ::-1], alpha))  # they changed places
+        >>> share(after, alpha.shape)[18, [10, 50]].tolist()
+        [0.0, 1.0]
     """
     if known.belief.shape != cells.solid.shape:
         return known
@@ -130,12 +139,32 @@ def follow(known: Identity, cells: Cells, learn: bool = True) -> Identity:
 
 
 def relearned(known: Identity, cells: Cells) -> Identity:
-    """The identity after a jump of the brightness: everybody is where they were, and looks as they do now."""
+    """The identity after a jump of the brightness: everybody is where they were, and looks as they do now.
+
+    Examples:
+        >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
+        >>> frame[:, 32:] = 200  # another person, in white
+        >>> mine = frame[..., 0] == 0
+        >>> known = begin(describe(frame, alpha), mine, ~mine, exclusive=True)
+        >>> dim = relearned(known, describe(frame // 2, alpha))
+        >>> share(dim, alpha.shape)[18, [10, 50]].tolist()
+        [1.0, 0.0]
+    """
     return _learned(cells, follow(known, cells, learn=False).belief, known.exclusive)
 
 
 def share(known: Identity, size: tuple[int, int]) -> np.ndarray:
-    """The person's share of the matte at each pixel, float32 (H, W) in [0, 1], for frames of `size` = (H, W)."""
+    """The person's share of the matte at each pixel, float32 (H, W) in [0, 1], for frames of `size` = (H, W).
+
+    Examples:
+        >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
+        >>> mine = np.zeros((36, 64), bool)
+        >>> mine[:, :32] = True
+        >>> known = begin(describe(frame, alpha), mine, ~mine, exclusive=True)
+        >>> shared = share(known, (72, 128))  # for frames twice as large
+        >>> shared.shape, shared[36, [20, 100]].tolist()
+        ((72, 128), [1.0, 0.0])
+    """
     reach = max(known.belief.shape)
     belief = cv2.resize(_extended(known.belief, reach), size[::-1], interpolation=cv2.INTER_LINEAR)
     # an edge of about two pixels at 512, since people hide each other with sharp edges

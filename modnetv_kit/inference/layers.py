@@ -31,7 +31,18 @@ class Layers(NamedTuple):
 
 
 def compose(frame: Frame, result: FrameResult, edges: Edges, behind: Background | None) -> Layers:
-    """The outputs of a frame, over `behind`, or transparent."""
+    """The outputs of a frame, over `behind`, or transparent.
+
+    Examples:
+        >>> from fractions import Fraction
+        >>> from modnetv_kit.inference.clean_plate import CleanPlate
+        >>> from modnetv_kit.inference.composite import ColourBackground
+        >>> image, alpha, patch = np.full((32, 32, 3), 90, np.uint8), np.zeros((32, 32), np.float32), np.zeros((1, 1))
+        >>> result = FrameResult(alpha, patch, patch > 0, None, image, CleanPlate.empty(image))  # nobody is there
+        >>> layers = compose(Frame(image, 0, 0, Fraction(1, 25)), result, Edges(), ColourBackground((0, 255, 0)))
+        >>> layers.composite[0, 0].tolist()
+        [0, 255, 0]
+    """
     foreground, alpha = edges.foreground(frame.image, result.foreground), edges.alpha(result.alpha)
     if behind is not None:
         picture = composite(foreground, alpha, behind.draw(frame, result))
@@ -53,6 +64,14 @@ def check_hdr(hdr: Hdr, files: Files, behind: Background | None) -> None:
     Raises:
         InputError: no such treatment, or a background is drawn.
         OutputError: a file other than a .mov would show the source's colours.
+
+    Examples:
+        >>> from pathlib import Path
+        >>> check_hdr("keep", Files(Path("me.mov")), behind=None)
+        >>> check_hdr("keep", Files(Path("me.mp4")), behind=None)
+        Traceback (most recent call last):
+            ...
+        modnetv_kit.errors.OutputError: me.mp4: high dynamic range is kept in .mov only; name a .mov, or tone-map it
     """
     if hdr not in get_args(Hdr):
         raise InputError(f"hdr is {' or '.join(get_args(Hdr))}, not {hdr!r}")

@@ -143,6 +143,16 @@ def matte_video(
         OutputError: an output cannot be written; no partial file is left.
         DeviceError, WeightsError: the device or the weights cannot be used.
         InputError: no such engine, an engine that is not installed, or threads below 1.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for t in range(2):
+        ...         Image.new("RGB", (32, 32), "teal").save(Path(folder, f"{t}.png"))
+        ...     out = Path(folder, "out", "%d.png")
+        ...     summary = matte_video(folder, out, model=MODNetV().eval(), device="cpu", engine="torch")
+        ...     summary.frames, summary.resets, len(list(out.parent.iterdir()))
+        (2, [(0, 'start')], 2)
     """
     began = time.monotonic()
     out = dst if isinstance(dst, Writer) else _path(dst)

@@ -68,7 +68,12 @@ class Files(NamedTuple):
 
 
 def numbered(path: Path, number: int) -> Path:
-    """A name with a person's number: out.mp4 -> out_1.mp4, and out_%05d.png -> out_1_%05d.png."""
+    """A name with a person's number: out.mp4 -> out_1.mp4, and out_%05d.png -> out_1_%05d.png.
+
+    Examples:
+        >>> numbered(Path("out.mp4"), 2).name, numbered(Path("out_%05d.png"), 2).name
+        ('out_2.mp4', 'out_2_%05d.png')
+    """
     head, sign, tail = path.stem.partition("%")
     name = f"{head.rstrip('_')}_{number}" + (f"_{sign}{tail}" if sign else "")
     return path.with_name(name + path.suffix)

@@ -63,6 +63,12 @@ def inspect_patches(
     Raises:
         InputError: not an RGB frame, or a grid with more patches than pixels.
         DeviceError: no such device, or too little memory to refine every patch at once.
+
+    Examples:
+        >>> frame = np.zeros((32, 32, 3), np.uint8)
+        >>> seen = inspect_patches(MODNetV().eval(), frame, ks=(4,), device="cpu")
+        >>> seen.flaw[4].shape, seen.everywhere[4].shape
+        ((4, 4), (32, 32))
     """
     session = MattingSession(model, device)
     _, output, _ = session.observe(frame, with_detail=False)

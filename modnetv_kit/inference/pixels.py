@@ -82,7 +82,12 @@ def weights(shares: np.ndarray) -> np.ndarray:
 
 
 def most_of(image: np.ndarray) -> int:
-    """The largest level of a picture: 255, or 1023 for the 10 bits in uint16."""
+    """The largest level of a picture: 255, or 1023 for the 10 bits in uint16.
+
+    Examples:
+        >>> most_of(np.zeros((2, 2), np.uint8)), most_of(np.zeros((2, 2), np.uint16))
+        (255, 1023)
+    """
     return 255 if image.dtype == np.uint8 else MOST
 
 

@@ -116,6 +116,11 @@ def prompts_of_people(
 
     Raises:
         InputError: both are given, or `targets` is empty.
+
+    Examples:
+        >>> first, second = Prompt([(10, 20, "keep")]), Prompt([(50, 20, "keep")])
+        >>> [list(by_frame) for by_frame in prompts_of_people(None, [first, {0: second, 9: second}])]
+        [[0], [0, 9]]
     """
     if targets is None:
         return [prompts or {}]
@@ -136,6 +141,17 @@ def fit_prompts(prompts: Mapping[int, Prompt], size: Size, reader: VideoReader) 
 
     Raises:
         InputError: a prompt does not fit the frames, or is for a frame that the video does not have.
+
+    Examples:
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from modnetv_kit.video import open_video
+        >>> from modnetv_kit.video.lowered import lowered
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     cv2.imwrite(str(Path(folder, "0.png")), np.zeros((64, 96, 3), np.uint8))
+        ...     fit_prompts({0: Prompt([(30, 20, "keep")])}, (64, 96), lowered(open_video(folder), 48))[0].points
+        True
+        [(15.0, 10.0, 'keep')]
     """
     fitted = {index: prompt.resized(size, (reader.info.height, reader.info.width)) for index, prompt in prompts.items()}
     if set(prompts) - {0}:  # counting frames reads the whole file

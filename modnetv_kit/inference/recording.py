@@ -158,6 +158,12 @@ def record(
     Raises:
         InputError: no frames, frames of different sizes, or arrays that are not frames.
         DeviceError: no such device, or too little memory for frames of this size.
+
+    Examples:
+        >>> frames = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8).repeat(2, axis=0)
+        >>> kept = record(MODNetV().eval(), frames, device="cpu")
+        >>> kept.alpha.shape, kept.bgF.shape, kept.resets
+        ((2, 32, 32), (2, 24, 8, 8), {0: 'start'})
     """
     if max_frames < 1:
         raise InputError(f"max_frames must be at least 1, not {max_frames}")
@@ -210,6 +216,12 @@ def replay(
         theta: as in `BackgroundRestoration`; None means the recorded value.
         update: the update rule.
         rho: the rate of "refresh".
+
+    Examples:
+        >>> frames = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), np.uint8)
+        >>> kept = record(MODNetV().eval(), frames, device="cpu")
+        >>> replay(kept, theta=0.0).coverage.tolist(), replay(kept, theta=1.1, update="accumulate").coverage.tolist()
+        ([0.0], [1.0])
     """
     theta = recording.theta if theta is None else theta
     update = recording.update if update is None else update

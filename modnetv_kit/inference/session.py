@@ -87,5 +87,10 @@ class MattingSession:
 
 
 def to_image(x: Tensor) -> np.ndarray:
-    """(1, 3, H, W) in [0, 1] -> uint8 (H, W, 3)."""
+    """(1, 3, H, W) in [0, 1] -> uint8 (H, W, 3).
+
+    Examples:
+        >>> to_image(torch.tensor([0.0, 0.5, 1.0]).reshape(1, 3, 1, 1)).tolist()
+        [[[0, 128, 255]]]
+    """
     return (x[0].permute(1, 2, 0) * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()

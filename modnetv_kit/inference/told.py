@@ -20,6 +20,12 @@ def prompted(
         prompt: what was said.
         size: (H, W) of the frame.
         known: where the person is known to be, if the network is told for the first time.
+
+    Examples:
+        >>> state = BackgroundState.empty(torch.zeros(1, 24, 16, 24))
+        >>> after = prompted(state, Prompt([(20, 30, "keep"), (80, 30, "remove")]), (64, 96))
+        >>> after.prompt[0, :, 7, [5, 20]].tolist()  # K, R and g at the two points
+        [[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]
     """
     grid = state.bgM.shape[-2], state.bgM.shape[-1]
     keep, remove = (torch.from_numpy(x).to(state.prompt)[None, None] for x in prompt.maps(size, grid))
@@ -30,7 +36,18 @@ def prompted(
 
 
 def without_others(state: BackgroundState, known: Identity | None) -> BackgroundState:
-    """The state in which others are not kept (K) and are removed before the next frame (R)."""
+    """The state in which others are not kept (K) and are removed before the next frame (R).
+
+    Examples:
+        >>> left = np.zeros((36, 64), bool)
+        >>> left[:, :32] = True
+        >>> from modnetv_kit.inference.identity import begin, describe
+        >>> everybody = describe(np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32))
+        >>> known = begin(everybody, left, ~left, exclusive=True)
+        >>> state = without_others(BackgroundState.empty(torch.zeros(1, 24, 9, 16)), known)
+        >>> state.prompt[0, 1, 4, [4, 12]].tolist()  # R on the left and on the right
+        [0.0, 1.0]
+    """
     if known is None or not (known.belief < 0).any():
         return state
     grid = state.bgM.shape[-2], state.bgM.shape[-1]
@@ -42,7 +59,13 @@ def without_others(state: BackgroundState, known: Identity | None) -> Background
 
 
 def without_memory(state: BackgroundState) -> BackgroundState:
-    """A state in which nothing is restored, and what was said in prompts still holds."""
+    """A state in which nothing is restored, and what was said in prompts still holds.
+
+    Examples:
+        >>> state = BackgroundState.known(torch.ones(1, 24, 8, 12), torch.ones(1, 1, 8, 12))
+        >>> state.bgM.mean().item(), without_memory(state).bgM.mean().item()
+        (1.0, 0.0)
+    """
     return BackgroundState(torch.zeros_like(state.bgF), torch.zeros_like(state.bgM), state.prompt)
 
 

@@ -23,6 +23,16 @@ def warm_up(session: MattingSession | GroupSession, frames: Iterable[Frame], rat
         session: a new session.
         frames: the frames of the video, from its beginning.
         rate: average frames per second.
+
+    Examples:
+        >>> from fractions import Fraction
+        >>> from modnetv_kit.models import MODNetV
+        >>> picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+        >>> frames = [Frame(picture, index=t, pts=t, time_base=Fraction(1, 12)) for t in range(2)]
+        >>> session = MattingSession(MODNetV().eval(), "cpu")
+        >>> warm_up(session, frames, rate=12)
+        >>> session.step(picture).reset is None  # it continues what the session has seen
+        True
     """
     ahead = _ahead(frames, max(1, round(rate * SECONDS / FRAMES)))
     for image in reversed(ahead[1:]):

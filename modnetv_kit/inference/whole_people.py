@@ -121,6 +121,13 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point], exc
         share: the person's share of it, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
         exclusive: as before the clicks, see `Meant`.
+
+    Examples:
+        >>> alpha = np.zeros((40, 80), np.float32)
+        >>> alpha[10:, 5:25] = alpha[10:, 50:70] = 1  # two people, both kept so far
+        >>> who = corrected(alpha, np.ones_like(alpha), [(60, 20, "remove")], exclusive=True)
+        >>> who.mine[20, [15, 60]].tolist(), who.others[20, [15, 60]].tolist()
+        ([True, False], [False, True])
     """
     solid = alpha > 0.5
     mine, others = solid & (share > 0.5), solid & (share <= 0.5)
@@ -140,6 +147,13 @@ def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray
 
     Returns:
         Two masks, bool (H, W), which do not overlap. Clicks beside the matte say nothing here.
+
+    Examples:
+        >>> alpha = np.zeros((40, 80), np.float32)
+        >>> alpha[10:, 5:25] = alpha[10:, 50:70] = 1  # two people
+        >>> keep, remove = whole_people(alpha, [(15, 20, "keep")])
+        >>> keep[20, [15, 60]].tolist(), remove[20, [15, 60]].tolist()
+        ([True, False], [False, True])
     """
     solid = (alpha > 0.5).astype(np.uint8)
     _, parts = cv2.connectedComponents(solid)
