@@ -79,8 +79,8 @@ def background_picker(kinds: Sequence[str], value: str = "colour", name: str = "
     with gr.Column(visible=value == "colour") as colour_fields:
         colour = gr.ColorPicker(COLOUR, label="Colour")
         with gr.Row(elem_classes="swatches"):
-            for name, code in SWATCHES.items():
-                swatch = gr.Button(name, size="sm", min_width=40, elem_classes=f"swatch-{name}")
+            for colour_name, code in SWATCHES.items():
+                swatch = gr.Button(colour_name, size="sm", min_width=40, elem_classes=f"swatch-{colour_name}")
                 swatch.click(None, None, colour, js=f"() => '{code}'", **PRIVATE)
     with gr.Column(visible=False) as picture_fields:
         picture = gr.Image(
