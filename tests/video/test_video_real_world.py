@@ -109,12 +109,16 @@ def _with_sound(
     return path
 
 
+@pytest.mark.parametrize("kind", ["mov", "mkv"])  # Matroska states only the number of channels
 @pytest.mark.parametrize(
     ("layout", "suffix"),
-    [("5.1", "mp4"), ("5.1", "webm"), ("4.0", "mp4"), ("quad", "webm"), ("5.1", "mov"), ("mono", "mp4")],
+    [
+        *(("5.1", "mp4"), ("5.1", "webm"), ("4.0", "mp4"), ("quad", "webm"), ("5.1", "mov"), ("mono", "mp4")),
+        *(("quad", "mp4"), ("5.0", "mp4"), ("3.0", "mp4"), ("5.1(side)", "mp4"), ("5.1(side)", "webm")),
+    ],
 )
-def test_channels_are_kept_where_audio_is_re_encoded(tmp_path: Path, layout: str, suffix: str) -> None:
-    source = _with_sound(tmp_path / "source.mov", "pcm_s16le", layout)
+def test_channels_are_kept_where_audio_is_re_encoded(tmp_path: Path, kind: str, layout: str, suffix: str) -> None:
+    source = _with_sound(tmp_path / f"source.{kind}", "pcm_s16le", layout)
     assert _copy(source, tmp_path / f"copy.{suffix}") == []
     with av.open(str(tmp_path / f"copy.{suffix}")) as container:
         assert container.streams.audio[0].codec_context.channels == av.AudioLayout(layout).nb_channels
