@@ -1,8 +1,9 @@
 """`modnetv`, the command line. Errors are one line on stderr and exit code 2."""
 
 import io
+import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -67,5 +68,13 @@ def main() -> None:
     try:
         app()
     except MattingError as error:
-        print(f"modnetv: {error}", file=sys.stderr)
-        sys.exit(2)
+        _leave(str(error))
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        if error.filename is None:
+            raise
+        _leave(f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}; check its name and its permissions")
+
+
+def _leave(line: str) -> NoReturn:
+    print(f"modnetv: {line}", file=sys.stderr)
+    sys.exit(2)
