@@ -178,8 +178,7 @@ def matte(
     opened = source_or_stdin(sources[0])
     writer = pipe_writer(opened, background, size, fps, start, end, raw) if output == "-" else None
     reporter = Reporter(source.name, quiet, as_json, to_pipe=output == "-")
-    kept = f"the frames so far are in {output}"
-    with interruptible(kept), reporter.running():
+    with interruptible(lambda: reporter.left_in(output)), reporter.running():
         summary = matte_video(
             opened,
             writer or output,
