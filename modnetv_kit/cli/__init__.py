@@ -3,6 +3,7 @@
 import io
 import os
 import sys
+import warnings
 from typing import Annotated, NoReturn
 
 import typer
@@ -65,6 +66,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names may be undecodable
+    # Pillow warns of damaged and of large pictures, which are refused in one line or read
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         app()
     except MattingError as error:
