@@ -284,6 +284,35 @@ def test_interlaced_video_is_deinterlaced_and_the_user_is_informed(tmp_path: Pat
         RandomReader(path)
 
 
+@pytest.mark.parametrize("suffix", ["ts", "mpg"])
+def test_video_that_becomes_interlaced_midway_is_deinterlaced_from_there(tmp_path: Path, suffix: str) -> None:
+    parts = []
+    for interlaced in (False, True):
+        path = tmp_path / f"{interlaced}.{suffix}"
+        with av.open(str(path), "w") as container:
+            codec, options = (
+                ("libx264", {"crf": "5", "bf": "0"}) if suffix == "ts" else ("mpeg2video", {"b": "4000000"})
+            )
+            if interlaced:
+                options |= {"x264-params": "interlaced=1"} if suffix == "ts" else {"flags": "+ildct+ilme"}
+            stream = container.add_stream(codec, rate=25, options=options)
+            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+            for index in range(8):
+                frame = np.zeros((64, 96, 3), np.uint8)
+                frame[::2, 4 * index : 4 * index + 30] = 255
+                frame[1::2, 4 * index + 8 * interlaced : 4 * index + 8 * interlaced + 30] = 255
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+            container.mux(stream.encode(None))
+        parts.append(path.read_bytes())
+    (tmp_path / f"both.{suffix}").write_bytes(b"".join(parts))
+    reader = open_video(tmp_path / f"both.{suffix}")
+    frames = [frame.image.astype(int) for frame in reader]
+    assert len(frames) == 16
+    assert max(np.abs(np.diff(frame[..., 0], axis=0)).mean() for frame in frames[9:]) < 25
+    assert "deinterlaced" in reader.info.notes[0]
+    assert np.abs(list(reader)[3].image.astype(int) - frames[3]).mean() < 1  # progressive frames stay as they are
+
+
 def _tagged(path: Path, planes: Sequence[int], depth: int, matrix: int, curve: int, primaries: int, codec: str) -> Path:
     """Five frames of one colour, given as the values of its planes."""
     kind = "yuv444p" if depth == 8 else "yuv420p10le"
