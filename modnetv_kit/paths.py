@@ -40,6 +40,11 @@ def is_special(path: Path) -> bool:
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
+def is_file(path: Path) -> bool:
+    """Whether the file exists; False for impossible names."""
+    return exists(path) and path.is_file()
+
+
 def is_folder(path: Path) -> bool:
     """Whether the folder exists; False for impossible names."""
     return exists(path) and path.is_dir()
@@ -64,22 +69,23 @@ def check_apart(read: Iterable[Path], written: Iterable[Path]) -> None:
         if is_folder(path):
             folders.add(_key(path))
             taken.update((_key(file), file) for file in path.iterdir())
-    patterns: list[tuple[Key, re.Pattern[str], Path]] = []
+    patterns: dict[Key, list[tuple[re.Pattern[str], Path]]] = {}  # by folder, which is quick for many outputs
     for path in written:
         parent = _key(path.parent)
         if _key(path) in taken:
             raise _named_twice(path, taken[_key(path)])
         if parent in folders and (path.suffix.lower() == ".png" or _is_pattern(path)):
             raise OutputError(f"{path} would join the frames that are read from {path.parent}; write to another folder")
-        for folder, names, other in patterns:
-            if parent == folder and names.fullmatch(path.name):
+        for names, other in patterns.get(parent, []):
+            if names.fullmatch(path.name):
                 raise _named_twice(path, other)
         taken[_key(path)] = path
         if _is_pattern(path):
             before, after = NUMBER.split(path.name, maxsplit=1)
-            patterns.append((parent, re.compile(f"{re.escape(before)}(\\d+|%0?\\d*d){re.escape(after)}"), path))
+            pattern = re.compile(f"{re.escape(before)}(\\d+|%0?\\d*d){re.escape(after)}")
+            patterns.setdefault(parent, []).append((pattern, path))
         elif not path.suffix:
-            patterns.append((_key(path), re.compile(r"(\d+|%0?\d*d)\.png"), path))
+            patterns.setdefault(_key(path), []).append((re.compile(r"(\d+|%0?\d*d)\.png"), path))
 
 
 def _key(path: Path) -> Key:

@@ -1,7 +1,6 @@
 """The command line from a user's view: files, messages, exit codes."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -188,13 +187,10 @@ def test_images_have_the_rate_that_is_given(modnetv: Modnetv, tmp_path: Path) ->
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_leaves_a_playable_file_and_one_line(tmp_path: Path, ending: signal.Signals) -> None:
     source, out = write_clip(tmp_path / "long.mp4", frames=3000), tmp_path / "out.mp4"
-    command = [sys.executable, "-m", "modnetv_kit", "matte", str(source), "-o", str(out), "--engine", "torch"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "200"})
-    for _ in range(600):  # until the output is opened; frames follow at once
-        time.sleep(0.1)
-        if list(tmp_path.glob(".out.partial*")):
-            break
-    time.sleep(8)
+    command = [sys.executable, "-m", "modnetv_kit", "matte", str(source), "-o", str(out), "--engine", "torch", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline()  # a line comes after the first frames
     process.send_signal(ending)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 128 + ending, err
@@ -202,6 +198,23 @@ def test_a_signal_leaves_a_playable_file_and_one_line(tmp_path: Path, ending: si
     assert str(out) in err
     assert 0 < len(list(open_video(out))) < 3000
     assert sorted(path.name for path in tmp_path.iterdir()) == ["long.mp4", "out.mp4"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_first_frame_leaves_nothing_and_says_so(
+    tmp_path: Path, clip: Path, ending: signal.Signals
+) -> None:
+    out = tmp_path / "out.mp4"
+    command = [sys.executable, "-m", "modnetv_kit", "matte", str(clip), "-o", str(out), "--engine", "torch"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not list(tmp_path.glob(".out.partial*")):
+        time.sleep(0.01)
+    process.send_signal(ending)  # during the warm-up
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err.count("\n")) == (128 + ending, 1), err
+    assert "no frame was finished" in err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow

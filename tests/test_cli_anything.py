@@ -16,7 +16,7 @@ from modnetv_kit import hub
 from modnetv_kit.cli import main
 from modnetv_kit.models import MODNetV
 
-INPUTS = ["clip.mp4", "beach.mp4", "bg.png", "frames", "link.mp4", "frames/0.png", "./clip.mp4"]
+INPUTS = ["clip.mp4", "beach.mp4", "bg.png", "mask.png", "frames", "link.mp4", "frames/0.png", "./clip.mp4"]
 TRICKY = [
     "green",
     "none",
@@ -61,6 +61,8 @@ commands = st.builds(
             "--background": names | colours,
             "--alpha": names,
             "--save-background": names,
+            "--mask": names,
+            "--gif": names,
             "--start": times,
             "--end": times,
             "--fps": times,
@@ -79,6 +81,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for index in range(2):
         Image.fromarray(red_square(index, (64, 48))).save(folder / "frames" / f"{index}.png")
     Image.fromarray(red_square(0, (64, 48))).save(folder / "bg.png")
+    Image.fromarray(red_square(0, (64, 48))[..., 0]).save(folder / "mask.png")
     (folder / "link.mp4").symlink_to("clip.mp4")
     model: MODNetV = hub.load_model(device="cpu")
     with contextlib.chdir(folder), patch.object(hub, "load_model", lambda *args, **options: model):
@@ -86,7 +89,13 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def _inputs(place: Path) -> dict[str, bytes]:
-    files = [place / "clip.mp4", place / "beach.mp4", place / "bg.png", *sorted((place / "frames").iterdir())]
+    files = [
+        place / "clip.mp4",
+        place / "beach.mp4",
+        place / "bg.png",
+        place / "mask.png",
+        *sorted((place / "frames").iterdir()),
+    ]
     return {path.name: path.read_bytes() for path in files}
 
 
@@ -99,6 +108,13 @@ def _inputs(place: Path) -> dict[str, bytes]:
 @example(words=["clip.mp4", "-o", "100% done.mp4", "-y"])
 @example(words=["clip.mp4", "-o", "a[/b]c.mp4", "-y"])
 @example(words=["clip.mp4", "-o", "n" * 251 + ".mp4", "-y"])
+@example(words=["clip.mp4", "-o", "n" * 300 + ".mp4"])
+@example(words=["clip.mp4", "-o", "out.mp4", "-y", "--alpha", "n" * 300 + ".mp4"])
+@example(words=["clip.mp4", "-o", "out.mp4", "-y", "--weights", "n" * 300])
+@example(words=["clip.mp4", "beach.mp4", "-o", "n" * 300])
+@example(words=["clip.mp4", "n" * 300, "-o", "out"])
+@example(words=["clip.mp4", "-o", "out.mp4", "-y", "--mask", "mask.png", "--save-background", "mask.png"])
+@example(words=["clip.mp4", "-o", "out.mp4", "-y", "--fps", "1e-9"])
 @example(words=["clip.mp4", "-o", "caf\udce9.mp4", "-y"])
 @example(words=["frames", "-o", "frames/new_%05d.png", "--save-background", "frames/0.png", "-y"])
 def test_no_arguments_cause_a_traceback_or_change_an_input(

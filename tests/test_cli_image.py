@@ -83,10 +83,58 @@ def test_bad_pictures_and_bad_outputs_are_one_line(
         ((pictures["plain.png"], "-o", tmp_path / "a.jpg"), "cannot hold transparency"),
         ((*pictures.values(), "-o", tmp_path / "a.png"), "give a folder"),
         ((pictures["plain.png"], "-o", tmp_path / "nowhere" / "a.png"), "create it first"),
-        ((pictures["plain.png"], "-o", pictures["plain.png"], "-y"), "is the source"),
+        ((pictures["plain.png"], "-o", pictures["plain.png"], "-y"), "is named twice"),
         ((pictures["plain.png"], "-o", tmp_path / "a.png", "--shrink", "1000"), "shrink must be between"),
     ):
         ran = Ran(monkeypatch, capsys, *words)
         assert (ran.code, ran.error.count("\n")) == (2, 1), ran.error
         assert says in ran.error
     assert not list(tmp_path.glob("a.*"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("me.jpg", "-o", "bg.png", "--background", "bg.png"),
+        ("me.jpg", "-o", "link.png", "--background", "bg.png"),
+        ("me.jpg", "-o", "new.png", "--alpha", "bg.png", "--background", "bg.png"),
+        ("me.jpg", "-o", "new.png", "--alpha", "new.png"),
+        ("me.png", "-o", "hard.png"),
+        ("me.png", "-o", "new.png", "--alpha", "hard.png"),
+        ("me.jpg", "folder/me.png", "-o", "folder"),  # the first result would take the place of the second picture
+        ("me.jpg", "-o", "folder", "--alpha", "folder"),
+    ],
+)
+def test_no_picture_that_is_read_is_written_over(
+    pictures: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in ("me.png", "bg.png", "folder/me.png"):
+        (tmp_path / name).write_bytes(pictures["plain.png"].read_bytes())
+    (tmp_path / "me.jpg").write_bytes(pictures["cmyk.jpg"].read_bytes())
+    (tmp_path / "hard.png").hardlink_to(tmp_path / "me.png")
+    (tmp_path / "link.png").symlink_to("bg.png")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    monkeypatch.chdir(tmp_path)
+    ran = Ran(monkeypatch, capsys, *words, "-y")
+    assert (ran.code, ran.error.count("\n")) == (2, 1), ran.error
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*")} == before
+
+
+@pytest.mark.parametrize("name", ["n" * 300 + ".png", "n" * 300, "me.png/a.png"])
+def test_names_that_no_file_can_have_are_one_line(
+    pictures: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    (tmp_path / "me.png").write_bytes(pictures["plain.png"].read_bytes())
+    monkeypatch.chdir(tmp_path)
+    for words in (("me.png", "-o", name), (name, "-o", "new.png"), ("me.png", "-o", "new.png", "--alpha", name)):
+        ran = Ran(monkeypatch, capsys, *words)
+        assert (ran.code, ran.error.count("\n")) == (2, 1), ran.error

@@ -95,6 +95,8 @@ def test_video_goes_through_pipes_on_both_sides(modnetv: Modnetv, clip: Path) ->
     raw = modnetv("matte", clip, "-o", "-", "--raw", "--background", "#00ff00", *options)
     pictures = np.frombuffer(raw.stdout, np.uint8).reshape(8, 64, 96, 4)
     assert (pictures[..., 3] == 255).all()
+    clear = modnetv("matte", clip, "-o", "-", "--raw", "--background", "NONE", *options)
+    assert len(clear.stdout) == pictures.size, clear.stderr
 
 
 def test_errors_are_printed_alone_before_any_progress_bar(modnetv: Modnetv, clip: Path, tmp_path: Path) -> None:
@@ -103,7 +105,7 @@ def test_errors_are_printed_alone_before_any_progress_bar(modnetv: Modnetv, clip
         ((tmp_path / "nowhere.mp4", "-o", tmp_path / "out.mp4"), "no such file", b""),
         ((clip, "-o", tmp_path / "there.mp4"), "-y/--overwrite", b""),
         ((clip, "-o", tmp_path / "out.mp4", "--fps", 60), "not lower", b""),
-        (("-", "-o", tmp_path / "out.mp4"), "through the pipe is not a video", b"text"),
+        (("-", "-o", tmp_path / "out.mp4"), "the pipe does not deliver a video", b"text"),
         (("-o", tmp_path / "out.mp4"), "give a video", b""),
     ):
         ran = modnetv("matte", *words, data=data)

@@ -1,6 +1,8 @@
 """Files are complete or absent, and unreadable pictures give one line."""
 
+import contextlib
 import os
+import random
 import struct
 import zlib
 from collections.abc import Callable
@@ -59,6 +61,20 @@ def test_a_picture_that_cannot_be_read_is_one_line_that_names_it(tmp_path: Path)
         assert line.startswith(f"{path} cannot be read as a picture (")
         assert line.count(path.name) == 1
         assert "\n" not in line
+
+
+@pytest.mark.parametrize("suffix", ["avif", "dds", "jp2", "tiff", "webp", "gif", "bmp"])
+def test_damage_to_a_header_of_any_format_is_an_error_of_the_kit_or_a_picture(tmp_path: Path, suffix: str) -> None:
+    whole, path = tmp_path / f"a.{suffix}", tmp_path / f"b.{suffix}"
+    Image.linear_gradient("L").convert("RGB").resize((96, 64)).save(whole)
+    rng = random.Random(1)
+    for _ in range(60):
+        data = bytearray(whole.read_bytes())
+        for _ in range(3):
+            data[rng.randrange(min(len(data), 200))] ^= 1 << rng.randrange(8)
+        path.write_bytes(data)
+        with contextlib.suppress(InputError):
+            read_image(path)
 
 
 @pytest.mark.timeout(60)

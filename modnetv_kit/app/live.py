@@ -1,6 +1,8 @@
 """The live camera: one session per user."""
 
 import io
+import itertools
+import threading
 import time
 from collections import deque
 from fractions import Fraction
@@ -40,7 +42,8 @@ class Cameras:
 
     def __init__(self, at_once: int):
         self._at_once = at_once
-        self._seen: dict[int, float] = {}
+        self._lock = threading.Lock()  # every frame is admitted from a thread of its own
+        self._seen: dict[int, float] = {}  # by the number of the session
 
     def admit(self, session: "LiveSession") -> None:
         """Admit a frame of a session.
@@ -48,11 +51,12 @@ class Cameras:
         Raises:
             BusyError: too many other sessions sent a frame in the last seconds.
         """
-        now = time.monotonic()
-        self._seen = {key: seen for key, seen in self._seen.items() if seen > now - IDLE}
-        if id(session) not in self._seen and len(self._seen) >= self._at_once:
-            raise BusyError(f"{len(self._seen)} cameras are running already; try again in a minute")
-        self._seen[id(session)] = now
+        with self._lock:
+            now = time.monotonic()
+            self._seen = {number: seen for number, seen in self._seen.items() if seen > now - IDLE}
+            if session.number not in self._seen and len(self._seen) >= self._at_once:
+                raise BusyError(f"{len(self._seen)} cameras are running already; try again in a minute")
+            self._seen[session.number] = now
 
 
 class LiveSession:
@@ -61,9 +65,18 @@ class LiveSession:
     Args:
         engine: shared by all users.
         limits: of the app.
+
+    Attributes:
+        number: tells sessions apart; unlike `id`, it is never given to a second one.
+        frames: number of frames since the background was last forgotten.
+        reset_for: why it was forgotten before the last frame, or None.
     """
 
+    _numbers = itertools.count()
+
     def __init__(self, engine: Engine, limits: Limits):
+        self.number = next(self._numbers)
+        self._lock = threading.Lock()  # a slow frame is still in work when the next arrives in another thread
         self._session = MattingSession(engine.model, engine=engine)
         self._limits = limits
         self._behind: Background | None = None
@@ -76,8 +89,9 @@ class LiveSession:
 
     def reset(self) -> None:
         """Forget the background; the next frame starts over."""
-        self._session.reset()
-        self.frames = 0
+        with self._lock:
+            self._session.reset()
+            self.frames = 0
 
     def step(
         self,
@@ -97,12 +111,13 @@ class LiveSession:
         Raises:
             InputError: the frame is too small, or the background cannot be used.
         """
-        with guarded():
-            output = self._step(image, background, colour, file, view)
-        now = time.monotonic()
-        self._recent.append((now, output.shape, encode(output, 92)[0]))
-        while self._recent[0][0] < now - RECENT:
-            self._recent.popleft()
+        with self._lock:
+            with guarded():
+                output = self._step(image, background, colour, file, view)
+            now = time.monotonic()
+            self._recent.append((now, output.shape, encode(output, 92)[0]))
+            while self._recent[0][0] < now - RECENT:
+                self._recent.popleft()
         return output
 
     def snapshot(self, path: Path) -> Path:

@@ -11,7 +11,7 @@ from ..errors import InputError, VideoError
 from ..files import open_image, read_image
 from ..inference.composite import Background, BlurBackground, ColourBackground, ImageBackground, VideoBackground
 from ..video import probe
-from ..video.source import timestamps
+from ..video.source import picture_of, timestamps
 from ..video.webp import is_animated_webp
 from .limits import Limits
 from .messages import without_folders
@@ -88,7 +88,10 @@ def validate_upload(
 def plays_in_browsers(path: Path) -> bool:
     """Whether browsers can play a video, judged by its codec and pixel format."""
     with av.open(str(path.absolute())) as container:
-        context = container.streams.video[0].codec_context
+        stream = picture_of(container)
+        if stream is None or stream.codec_context is None:
+            return False
+        context = stream.codec_context
         supported = context.name != "h264" or context.pix_fmt in ("yuv420p", "yuvj420p", None)
         return context.name in ("h264", "vp8", "vp9", "av1", "libdav1d", "libvpx-vp9") and supported
 

@@ -13,6 +13,7 @@ from ..inference.composite import ImageBackground, VideoBackground, open_backgro
 from ..inference.edges import UNCHANGED, Edges
 from ..inference.layers import check_hdr
 from ..inference.outputs import Files
+from ..paths import check_apart, is_file
 from ..video.deep import Hdr
 from .cluster import Cluster, RayWorkers
 from .local import LocalWorkers
@@ -109,6 +110,11 @@ def matte_videos(
     behind = None if background is None else open_background(background)
     if background is not None and isinstance(behind, ImageBackground | VideoBackground):
         background = str(Path(background).resolve())
+    # a result must replace neither a video that is still to come nor the background of all others
+    read = [job.source for job in jobs if not is_address(job.source) and is_file(Path(job.source))]
+    read += [background] if isinstance(behind, ImageBackground | VideoBackground) and background else []
+    written = [place for job in jobs for place in job.locations if not is_address(place)]
+    check_apart(map(Path, read), map(Path, written))
     check_hdr(hdr, _files(format, roots), behind)
     count = _worker_count(workers)
     options = Options(background, edges, crf, size, fps, warm_up, start, end, hdr)

@@ -1,13 +1,17 @@
 """Results are written to a hidden folder in the output folder, and moved out once they are complete."""
 
+import errno
 import secrets
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import OutputError
+from ..files import replace_file
+from ..partial_files import destination
 from .locations import download, is_address, upload
 from .plan import PARTIAL, Target, VideoJob
 
@@ -59,12 +63,24 @@ def publish(job: VideoJob, staged: Mapping[str, str]) -> None:
         try:
             if path.exists():
                 final.parent.mkdir(parents=True, exist_ok=True)
+                final = destination(final)  # a link is written through
+                if final.is_file():
+                    path.chmod(stat.S_IMODE(final.stat().st_mode))
                 if final.is_dir():  # cannot be replaced by renaming: move the old folder to where it is deleted below
                     final.rename(path.with_name(f"{path.name}.old"))
-                path.replace(final)
+                _move(path, final)
         except OSError as error:
             raise OutputError(f"{final} cannot be written: {error.strerror or error}") from None
         shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def _move(path: Path, final: Path) -> None:
+    try:
+        path.replace(final)
+    except OSError as error:
+        if error.errno != errno.EXDEV or path.is_dir():
+            raise
+        replace_file(final, lambda partial: shutil.copyfile(path, partial))  # a link led to another disk
 
 
 def clear(roots: Mapping[str, str]) -> None:

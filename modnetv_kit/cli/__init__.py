@@ -1,8 +1,10 @@
 """`modnetv`, the command line. Errors are one line on stderr and exit code 2."""
 
 import io
+import os
 import sys
-from typing import Annotated
+import warnings
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -64,8 +66,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # file names may be undecodable
+    # Pillow warns of damaged and of large pictures, which are refused in one line or read
+    warnings.filterwarnings("ignore", module=r"PIL\.")
     try:
         app()
     except MattingError as error:
-        print(f"modnetv: {error}", file=sys.stderr)
-        sys.exit(2)
+        _leave(str(error))
+    except OSError as error:  # a name that is too long, a folder that may not be read
+        if error.filename is None:
+            raise
+        _leave(f"{os.fsdecode(error.filename)} cannot be used: {error.strerror}; check its name and its permissions")
+
+
+def _leave(line: str) -> NoReturn:
+    print(f"modnetv: {line}", file=sys.stderr)
+    sys.exit(2)

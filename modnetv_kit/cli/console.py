@@ -54,10 +54,13 @@ def parts_progress() -> Progress:
 
 
 @contextmanager
-def interruptible(consequence: str) -> Iterator[None]:
+def interruptible(consequence: str | Callable[[], str]) -> Iterator[None]:
     """Turn Ctrl-C, SIGTERM and SIGHUP into one line that states what is left of the work.
 
     The exit code is 128 plus the signal's number: 130 for Ctrl-C.
+
+    Args:
+        consequence: what is left, or a function that says it once the work has ended.
     """
     received: list[int] = []
 
@@ -69,7 +72,8 @@ def interruptible(consequence: str) -> Iterator[None]:
         try:
             yield
         except KeyboardInterrupt:
-            print(f"modnetv: interrupted; {consequence}", file=sys.stderr)
+            left = consequence if isinstance(consequence, str) else consequence()
+            print(f"modnetv: interrupted; {left}", file=sys.stderr)
             raise typer.Exit(128 + (received or [signal.SIGINT])[0]) from None
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import typer
 
 from ..errors import InputError, OutputError
-from ..files import PICTURE_SUFFIXES, check_parent, read_image, replace_file
+from ..files import PICTURE_SUFFIXES, check_parent, output_error, read_image, replace_file
+from ..paths import check_apart, exists, is_file
 from .console import Device, Weights, console, interruptible
 from .output_options import Despill, Feather, Overwrite, Quiet, Shrink
 
@@ -42,12 +43,14 @@ def image(
     """
     from ..hub import load_model
     from ..inference import MattingSession
-    from ..inference.composite import open_background
+    from ..inference.composite import ImageBackground, VideoBackground, open_background
     from ..inference.edges import Edges
 
     edges = Edges(shrink, feather, despill)
     behind = open_background(background or "none")
-    pairs = _pairs(sources, output, alpha, opaque=behind is not None, overwrite=overwrite)
+    pairs = _pairs(sources, output, alpha, opaque=behind is not None)
+    read = [*sources, *([behind.path] if isinstance(behind, ImageBackground | VideoBackground) else [])]
+    _check_outputs(read, [path for _, *written in pairs for path in written if path], overwrite)
     session = MattingSession(load_model(weights, device="cpu"), device)
     failed = 0
     with interruptible(f"the pictures so far are in {output}"):
@@ -93,16 +96,14 @@ def _cut_out(
             try:
                 replace_file(path, partial(Image.fromarray(pixels).save, quality=92))
             except OSError as error:
-                raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+                raise output_error(path, error) from None
 
 
-def _pairs(
-    sources: list[Path], output: Path, alpha: Path | None, opaque: bool, overwrite: bool
-) -> list[tuple[Path, Path, Path | None]]:
+def _pairs(sources: list[Path], output: Path, alpha: Path | None, opaque: bool) -> list[tuple[Path, Path, Path | None]]:
     """The paths of each source, its output and its matte.
 
     Raises:
-        OutputError: an output has an unsuitable name, or exists already.
+        OutputError: an output has an unsuitable name, or its folder cannot be created.
     """
     is_picture = output.suffix.lower() in PICTURE_SUFFIXES
     if is_picture and len(sources) > 1:
@@ -113,24 +114,27 @@ def _pairs(
         pairs = [(sources[0], output, alpha)]
     else:
         for folder in (output, *([alpha] if alpha else [])):
-            if folder.is_file():
+            if is_file(folder):
                 raise OutputError(f"{folder} is a file; give a folder, or a name in .png, .webp or .jpg")
-            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise output_error(folder, error) from error
         names = _names(sources)
         pairs = [
             (source, output / f"{name}.png", alpha / f"{name}.png" if alpha else None)
             for source, name in zip(sources, names, strict=True)
         ]
-    for source, *written in pairs:
-        for path in written:
-            if path is None:
-                continue
-            check_parent(path)
-            if path.resolve() == source.resolve():
-                raise OutputError(f"{path} is the source; give the output another name")
-            if path.exists() and not overwrite:
-                raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
     return pairs
+
+
+def _check_outputs(read: list[Path], written: list[Path], overwrite: bool) -> None:
+    """Raise OutputError if an output is one of the pictures that are read, is named twice, or exists already."""
+    check_apart(read, written)
+    for path in written:
+        check_parent(path)
+        if exists(path) and not overwrite:
+            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
 
 
 def _names(sources: list[Path]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from ..errors import InputError, OutputError
+from ..paths import check_apart, is_file
 from .batch import (
     BatchFormat,
     ClusterAddress,
@@ -166,18 +167,18 @@ def matte(
     elif each or any((keep, remove, box, mask, trimap, start, end)):
         raise InputError("clicks, boxes, masks, trimaps, --start and --end need a file, not a pipe")
     people = range(1, 1 + len(prompts["targets"])) if each else [None]
-    for path in (None if output == "-" else output, alpha, foreground, save_background, gif):
-        if path is None:
-            continue
-        for person in people:
-            written = Path(path) if person is None else numbered(Path(path), person)
-            if written.is_file() and not overwrite:
-                raise OutputError(f"{written} exists already: -y/--overwrite replaces it, or give another name")
+    outputs = [
+        Path(path) for path in (None if output == "-" else output, alpha, foreground, save_background, gif) if path
+    ]
+    written = [path if person is None else numbered(path, person) for path in outputs for person in people]
+    check_apart([path for path in (mask, trimap) if path], written)  # `matte_video` is given only what they show
+    for path in written:
+        if is_file(path) and not overwrite:
+            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
     opened = source_or_stdin(sources[0])
     writer = pipe_writer(opened, background, size, fps, start, end, raw) if output == "-" else None
     reporter = Reporter(source.name, quiet, as_json, to_pipe=output == "-")
-    kept = f"the frames so far are in {output}"
-    with interruptible(kept), reporter.running():
+    with interruptible(lambda: reporter.left_in(output)), reporter.running():
         summary = matte_video(
             opened,
             writer or output,

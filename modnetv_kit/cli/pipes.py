@@ -50,4 +50,4 @@ def pipe_writer(
     rate = fps if isinstance(source, Path) and is_folder(source) else None  # images have no rate of their own
     reader = open_video(source, start, end, fps=rate) if isinstance(source, Path) else source
     reader = lowered(reader, size, None if rate else fps)
-    return PipeWriter(sys.stdout.buffer, reader.info, background in (None, "none"), raw)
+    return PipeWriter(sys.stdout.buffer, reader.info, (background or "none").lower() == "none", raw)

@@ -35,6 +35,12 @@ class Reporter:
         self._began = self._last_line = time.monotonic()
         self._started = False
 
+    def left_in(self, output: str) -> str:
+        """What an interrupted run leaves in `output`, which is nothing before its first frame."""
+        return (
+            f"the frames so far are in {output}" if self._started else f"no frame was finished, so there is no {output}"
+        )
+
     @contextmanager
     def running(self) -> Iterator[None]:
         """A context for the run; it removes the bar however the run ends."""

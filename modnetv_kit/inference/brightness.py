@@ -74,7 +74,22 @@ def track_exposure(exposure: Exposure, now: Glance) -> tuple[Exposure, Verdict]:
 
 def _is_flat(frame: Glance) -> bool:
     """Whether a frame has too little contrast to separate a person from the background."""
-    return bool(frame.thumbnail.std((0, 1)).max() < FLAT)
+    (picture,) = _without_bars(frame.thumbnail)
+    return bool(picture.std((0, 1)).max() < FLAT)
+
+
+def _without_bars(*thumbnails: np.ndarray) -> list[np.ndarray]:
+    """Thumbnails without borders that are black in all of them: such bars stay as they are while a picture fades."""
+    lit = np.max([thumbnail.max(2) for thumbnail in thumbnails], 0) >= _FLOOR
+    if not lit.any():
+        return list(thumbnails)
+    sides = []
+    for axis in (1, 0):
+        found, length = np.flatnonzero(lit.any(axis)), lit.shape[1 - axis]
+        # the cell where a bar ends holds some of both
+        first, last = found[0] + (found[0] > 0), found[-1] - (found[-1] < length - 1)
+        sides.append(slice(min(first, last), max(first, last) + 1))
+    return [thumbnail[sides[0], sides[1]] for thumbnail in thumbnails]
 
 
 def _brightness_change(before: Glance, after: Glance) -> float:
@@ -85,7 +100,7 @@ def _brightness_change(before: Glance, after: Glance) -> float:
     percentiles hardly change when a person or the camera moves, and most places hardly change when somebody crosses the
     frame.
     """
-    old, new = (glance.thumbnail.mean(2).ravel() for glance in (before, after))
+    old, new = (part.mean(2).ravel() for part in _without_bars(before.thumbnail, after.thumbnail))
     low, high = (np.percentile(levels, _SHARES) for levels in (old, new))
     return max(
         _common(low, high, old, new),

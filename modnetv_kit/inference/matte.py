@@ -226,7 +226,7 @@ def matte_video(
                 raise
             stop = error
         summary.outputs = outputs.close(partial=stop is not None)
-        summary.notes = [*reader.info.notes, *outputs.notes]
+        summary.notes = [*opened.info.notes, *outputs.notes]  # some are known only after the last frame
     except BaseException:
         outputs.abort()
         raise

@@ -18,8 +18,9 @@ from .media_file import open_file
 from .sound_changes import changes_midway
 from .source import picture_of
 
-_FALLBACKS = ("5.1", "stereo", "mono")  # layouts, of which those with more channels than the source are skipped
-_CHANNELS = {"5.1": 6, "stereo": 2, "mono": 1}
+_FALLBACKS = {6: "5.1", 2: "stereo", 1: "mono"}  # by channels, of which those with more than the source are skipped
+# by channels, for the sound of containers that state only their number (PCM in Matroska)
+_USUAL = _FALLBACKS | {3: "3.0", 4: "4.0", 5: "5.0", 7: "6.1", 8: "7.1"}
 
 
 def audio_tracks(source: Path, output: OutputContainer, form: Format, notes: list[str]) -> list["AudioTrack"]:
@@ -201,9 +202,10 @@ def _nearest_rate(encoder: str, rate: int) -> int:
 
 
 def _layout(encoder: str, rate: int, source: AudioCodecContext) -> str:
-    """The channel layout of the source if the encoder supports it, else the nearest supported one."""
-    fallbacks = [name for name in _FALLBACKS if _CHANNELS[name] <= source.channels]
-    for layout in (source.layout.name, *fallbacks):
+    """The layout of the source if the encoder supports it, else the usual one of as many channels, else of fewer."""
+    usual = [_USUAL[source.channels]] if source.channels in _USUAL else []
+    fewer = [name for channels, name in _FALLBACKS.items() if channels < source.channels]
+    for layout in (source.layout.name, *usual, *fewer):
         context = cast(AudioCodecContext, av.CodecContext.create(encoder, "w"))
         try:
             context.layout, context.rate = layout, rate

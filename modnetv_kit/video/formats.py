@@ -32,6 +32,7 @@ class Format:
         square_pixels: the format cannot store a pixel aspect, so frames with non-square pixels are scaled.
         tags: the format can hold a title, a date and chapters.
         palette: each frame has its own palette of 256 colours.
+        longest: the longest side that it takes, in pixels; None if it takes any.
     """
 
     muxer: str
@@ -48,6 +49,7 @@ class Format:
     square_pixels: bool = False
     tags: bool = True
     palette: bool = False
+    longest: int | None = None
 
 
 FORMATS = {
@@ -62,6 +64,7 @@ FORMATS = {
         options={"crf": "18", "preset": "veryfast", "bf": "0", "chromaoffset": "-4"},
         muxer_options={"movflags": "+faststart"},
         even=True,
+        longest=16384,
         audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac", "flac", "opus"}),
         audio_encoder="aac",
     ),
@@ -71,6 +74,7 @@ FORMATS = {
         encoder="prores",
         pixel_format="yuv422p10le",
         alpha_pixel_format="yuva444p10le",
+        longest=65535,
         audio_codecs=frozenset({"aac", "mp3", "ac3", "eac3", "alac"}) | PCM,
         audio_encoder="pcm_s16le",
         deep_encoders={"s32": "pcm_s32le", "flt": "pcm_f32le", "dbl": "pcm_f64le"},
@@ -120,11 +124,13 @@ FORMATS = {
         muxer_options={"loop": "0"},
         time_base=Fraction(1, 100),
         palette=True,
+        longest=65535,
     ),
     ".webp": Format(
         muxer="webp",
         tags=False,
         encoder="libwebp_anim",
+        longest=16383,
         square_pixels=True,
         pixel_format="yuv420p",
         alpha_pixel_format="yuva420p",

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from fractions import Fraction
 
 import cv2
 import numpy as np
 
 from ..errors import BrokenVideoError, InputError
 from ..models.modnetv import MIN_SIDE
-from .frames import Frame, VideoReader
+from .frames import Frame, VideoReader, exact_rate
 
 
 def lowered(reader: VideoReader, size: int | None = None, rate: float | None = None) -> VideoReader:
@@ -45,7 +44,7 @@ class LoweredReader:
             info,
             width=width,
             height=height,
-            rate=info.rate if rate is None else Fraction(rate).limit_denominator(1001),
+            rate=info.rate if rate is None else exact_rate(rate),
             frames=info.frames if rate is None else None,
         )
 

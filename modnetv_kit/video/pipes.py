@@ -21,7 +21,7 @@ from .media_file import media_formats
 from .output import Writer
 from .picture import to_array
 from .source import Source, describe, picture_of
-from .treatment import Timed
+from .treatment import Timed, Treatment
 
 _UNSEEN = ("swf",)  # in a pipe, the end of one file cannot be told from the start of the next
 _SIGNATURES = tuple(
@@ -77,7 +77,7 @@ class PipeReader:
     def __iter__(self) -> Iterator[Frame]:
         index = 0
         try:
-            for timed in self._treatment.apply(self._decoded()):
+            for timed in self._treatment.apply(self._decoded(), self._learn):
                 image = to_array(timed.frame, *self._size, self._turn)
                 yield Frame(image, index, timed.pts, self.info.time_base, timed.duration, self.info.pixel_aspect)
                 index += 1
@@ -85,6 +85,9 @@ class PipeReader:
             message = f"the pipe breaks off at frame {index}: {error}; the frames before it are good"
             raise BrokenVideoError(message, index) from error
         self._container.close()
+
+    def _learn(self, treatment: Treatment) -> None:
+        self.info = replace(self.info, notes=treatment.notes)
 
     def _decoded(self) -> Iterator[Timed]:
         yield from chain([self._first], self._frames)

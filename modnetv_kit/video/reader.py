@@ -20,7 +20,7 @@ from .folder import FolderReader
 from .frames import Frame, VideoReader, exact_rate, exact_seconds
 from .picture import to_array
 from .source import inspect, open_source, timestamps
-from .treatment import Timed
+from .treatment import Timed, Treatment
 from .webp import WebPReader, is_animated_webp
 
 
@@ -167,7 +167,11 @@ class StreamReader:
                 frames = decode(source, whole=False)
                 first = next(frames, None)
                 if first is not None and first.pts * source.time_base <= start:
-                    yield from self._treatment.apply(chain([first], frames))
+                    yield from self._treatment.apply(chain([first], frames), self._learn)
                     return
         with open_source(self.path, self._max_pixels) as source:
-            yield from self._treatment.apply(decode(source))
+            yield from self._treatment.apply(decode(source), self._learn)
+
+    def _learn(self, treatment: Treatment) -> None:
+        self._treatment = treatment
+        self.info = replace(self.info, notes=treatment.notes)

@@ -51,9 +51,14 @@ def read_tags(container: InputContainer, stream: VideoStream) -> Tags:
         if chapter["time_base"]
     )
     data = [other.metadata for other in container.streams.data]
-    codes = [tags.get("timecode") for tags in (stream.metadata, container.metadata, *data)]
+    codes = [_timecode(tags) for tags in (stream.metadata, container.metadata, *data)]
     about = {key: value for key, value in container.metadata.items() if key.lower() not in _OWN}
     return Tags(about, next((code for code in codes if code), None), chapters)
+
+
+def _timecode(tags: dict[str, str]) -> str | None:
+    """The timecode among a track's tags, whose names are in capitals in Matroska."""
+    return next((value for key, value in tags.items() if key.lower() == "timecode"), None)
 
 
 def write_tags(

@@ -1,7 +1,7 @@
 """Treatment of decoded frames before conversion to RGB: deinterlacing and tone mapping."""
 
-from collections.abc import Iterator
-from itertools import tee
+from collections.abc import Callable, Iterator
+from itertools import chain, tee
 from typing import NamedTuple
 
 import av
@@ -55,10 +55,23 @@ class Treatment(NamedTuple):
             lines.append(f"the source is HDR ({self.hdr}): {done}")
         return tuple(lines)
 
-    def apply(self, frames: Iterator[Timed]) -> Iterator[Timed]:
-        """Treat the frames of a decoder; yields as many frames with the same timing."""
+    def apply(self, frames: Iterator[Timed], learn: "Callable[[Treatment], None] | None" = None) -> Iterator[Timed]:
+        """Treat the frames of a decoder; yields as many frames with the same timing.
+
+        Args:
+            frames: as decoded.
+            learn: called with the treatment that is used from there on if the video becomes interlaced midway, as
+                broadcasts do.
+        """
         if not self.deinterlace and not self.hdr:
-            yield from frames
+            for timed in frames:
+                if timed.frame.interlaced_frame:
+                    changed = self._replace(deinterlace=True)
+                    if learn is not None:
+                        learn(changed)
+                    yield from changed.apply(chain([timed], frames))
+                    return
+                yield timed
             return
         if self.keep:
             mapped, kept = tee(Treatment(self.deinterlace, None).apply(frames))

@@ -1,5 +1,6 @@
 """Writing videos: `open_writer` chooses the format by the name."""
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -31,7 +32,6 @@ from .webp import set_length
 
 _RGB = 0  # H.273's number of the identity matrix
 _BT709 = 1  # H.273's number, for the matrix, the primaries and the transfer curve alike
-_LONGEST_H264 = 16384  # pixels
 _FINEST = 1_000_000  # units per second; finer clocks overflow in players
 
 
@@ -92,10 +92,12 @@ def open_writer(
     if alpha and form.alpha_pixel_format is None:
         others = ", ".join(suffix for suffix, other in FORMATS.items() if other.alpha_pixel_format)
         raise OutputError(f"{target}: {target.suffix} cannot hold transparency; use {others} or a folder of PNG images")
-    if form.encoder == "libx264" and max(info.width, info.height) > _LONGEST_H264:
+    width, height = (_square(info) if form.square_pixels else None) or (info.width, info.height)
+    if form.longest is not None and max(width, height) > form.longest:
+        larger = [suffix for suffix, other in FORMATS.items() if max(width, height) <= (other.longest or math.inf)]
         raise OutputError(
-            f"{target}: H.264 takes sides of at most {_LONGEST_H264} pixels, not {info.width}x{info.height}; "
-            "use .mov, .mkv or a folder"
+            f"{target}: {target.suffix} takes sides of at most {form.longest} pixels, not {width}x{height}; "
+            f"use {', '.join(larger)} or a folder"
         )
     if crf is not None:
         form = _with_quality(form, crf, target)

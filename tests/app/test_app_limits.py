@@ -5,6 +5,7 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from app_clips import sound_only
@@ -13,7 +14,14 @@ from PIL import Image
 
 from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.times import parse_time
-from modnetv_kit.app.uploads import check_picture, choose_background, open_picture, parse_colour, validate_upload
+from modnetv_kit.app.uploads import (
+    check_picture,
+    choose_background,
+    open_picture,
+    parse_colour,
+    plays_in_browsers,
+    validate_upload,
+)
 from modnetv_kit.errors import InputError, MattingError
 from modnetv_kit.inference.composite import VideoBackground
 
@@ -121,6 +129,23 @@ def test_lists_of_other_files_are_never_followed(clip: Path, tmp_path: Path) -> 
         assert "not a video" in refused(tmp_path / name), name
         with pytest.raises(InputError, match="not a video"):
             choose_background("video", None, tmp_path / name, LIMITS)
+
+
+def test_the_track_that_is_matted_decides_whether_browsers_can_play_a_file(tmp_path: Path) -> None:
+    for codec, plays in (("libx264", True), ("libx265", False)):
+        path = tmp_path / f"{codec}.mov"
+        with av.open(str(path), "w") as container:
+            tracks = []
+            for name, size in (("mjpeg" if plays else "libx264", (48, 32)), (codec, (96, 64))):
+                stream = container.add_stream(name, rate=25)
+                stream.width, stream.height = size
+                stream.pix_fmt = "yuvj420p" if name == "mjpeg" else "yuv420p"
+                stream.disposition = int(name == codec and size == (96, 64))  # the default track, which is matted
+                tracks.append(stream)
+            for stream in tracks:
+                container.mux(stream.encode(av.VideoFrame(stream.width, stream.height, stream.pix_fmt)))
+                container.mux(stream.encode(None))
+        assert plays_in_browsers(path) == plays
 
 
 def test_a_colour_is_never_opened_as_a_file(clip: Path) -> None:

@@ -1,6 +1,9 @@
 """A camera session has its own state, which is reset when necessary."""
 
+import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from modnetv_kit.app.limits import Limits
 from modnetv_kit.app.live import Cameras, LiveSession
 from modnetv_kit.app.waiting_line import BusyError
 from modnetv_kit.errors import InputError
+from modnetv_kit.inference import FrameResult
 from modnetv_kit.video import VideoInfo, open_writer
 
 LIMITS = Limits()
@@ -167,3 +171,63 @@ def test_the_number_of_simultaneous_cameras_is_limited(monkeypatch: pytest.Monke
         cameras.admit(second)
     now = 20.0
     cameras.admit(second)
+
+
+class SlowlyCompared(int):
+    """A limit whose comparison gives way to every other thread."""
+
+    def __le__(self, other: int) -> bool:
+        time.sleep(0.01)
+        return super().__le__(other)
+
+
+def test_the_limit_holds_when_cameras_start_at_the_same_moment() -> None:
+    cameras, sessions = Cameras(SlowlyCompared(3)), [session() for _ in range(12)]
+
+    def is_admitted(live: LiveSession) -> bool:
+        try:
+            cameras.admit(live)
+        except BusyError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        assert sum(pool.map(is_admitted, sessions)) == 3
+
+
+def test_frames_of_many_cameras_at_once_are_admitted_without_an_error() -> None:
+    sessions = [session() for _ in range(8)]
+    cameras, interval = Cameras(8), sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(cameras.admit, sessions * 500))
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_a_camera_that_left_is_not_taken_for_one_that_comes() -> None:
+    for _ in range(20):
+        cameras = Cameras(1)
+        cameras.admit(session())  # its memory is free again at once, and with it its id
+        with pytest.raises(BusyError):
+            cameras.admit(session())
+
+
+def test_frames_of_one_camera_that_overlap_are_processed_one_after_the_other(frames: np.ndarray) -> None:
+    live, inside, most = session(), 0, 0
+    step = live._session.step
+
+    def watched(image: np.ndarray) -> FrameResult:
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.02)
+        result = step(image)
+        inside -= 1
+        return result
+
+    live._session.step = watched  # type: ignore[method-assign, assignment]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda frame: live.step(frame, "blur"), frames))
+    assert (most, live.frames) == (1, len(frames))

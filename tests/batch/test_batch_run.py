@@ -15,7 +15,7 @@ from rich.console import Console
 from modnetv_kit import matte_video, matte_videos
 from modnetv_kit.batch import run as batch_run
 from modnetv_kit.cli.batch import _Bars
-from modnetv_kit.errors import InputError, WeightsError
+from modnetv_kit.errors import InputError, OutputError, WeightsError
 from modnetv_kit.video import open_video, read_alpha
 
 
@@ -160,6 +160,45 @@ def test_a_file_that_no_run_wrote_is_not_touched(batch: Batch, shots: Path, tmp_
     assert sorted(report.state for report in reports) == ["done", "done", "skipped"]
     assert (out / "a.mp4").read_text() == "mine"
     assert "overwrite" in reports[0].message
+
+
+@pytest.mark.parametrize("name", ["out/a.mp4", "hard.mp4", "link.mp4"])
+def test_no_result_replaces_the_background_of_the_others(batch: Batch, shots: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    write_clip(out / "a.mp4", frames=2)
+    (tmp_path / "hard.mp4").hardlink_to(out / "a.mp4")
+    (tmp_path / "link.mp4").symlink_to(out / "a.mp4")
+    before = (out / "a.mp4").read_bytes()
+    with pytest.raises(OutputError, match="of its own"):
+        batch([shots / "a.mp4", shots / "b.mov"], out, background=str(tmp_path / name), overwrite=True)
+    assert (out / "a.mp4").read_bytes() == before
+
+
+def test_no_result_replaces_a_video_that_is_linked_to_its_name(batch: Batch, shots: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "a.mp4").symlink_to(shots / "a.mp4")
+    (out / "b.mp4").hardlink_to(shots / "a.mp4")
+    before = (shots / "a.mp4").read_bytes()
+    for source in ("a.mp4", "b.mov"):
+        with pytest.raises(OutputError, match="of its own"):
+            batch([shots / "a.mp4", shots / source], out, overwrite=True)
+    assert (shots / "a.mp4").read_bytes() == before
+
+
+def test_a_result_that_is_a_link_is_written_through_and_keeps_its_mode(
+    batch: Batch, shots: Path, tmp_path: Path
+) -> None:
+    out, other = tmp_path / "out", tmp_path / "elsewhere.mp4"
+    out.mkdir()
+    other.write_text("old")
+    other.chmod(0o640)
+    (out / "a.mp4").symlink_to(other)
+    assert [report.state for report in batch([shots / "a.mp4"], out, overwrite=True)] == ["done"]
+    assert (out / "a.mp4").is_symlink()
+    assert len(list(open_video(other))) == 3
+    assert other.stat().st_mode & 0o777 == 0o640
 
 
 def test_an_interrupted_run_leaves_no_partial_outputs(shots: Path, tmp_path: Path) -> None:

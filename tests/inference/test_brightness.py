@@ -107,6 +107,20 @@ def test_ordinary_frames_and_slow_changes_of_light_teach_the_memory(talking: lis
     assert set(_verdicts(dusk)) == {"learn"}
 
 
+@pytest.mark.parametrize("level", [0, 128, 255])
+@pytest.mark.parametrize(("beside", "above"), [(0, 0), (0, 24), (0, 60), (110, 0), (190, 0), (40, 40)])
+def test_fades_between_black_bars_are_followed(talking: list[np.ndarray], level: int, beside: int, above: int) -> None:
+    bars = ((above, above), (beside, beside), (0, 0))
+    verdicts = _verdicts([np.pad(frame, bars) for frame in _toward(level, FADE)(talking)])
+    assert set(verdicts[:14]) == {"wait"}
+    assert verdicts[-1] == "learn"
+
+
+@pytest.mark.parametrize("beside", [110, 190])
+def test_bars_alone_change_nothing(talking: list[np.ndarray], beside: int) -> None:
+    assert set(_verdicts([np.pad(frame, ((0, 0), (beside, beside), (0, 0))) for frame in talking])) == {"learn"}
+
+
 @pytest.mark.parametrize("tone", [20, 235])
 @pytest.mark.parametrize("width", [50, 75])
 def test_a_person_who_crosses_the_frame_is_not_a_change_of_light(

@@ -190,8 +190,21 @@ def test_a_truncated_or_damaged_animated_webp_gives_a_one_line_error(tmp_path: P
         next(frames)
 
 
-@pytest.mark.parametrize("size", [(16386, 32), (32, 16386)])
-def test_sides_too_long_for_h264_are_refused_before_anything_is_written(tmp_path: Path, size: tuple[int, int]) -> None:
-    with pytest.raises(OutputError, match=r"at most 16384 pixels.*\.mov"):
-        open_writer(tmp_path / "out.mp4", VideoInfo(*size, Fraction(25)))
+@pytest.mark.parametrize(
+    ("suffix", "size", "aspect", "others"),
+    [
+        ("mp4", (16386, 32), 1, ".mov, .webm, .mkv, .gif or"),
+        ("mp4", (32, 16386), 1, ".mov, .webm, .mkv, .gif or"),
+        ("webp", (16384, 32), 1, ".mp4, .mov"),
+        ("webp", (8200, 32), 2, ".mov, .webm"),  # written with square pixels
+        ("gif", (65536, 32), 1, "use .webm, .mkv or"),
+        ("mov", (32, 65536), 1, "use .webm, .mkv or"),
+    ],
+)
+def test_sides_too_long_for_a_format_are_refused_before_anything_is_written(
+    tmp_path: Path, suffix: str, size: tuple[int, int], aspect: int, others: str
+) -> None:
+    with pytest.raises(OutputError, match=r"at most \d+ pixels") as caught:
+        open_writer(tmp_path / f"out.{suffix}", VideoInfo(*size, Fraction(25), pixel_aspect=Fraction(aspect)))
+    assert others in str(caught.value)
     assert list(tmp_path.iterdir()) == []

@@ -50,7 +50,7 @@ def test_a_rate_that_does_not_divide_the_source_rate_is_right_on_average(clip: P
     assert np.diff([frame.time for frame in frames]).max() < 0.11
 
 
-@pytest.mark.parametrize("rate", [31, 0, -5, float("nan")])
+@pytest.mark.parametrize("rate", [31, 0, -5, 1e-9, float("nan")])
 def test_a_higher_or_invalid_rate_is_refused(clip: Path, rate: float) -> None:
-    with pytest.raises(InputError, match="not lower"):
+    with pytest.raises(InputError, match=r"not lower|not a frame rate"):
         lowered(open_video(clip), rate=rate)
