@@ -218,15 +218,16 @@ def test_files_with_exif_data_are_read(name: str, size: tuple[int, int]) -> None
     assert list(StreamReader(CASES / name))
 
 
-@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp", "mov"])
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tiff", "webp", "avif", "mov", "avi", "mkv"])
 def test_all_eight_exif_orientations_are_turned_and_mirrored_as_pillow_does(tmp_path: Path, suffix: str) -> None:
     image = Image.fromarray(picture(3))
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[ExifTags.Base.Orientation] = orientation
-        still = tmp_path / f"{orientation}.{'jpg' if suffix == 'mov' else suffix}"
+        is_video = suffix in ("mov", "avi", "mkv")
+        still = tmp_path / f"{orientation}.{'jpg' if is_video else suffix}"
         image.save(still, exif=exif, quality=95)
-        path = still if suffix != "mov" else _as_mjpeg(still, image.size)
+        path = _as_mjpeg(still, image.size, suffix) if is_video else still
         with Image.open(still) as stored:
             upright = np.asarray(ImageOps.exif_transpose(stored).convert("RGB"))
         (frame,) = StreamReader(path)
@@ -234,9 +235,9 @@ def test_all_eight_exif_orientations_are_turned_and_mirrored_as_pillow_does(tmp_
         assert tile_error(frame.image, upright) <= 4
 
 
-def _as_mjpeg(still: Path, size: tuple[int, int]) -> Path:
-    """A JPEG file as the only frame of a MOV."""
-    path = still.with_suffix(".mov")
+def _as_mjpeg(still: Path, size: tuple[int, int], suffix: str) -> Path:
+    """A JPEG file as the only frame of a video."""
+    path = still.with_suffix(f".{suffix}")
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mjpeg", rate=25)
         stream.width, stream.height, stream.pix_fmt = *size, "yuvj420p"
