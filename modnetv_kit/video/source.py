@@ -26,6 +26,7 @@ MOV = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 _FREE_CLOCK = ("mpegts", "mpeg")
 _ATTACHED_PICTURE = 0x400  # AV_DISPOSITION_ATTACHED_PIC: cover art, not a video
+_SEQUENCES = ("avis", "msf1", "hevc", "hevx")  # animated pictures, which list their cover as the first track
 _STILLS = ("heic", "heix", "heim", "heis")  # tiled pictures, of which FFmpeg would show a single tile
 _DEFAULT = 0x1  # AV_DISPOSITION_DEFAULT
 _DEFAULT_COUNTS = 5_000_000  # bonus of a default track, in pixels, as in ffmpeg
@@ -65,9 +66,13 @@ def open_source(path: Path, max_pixels: int | None = None) -> Iterator[Source]:
 def picture_of(container: InputContainer) -> VideoStream | None:
     """The video track that ffmpeg would choose: no cover art, a default track before others, then the largest.
 
+    Of an animated picture (AVIF), it is the animation.
+
     A track whose codec cannot be decoded here has no `codec_context`, and comes last.
     """
     streams = [s for s in container.streams.video if not int(s.disposition) & _ATTACHED_PICTURE]
+    if container.metadata.get("major_brand") in _SEQUENCES:
+        streams = [s for s in streams if s.frames != 1] or streams
     return max(streams, key=_score, default=None)
 
 

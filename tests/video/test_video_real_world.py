@@ -204,6 +204,17 @@ def test_the_default_or_largest_track_is_chosen_and_not_a_thumbnail(tmp_path: Pa
     assert len(list(StreamReader(path))) == 5
 
 
+@pytest.mark.parametrize("count", [1, 5])
+def test_all_frames_of_an_animated_avif_are_read_and_not_its_cover_alone(tmp_path: Path, count: int) -> None:
+    first, *others = (Image.fromarray(picture(index)) for index in range(count))
+    first.save(tmp_path / "a.avif", save_all=True, append_images=others, duration=100, quality=95)
+    frames = list(open_video(tmp_path / "a.avif"))
+    assert len(frames) == count
+    for index, frame in enumerate(frames):
+        assert tile_error(frame.image, picture(index)) <= 6
+        assert count == 1 or frame.time == pytest.approx(index / 10)
+
+
 @pytest.mark.parametrize("name", ["copy.mp4", "copy.mov", "copy.webm", "copy.mkv", "copy.gif", "frames"])
 def test_circles_stay_circles_in_every_format(tmp_path: Path, name: str) -> None:
     _copy(CASES / "pal_sar64_45.mp4", tmp_path / name)
