@@ -149,7 +149,7 @@ def describe(source: Source, first: av.VideoFrame, path: Path) -> Inspection:
     info = VideoInfo(
         width=width,
         height=height,
-        rate=stream.average_rate or stream.guessed_rate or Fraction(25),
+        rate=_rate(source),
         time_base=time_base,
         # Other containers state nothing, or (AVI) count empty chunks as frames.
         frames=stream.frames or None if container.format.name == MOV else None,
@@ -211,7 +211,12 @@ def packet_time(packet: Packet, index: int, source: Source) -> int:
 
 def frame_time(source: Source) -> Fraction:
     """Average seconds from one frame to the next."""
-    return 1 / (source.stream.average_rate or Fraction(25))
+    return 1 / _rate(source)
+
+
+def _rate(source: Source) -> Fraction:
+    """Average frames per second, guessed where the header does not state it."""
+    return source.stream.average_rate or source.stream.guessed_rate or Fraction(25)
 
 
 def _duration(source: Source) -> float | None:

@@ -80,6 +80,20 @@ def test_every_frame_has_its_duration_including_the_last(tmp_path: Path, kind: s
     assert shown == pytest.approx(expected, abs=0.0006)
 
 
+def test_the_last_frame_lasts_as_long_as_the_rate_says_where_no_end_is_stated(tmp_path: Path) -> None:
+    with av.open(str(tmp_path / "a.wmv"), "w") as container:
+        stream = container.add_stream("wmv2", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for time in range(0, 600, 100):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 90, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = time, Fraction(1, 1000)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    frames = list(open_video(tmp_path / "a.wmv"))
+    assert [float(frame.duration * frame.time_base) for frame in frames] == pytest.approx([0.1] * 6)
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "mov", "webm", "mkv", "gif", "webp"])
 @pytest.mark.parametrize("kind", ["case", "gif", "mkv", "webp"])
 def test_a_copy_is_as_long_as_its_source_in_every_container(tmp_path: Path, kind: str, suffix: str) -> None:
