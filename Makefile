@@ -13,7 +13,8 @@ demo: .venv/demo.stamp
 
 # One process a folder, and one a file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a compiler
 # and a browser's driver in one process, tests crashed long after its memory had been damaged. Tests use one thread
-# each, or wait for a browser, so JOBS of them run at a time.
+# each, or wait for a browser, so JOBS of them run at a time. OpenMP's threads spin while they
+# wait, so with two in each process networks were ten times slower.
 JOBS ?= 2
 FOLDERS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
 DOCTESTS := --doctest-modules modnetv_kit/models modnetv_kit/inference modnetv_kit/evaluation modnetv_kit/files.py
@@ -27,6 +28,7 @@ test: .venv/test.stamp
 	$(RUN_PARTS)
 
 .PHONY: $(PARTS)
+$(PARTS): export OMP_NUM_THREADS = 1
 $(PARTS): FILES = $(@:part/%=%)
 part/root: FILES = $(wildcard tests/test_*.py)
 part/doctests: FILES = $(DOCTESTS)
