@@ -16,6 +16,7 @@ from ..prompt_maps import REACH, Box, Point
 from .prompt import Prompt
 
 SMALLEST = 2e-4  # of the frame: smaller parts are specks
+_REST = 0.25  # of a removed part: if less remains, the part was the person
 SHOWN = 0.6  # a matte shows a region if it covers this share of it
 HEAD = 0.15  # of a part's height: two heads have a valley at least this deep between them
 MAIN = 0.7  # of what is cut out: a part that is larger holds the person
@@ -114,7 +115,8 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point], exc
     """Who is meant after clicks on a matte that is already divided.
 
     Each click moves what it hits to the other side: the connected part of the same side, or, where that part has two
-    heads, the clicked one.
+    heads, the clicked one. A click that removes never takes away nearly all of the person: it then removes what lies
+    around it, since a chair or another person's arm may hang together with the one who is meant.
 
     Args:
         alpha: the matte of everybody, float32 (H, W) in [0, 1].
@@ -134,6 +136,8 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point], exc
     for x, y, what in points:
         source = others if what == "keep" else mine
         moved = _clicked(source, int(x), int(y))
+        if what == "remove" and np.count_nonzero(mine & ~moved) < _REST * np.count_nonzero(moved):
+            moved = _around(moved, int(x), int(y))
         mine, others = (mine | moved, others & ~moved) if what == "keep" else (mine & ~moved, others | moved)
     return Meant(mine, others, exclusive)
 
@@ -207,6 +211,16 @@ def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
 def _clicked(solid: np.ndarray, x: int, y: int) -> np.ndarray:
     """The person at (x, y): the connected part there, or the side of it that was clicked if it has two heads."""
     return _side(_parts_at(solid, [(x, y, "keep")]), x)
+
+
+def _around(part: np.ndarray, x: int, y: int) -> np.ndarray:
+    """What lies around (x, y) in a part, bool (H, W): a disc half as large again as fits inside the part there."""
+    if not part.any():
+        return part
+    radius = 1.5 * cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)[y, x]
+    rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
+    around: np.ndarray = part & (np.hypot(columns - x, rows - y) <= radius)
+    return around
 
 
 def _side(inside: np.ndarray, x: int) -> np.ndarray:

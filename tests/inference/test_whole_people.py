@@ -150,3 +150,22 @@ def test_clicks_outside_the_matte_or_on_touching_people_reach_the_network() -> N
         assert not needs_network(alpha, prompt)
     alpha[RIGHT] = 0  # a removing click on the only person means a thing that hangs together with them
     assert needs_network(alpha, Prompt([(25, 50, "remove")]))
+
+
+def test_a_removing_click_on_something_attached_leaves_the_person() -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[20:, 20:60] = 1  # a person, who is joined to a chair
+    alpha[60:, 60:90] = 1
+    alpha[5:8, 150:153] = 1  # a speck that is kept, too
+    who = corrected(alpha, np.ones_like(alpha), [(80, 75, "remove")], exclusive=True)
+    assert who.others[75, 80]
+    assert not who.mine[75, 80]
+    assert who.mine[20:, 20:60].mean() > 0.95
+
+
+def test_a_removing_click_on_one_of_two_people_takes_all_of_them() -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[10:, 20:80] = alpha[40:, 120:150] = 1  # the second is a third as large
+    who = corrected(alpha, np.ones_like(alpha), [(50, 50, "remove")], exclusive=True)
+    assert not who.mine[:, 20:80].any()
+    assert who.mine[40:, 120:150].all()
