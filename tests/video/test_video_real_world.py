@@ -1,7 +1,6 @@
-"""Files from the real world: joined recordings, odd audio, thumbnails, fields, HDR, chapters, lists, huge frames."""
+"""Files from the wild: clocks that jump, tracks and shapes, EXIF data, tags, and what is refused."""
 
 import os
-from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -10,22 +9,13 @@ import av
 import numpy as np
 import pytest
 from PIL import ExifTags, Image, ImageOps
-from video_clips import picture, tile_error, write_clip
+from video_clips import copy_video, picture, tile_error, write_clip
 
 from modnetv_kit.errors import BrokenVideoError, MattingError, VideoError
-from modnetv_kit.video import FolderReader, RandomReader, StreamReader, audio, open_video, open_writer, probe
+from modnetv_kit.video import FolderReader, StreamReader, open_video, probe
 from modnetv_kit.video.tags import advanced
 
 CASES = Path(__file__).parent / "cases"
-
-
-def _copy(source: Path, target: Path, start: float | None = None) -> list[str]:
-    """Copy a video through reader and writer; returns the messages for the user."""
-    reader = open_video(source, start)
-    with open_writer(target, reader.info, audio_from=source, start=start) as writer:
-        for frame in reader:
-            writer.write(frame.image, frame.pts, frame.time_base, frame.duration)
-    return [*reader.info.notes, *writer.notes]
 
 
 def _seconds(path: Path, kind: str) -> float:
@@ -58,7 +48,7 @@ def test_joined_recordings_keep_every_frame_and_their_length(tmp_path: Path, nam
     assert {b - a for a, b in pairwise(times)} == {Fraction(1, 30)}
     assert len(StreamReader(source)) == 24
     assert StreamReader(source)[20].pts == frames[20].pts
-    assert _copy(source, tmp_path / "copy.mp4") == []
+    assert copy_video(source, tmp_path / "copy.mp4") == []
     assert _seconds(tmp_path / "copy.mp4", "video") == pytest.approx(0.8, abs=1e-4)
     if name in ("reset_aac.ts", "cont_mp2.ts"):
         assert _seconds(tmp_path / "copy.mp4", "audio") == pytest.approx(0.82, abs=0.04)
@@ -71,114 +61,6 @@ def test_flash_videos_whose_tags_are_joined_keep_every_frame_at_their_rate(tmp_p
     times = [frame.pts * frame.time_base for frame in StreamReader(joined)]
     assert len(times) == 24
     assert {b - a for a, b in pairwise(times)} == {Fraction(1, 25)}
-
-
-# audio
-
-
-def _with_sound(
-    path: Path,
-    codec: str,
-    layout: str = "stereo",
-    rate: int = 48000,
-    samples: str = "s16",
-    level: float = 0.5,
-    dispositions: Sequence[int] = (1,),
-) -> Path:
-    """Ten frames, and an audio track with a constant level on every channel for each disposition."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25)
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        tracks = []
-        for disposition in dispositions:
-            track = container.add_stream(codec, rate=rate, layout=layout, format=samples)
-            track.disposition = disposition
-            tracks.append(track)
-        for index in range(10):
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(index, (64, 48)), format="rgb24")))
-        container.mux(stream.encode(None))
-        kinds = {"s16": (np.int16, 2**15), "s32": (np.int32, 2**31), "flt": (np.float32, 1)}
-        dtype, full = kinds[samples]
-        for track in tracks:
-            count = av.AudioLayout(layout).nb_channels * (rate * 2 // 5)
-            wave = np.full((1, count), level * full).astype(dtype)
-            piece = av.AudioFrame.from_ndarray(wave, format=samples, layout=layout)
-            piece.sample_rate, piece.pts = rate, 0
-            container.mux(track.encode(piece))
-            container.mux(track.encode(None))
-    return path
-
-
-@pytest.mark.parametrize("kind", ["mov", "mkv"])  # Matroska states only the number of channels
-@pytest.mark.parametrize(
-    ("layout", "suffix"),
-    [
-        *(("5.1", "mp4"), ("5.1", "webm"), ("4.0", "mp4"), ("quad", "webm"), ("5.1", "mov"), ("mono", "mp4")),
-        *(("quad", "mp4"), ("5.0", "mp4"), ("3.0", "mp4"), ("5.1(side)", "mp4"), ("5.1(side)", "webm")),
-    ],
-)
-def test_channels_are_kept_where_audio_is_re_encoded(tmp_path: Path, kind: str, layout: str, suffix: str) -> None:
-    source = _with_sound(tmp_path / f"source.{kind}", "pcm_s16le", layout)
-    assert _copy(source, tmp_path / f"copy.{suffix}") == []
-    with av.open(str(tmp_path / f"copy.{suffix}")) as container:
-        assert container.streams.audio[0].codec_context.channels == av.AudioLayout(layout).nb_channels
-
-
-@pytest.mark.parametrize(
-    ("rate", "suffix", "expected"), [(50000, "mp4", 64000), (37800, "mp4", 44100), (50000, "webm", 48000)]
-)
-def test_odd_rates_are_resampled(tmp_path: Path, rate: int, suffix: str, expected: int) -> None:
-    source = _with_sound(tmp_path / "source.mkv", "pcm_s16le", rate=rate)
-    assert _copy(source, tmp_path / f"copy.{suffix}") == []
-    with av.open(str(tmp_path / f"copy.{suffix}")) as container:
-        decoded = list(container.decode(audio=0))
-    assert decoded[0].sample_rate == expected
-    assert sum(frame.samples for frame in decoded) / expected == pytest.approx(0.4, abs=0.06)
-
-
-@pytest.mark.parametrize(
-    ("codec", "samples", "level", "source", "suffix", "expected"),
-    [
-        ("pcm_f32le", "flt", 1.5, "mov", "mov", "pcm_f32le"),
-        ("pcm_f32le", "flt", 1.5, "mkv", "mov", "pcm_f32le"),
-        ("pcm_s32le", "s32", 0.123456789, "mov", "mov", "pcm_s32le"),
-        ("flac", "s32", 0.123456, "mkv", "mov", "pcm_s32le"),
-        ("pcm_f32le", "flt", 1.5, "mov", "mkv", "pcm_f32le"),
-    ],
-)
-def test_audio_of_more_than_16_bits_keeps_its_depth(
-    tmp_path: Path, codec: str, samples: str, level: float, source: str, suffix: str, expected: str
-) -> None:
-    path = _with_sound(tmp_path / f"source.{source}", codec, samples=samples, level=level)
-    assert _copy(path, tmp_path / f"copy.{suffix}") == []
-    with av.open(str(tmp_path / f"copy.{suffix}")) as container:
-        assert container.streams.audio[0].codec_context.name == expected
-        values = next(container.decode(audio=0)).to_ndarray()
-    assert values.max() / (1 if samples == "flt" else 2**31) == pytest.approx(level, abs=1e-6)
-
-
-@pytest.mark.parametrize("suffix", ["mp4", "mov", "mkv"])
-def test_the_default_audio_track_stays_the_default(tmp_path: Path, suffix: str) -> None:
-    source = _with_sound(tmp_path / "source.mkv", "pcm_s16le", dispositions=(0, 1))
-    _copy(source, tmp_path / f"copy.{suffix}")
-    with av.open(str(tmp_path / f"copy.{suffix}")) as container:
-        assert [int(track.disposition) & 1 for track in container.streams.audio] == [0, 1]
-
-
-@pytest.mark.parametrize("suffix", ["mp4", "webm"])
-def test_sound_that_cannot_be_kept_is_reported_and_the_picture_stays(
-    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*args: object) -> str:
-        raise ValueError("no such layout")
-
-    monkeypatch.setattr(audio, "_layout", refuse)
-    source = _with_sound(tmp_path / "source.mkv", "pcm_s16le")
-    (note,) = _copy(source, tmp_path / f"copy.{suffix}")
-    assert "sound" in note
-    assert "left out" in note
-    assert "\n" not in note
-    assert len(list(open_video(tmp_path / f"copy.{suffix}"))) == 10
 
 
 # tracks and shapes
@@ -217,7 +99,7 @@ def test_all_frames_of_an_animated_avif_are_read_and_not_its_cover_alone(tmp_pat
 
 @pytest.mark.parametrize("name", ["copy.mp4", "copy.mov", "copy.webm", "copy.mkv", "copy.gif", "frames"])
 def test_circles_stay_circles_in_every_format(tmp_path: Path, name: str) -> None:
-    _copy(CASES / "pal_sar64_45.mp4", tmp_path / name)
+    copy_video(CASES / "pal_sar64_45.mp4", tmp_path / name)
     info = open_video(tmp_path / name).info
     assert info.width * info.pixel_aspect / info.height == pytest.approx(Fraction(720 * 64, 576 * 45), rel=2e-3)
 
@@ -270,119 +152,6 @@ def test_16_bit_grey_pictures_keep_their_levels(tmp_path: Path, suffix: str) -> 
         assert FolderReader(tmp_path)[0].image.mean() == pytest.approx(127.5, abs=1)
 
 
-# interlacing and colours
-
-
-@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts"])
-def test_interlaced_video_is_deinterlaced_and_the_user_is_informed(tmp_path: Path, suffix: str) -> None:
-    path = tmp_path / f"fields.{suffix}"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"x264-params": "interlaced=1:crf=5", "bf": "0"})
-        stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-        for index in range(8):
-            frame = np.zeros((64, 96, 3), np.uint8)
-            frame[::2, 4 * index : 4 * index + 30] = 255  # a bar that moves between the two fields
-            frame[1::2, 4 * index + 8 : 4 * index + 38] = 255
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        container.mux(stream.encode(None))
-    reader = StreamReader(path)
-    assert "deinterlaced" in reader.info.notes[0]
-    frames = [frame.image.astype(int) for frame in reader]
-    assert len(frames) == 8
-    combed = [np.abs(np.diff(frame[..., 0], axis=0)).mean() for frame in frames]
-    assert max(combed[1:]) < 25  # 42 as stored
-    assert np.abs(reader[3].image.astype(int) - frames[3]).mean() < 8
-    with pytest.raises(VideoError, match="StreamReader"):
-        RandomReader(path)
-
-
-@pytest.mark.parametrize("suffix", ["ts", "mpg"])
-def test_video_that_becomes_interlaced_midway_is_deinterlaced_from_there(tmp_path: Path, suffix: str) -> None:
-    parts = []
-    for interlaced in (False, True):
-        path = tmp_path / f"{interlaced}.{suffix}"
-        with av.open(str(path), "w") as container:
-            codec, options = (
-                ("libx264", {"crf": "5", "bf": "0"}) if suffix == "ts" else ("mpeg2video", {"b": "4000000"})
-            )
-            if interlaced:
-                options |= {"x264-params": "interlaced=1"} if suffix == "ts" else {"flags": "+ildct+ilme"}
-            stream = container.add_stream(codec, rate=25, options=options)
-            stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"
-            for index in range(8):
-                frame = np.zeros((64, 96, 3), np.uint8)
-                frame[::2, 4 * index : 4 * index + 30] = 255
-                frame[1::2, 4 * index + 8 * interlaced : 4 * index + 8 * interlaced + 30] = 255
-                container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-            container.mux(stream.encode(None))
-        parts.append(path.read_bytes())
-    (tmp_path / f"both.{suffix}").write_bytes(b"".join(parts))
-    reader = open_video(tmp_path / f"both.{suffix}")
-    frames = [frame.image.astype(int) for frame in reader]
-    assert len(frames) == 16
-    assert max(np.abs(np.diff(frame[..., 0], axis=0)).mean() for frame in frames[9:]) < 25
-    assert "deinterlaced" in reader.info.notes[0]
-    assert np.abs(list(reader)[3].image.astype(int) - frames[3]).mean() < 1  # progressive frames stay as they are
-
-
-def _tagged(path: Path, planes: Sequence[int], depth: int, matrix: int, curve: int, primaries: int, codec: str) -> Path:
-    """Five frames of one colour, given as the values of its planes."""
-    kind = "yuv444p" if depth == 8 else "yuv420p10le"
-    with av.open(str(path), "w") as container:
-        options = {"x265-params": "log-level=none:lossless=1"} if codec == "libx265" else {"crf": "1"}
-        stream = container.add_stream(codec, rate=25, options=options)
-        stream.width, stream.height, stream.pix_fmt = 96, 64, kind
-        context = stream.codec_context
-        context.colorspace, context.color_trc, context.color_primaries, context.color_range = (
-            matrix,
-            curve,
-            primaries,
-            1,
-        )
-        for index in range(5):
-            frame = av.VideoFrame(96, 64, kind)
-            for plane, value in zip(frame.planes, planes, strict=True):
-                plane.update(
-                    np.full(
-                        plane.buffer_size * 8 // (8 if depth == 8 else 16), value, np.uint8 if depth == 8 else np.uint16
-                    ).tobytes()
-                )
-            frame.colorspace, frame.color_trc, frame.color_primaries, frame.color_range = matrix, curve, primaries, 1
-            frame.pts = index
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
-
-
-@pytest.mark.parametrize(("curve", "name", "white"), [(16, "PQ", 573), (18, "HLG", 721)])
-def test_hdr_is_tone_mapped_and_the_user_is_informed(tmp_path: Path, curve: int, name: str, white: int) -> None:
-    levels = []
-    for value in (64, white // 2, white, 940):
-        path = _tagged(tmp_path / f"{value}.mkv", (value, 512, 512), 10, 9, curve, 9, "libx265")
-        reader = StreamReader(path)
-        assert reader.info.notes == (f"the source is HDR ({name}): it is tone-mapped to BT.709",)
-        levels.append(float(list(reader)[2].image.mean()))
-    assert levels[0] < 3
-    assert levels[0] < levels[1] < levels[2] < levels[3]
-    assert levels[2] > 150  # diffuse white is bright, with headroom for highlights
-    assert levels[3] - levels[2] > 5
-
-
-@pytest.mark.parametrize(("codec", "suffix"), [("libx264", "mp4"), ("libx264", "mkv"), ("libx265", "mov")])
-def test_ycgco_has_its_own_matrix(tmp_path: Path, codec: str, suffix: str) -> None:
-    red, green, blue = 200, 60, 50
-    y, cg, co = red / 4 + green / 2 + blue / 4, -red / 4 + green / 2 - blue / 4, red / 2 - blue / 2
-    planes = [round(16 + y * 219 / 255), round(128 + cg * 224 / 255), round(128 + co * 224 / 255)]
-    path = _tagged(tmp_path / f"a.{suffix}", planes, 8, 8, 1, 1, codec)
-    assert np.abs(list(StreamReader(path))[2].image.mean((0, 1)) - (red, green, blue)).max() < 3
-
-
-def test_an_unknown_colour_system_is_refused(tmp_path: Path) -> None:
-    path = _tagged(tmp_path / "a.mkv", (120, 128, 128), 8, 14, 1, 1, "libx264")
-    with pytest.raises(VideoError, match="colours"):
-        StreamReader(path)
-
-
 # tags
 
 
@@ -410,7 +179,7 @@ def test_title_date_chapters_and_timecode_are_kept(tmp_path: Path, kind: str, su
         (0.6, "01:02:03:19", [(0, "two")]),
     ):
         copy = tmp_path / f"copy{start}.{suffix}"
-        _copy(source, copy, start)
+        copy_video(source, copy, start)
         tags = probe(copy).tags
         assert tags.about["title"] == "A talk"
         assert tags.about["creation_time"].startswith("2024-05-06T07:08:09")

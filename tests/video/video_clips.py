@@ -8,6 +8,8 @@ import av
 import numpy as np
 from av.video.reformatter import Colorspace
 
+from modnetv_kit.video import open_video, open_writer
+
 COLOURS = [(200, 60, 50), (40, 170, 70), (50, 80, 190), (235, 235, 235), (20, 20, 20), (128, 128, 128), (210, 160, 130)]
 ACCURATE = 0x2 | 0x2000 | 0x4000 | 0x40000  # bilinear, full chroma in and out, accurate rounding
 RATE = Fraction(30000, 1001)
@@ -135,3 +137,12 @@ def set_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> None:
     entries = (a, b, 0, c, d, 0, 0, 0, 0x40000000)
     data[offset : offset + 36] = b"".join(entry.to_bytes(4, "big", signed=True) for entry in entries)
     path.write_bytes(data)
+
+
+def copy_video(source: Path, target: Path, start: float | None = None) -> list[str]:
+    """Copy a video through reader and writer; returns the messages for the user."""
+    reader = open_video(source, start)
+    with open_writer(target, reader.info, audio_from=source, start=start) as writer:
+        for frame in reader:
+            writer.write(frame.image, frame.pts, frame.time_base, frame.duration)
+    return [*reader.info.notes, *writer.notes]
