@@ -98,7 +98,6 @@ def evaluate_command(
     )
     with interruptible(kept), frames_progress() as progress:
         task = progress.add_task("frames", total=None)
-        model = load_model(weights, device=device)
         evaluation = evaluate(
             model,
             data,
@@ -120,10 +119,11 @@ def evaluate_command(
             worst = find_worst_frames(
                 evaluation, data, lambda done, total: progress.update(task, completed=done, total=total)
             )
-    for table in [*tables(evaluation), methods_table(evaluation)]:
-        console.print(table)
-    ran = f"in sessions, engine {evaluation.engine}" if evaluation.engine else "as a plain network in fp32"
-    console.print(f"The weights ran {ran}.")
+    if methods:
+        for table in [*tables(evaluation), methods_table(evaluation)]:
+            console.print(table)
+        ran = f"in sessions, engine {evaluation.engine}" if evaluation.engine else "as a plain network in fp32"
+        console.print(f"The weights ran {ran}.")
     for problem in evaluation.problems:
         print(f"modnetv: {problem}", file=sys.stderr)
     if ablation:
