@@ -24,11 +24,8 @@ _WTV_SECTORS, _WTV_SECTOR = 0x5C, 4096  # offset of the number of sectors, and b
 _SWF = (b"FWS", b"CWS", b"ZWS")
 _OGG_HEAD, _OGG_BEGINS = 27, 2  # bytes before a page's segment table, and the flag of a stream's first page
 _IVF_FRAME = 12  # bytes of a frame header
-_FLV_HEADER, _FLV_TAG, _FLV_BACK = (
-    9,
-    11,
-    4,
-)  # bytes of the file header, of a tag header, and of the size that follows each
+# bytes of the file header, of a tag header, and of the size that follows each
+_FLV_HEADER, _FLV_TAG, _FLV_BACK = 9, 11, 4
 
 
 def second_file(path: Path) -> int | None:
