@@ -1,0 +1,131 @@
+"""The page's session says what the kit's session says, frame by frame, with the state carried."""
+
+import base64
+from collections.abc import Callable
+from itertools import islice
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+from real_browser import in_a_browser
+
+from modnetv_kit import MattingSession, load_model
+from modnetv_kit.app.examples import compose_example
+from modnetv_kit.inference import FrameResult
+from modnetv_kit.samples import carphone
+from modnetv_kit.video import open_video
+
+pytestmark = in_a_browser
+
+OPEN = """async () => {
+  const [{ Networks }, { MattingSession }] = await Promise.all(["networks", "session"].map((name) => import(`/js/${name}.js`)));
+  window.networks = await Networks.open();
+  window.session = new MattingSession(networks);
+  return [networks.device, networks.threads];
+}"""
+
+STEP = """async ([width, height, rgb]) => {
+  const bytes = Uint8Array.from(atob(rgb), (character) => character.charCodeAt(0));
+  const data = new Uint8ClampedArray(4 * width * height).fill(255);
+  for (let i = 0; i < width * height; i++) data.set(bytes.subarray(3 * i, 3 * i + 3), 4 * i);
+  const { alpha, flaws, refined, reset, learned, plate } = await session.step({ data, width, height });
+  const text = (array) => {
+    let characters = "";
+    const part = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let i = 0; i < part.length; i += 32768) characters += String.fromCharCode(...part.subarray(i, i + 32768));
+    return btoa(characters);
+  };
+  return { alpha: text(alpha), flaws: text(flaws), refined, reset, learned, plate: text(plate.data), trusted: text(plate.trusted) };
+}"""
+
+
+class WebSession:
+    """The page's session, which takes raw frames."""
+
+    def __init__(self, page: Page):
+        self._page = page
+        self.device, self.threads = page.evaluate(OPEN)
+
+    def step(self, frame: np.ndarray) -> dict:
+        height, width = frame.shape[:2]
+        got = self._page.evaluate(STEP, [width, height, base64.b64encode(frame.tobytes()).decode()])
+
+        def array(name: str, kind: type) -> np.ndarray:
+            return np.frombuffer(base64.b64decode(got[name]), kind)
+
+        plate = array("plate", np.uint8).reshape(height, width, 4)
+        return got | {
+            "alpha": array("alpha", np.float32).reshape(height, width),
+            "flaws": array("flaws", np.float32).reshape(16, 16),
+            "mask": plate[..., 3] > 0,
+            "image": plate[..., :3],
+            "trusted": array("trusted", np.uint8).reshape(height, width) > 0,
+        }
+
+
+@pytest.fixture
+def web(open_page: Callable[..., Page]) -> WebSession:
+    return WebSession(open_page())
+
+
+def real_frames(width: int, height: int, count: int) -> list[np.ndarray]:
+    """Of a man in a moving car."""
+    frames = islice(open_video(carphone()), count)
+    return [cv2.resize(frame.image, (width, height), interpolation=cv2.INTER_CUBIC) for frame in frames]
+
+
+def assert_same(got: dict, expected: FrameResult) -> None:
+    difference = np.abs(got["alpha"] - expected.alpha)
+    assert difference.max() < 2e-2
+    assert difference.mean() < 2e-3
+    assert (got["reset"], got["learned"]) == (expected.reset, expected.learned)
+    np.testing.assert_allclose(got["flaws"], expected.flaw_map, rtol=0, atol=2e-2)
+
+
+def test_48_frames_of_a_real_clip_agree_with_torch_and_so_does_the_restored_background(web: WebSession) -> None:
+    assert web.device == "wasm"
+    assert web.threads > 1  # the server sends the headers that threads need
+    session = MattingSession(load_model(), device="cpu")
+    for frame in real_frames(512, 288, 48):
+        expected, got = session.step(frame), web.step(frame)
+        assert_same(got, expected)
+    assert expected.background_mask.mean() > 0.2
+    assert (got["mask"] != expected.background_mask).mean() < 2e-3
+    both = got["mask"] & expected.background_mask
+    assert np.abs(got["image"][both].astype(int) - expected._plate.image[both]).mean() < 0.5
+    assert (got["trusted"] != expected._plate.trusted).mean() < 2e-3
+
+
+def test_large_frames_of_odd_sides_are_shrunk_and_refined_as_in_torch(web: WebSession) -> None:
+    model = load_model()
+    model.xi = 0.01  # more patches
+    web._page.evaluate("networks.settings.xi = 0.01")
+    session = MattingSession(model, device="cpu")
+    for frame in real_frames(901, 677, 3):
+        expected, got = session.step(frame), web.step(frame)
+        assert_same(got, expected)
+        assert 0 < got["refined"] < 256
+        assert abs(got["refined"] - expected.refined.sum()) <= 2
+
+
+def test_another_size_a_scene_cut_and_the_dark_are_treated_as_in_torch(web: WebSession) -> None:
+    first = real_frames(176, 144, 4)
+    other = list(compose_example(pans=False, frames=4, size=(144, 176)))
+    dark = [(frame * share).astype(np.uint8) for frame, share in zip(first, (0.6, 0.3, 0.3, 0.3), strict=True)]
+    black = [np.zeros_like(first[0])] * 2
+    frames = [*first, *dark, *first, *black, *first, *other, *(frame[:96, :128] for frame in other)]
+    session = MattingSession(load_model(), device="cpu")
+    resets = []
+    for frame in map(np.ascontiguousarray, frames):
+        expected, got = session.step(frame), web.step(frame)
+        assert_same(got, expected)
+        assert (got["mask"] != expected.background_mask).mean() < 1e-2
+        resets.append(got["reset"])
+    assert {"start", "scene cut", "brightness", "frame size"} <= set(resets)
+    assert False in [got["learned"], *[reset is None for reset in resets]]
+
+
+def test_a_tiny_picture_is_refused_in_one_line(web: WebSession) -> None:
+    with pytest.raises(Exception, match="31 x 40 pixels; it needs at least 32 x 32"):
+        web.step(np.zeros((40, 31, 3), np.uint8))
