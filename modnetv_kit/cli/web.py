@@ -19,7 +19,9 @@ def web(
     try:
         server = PageServer(page, host, port)
     except OSError as error:
-        raise InputError(f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --host or --port") from None
+        raise InputError(
+            f"cannot listen on {host}:{port} ({error.strerror or error}); choose another --host or --port"
+        ) from None
     with server, interruptible("the page is closed"):
         console.print(f"the page is at {server.url}")
         server.serve_forever()

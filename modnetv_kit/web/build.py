@@ -46,7 +46,9 @@ def fetch_runtime(version: str, digest: str, folder: Path) -> None:
     """
     npm = shutil.which("npm")
     if npm is None:
-        raise InputError(f"the page needs {PACKAGE} {version}, which comes by npm: install Node.js, then run `make web` again")
+        raise InputError(
+            f"the page needs {PACKAGE} {version}, which comes by npm: install Node.js, then run `make web` again"
+        )
     with tempfile.TemporaryDirectory() as work:
         fetched = subprocess.run(
             [npm, "pack", "--silent", f"{PACKAGE}@{version}"], cwd=work, capture_output=True, text=True, check=False
@@ -54,7 +56,9 @@ def fetch_runtime(version: str, digest: str, folder: Path) -> None:
         archives = list(Path(work).glob("*.tgz"))
         if fetched.returncode or not archives:
             reason = (fetched.stderr.strip().splitlines() or ["npm gave no reason"])[-1]
-            raise InputError(f"npm cannot fetch {PACKAGE} {version} ({reason}): check the connection, then run `make web`")
+            raise InputError(
+                f"npm cannot fetch {PACKAGE} {version} ({reason}): check the connection, then run `make web`"
+            )
         if _digest(archives[0]) != digest:
             raise InputError(f"npm sent another archive for {PACKAGE} {version} than web/package.json names")
         shutil.rmtree(folder, ignore_errors=True)

@@ -16,7 +16,10 @@ RUNTIME_FILES = (
     "ort-wasm-simd-threaded.asyncify.wasm",
 )
 NETWORK_FILES = ("step.onnx", "flaws.onnx", "patches.onnx", "settings.json")
-BUILT_FILES = (*(f"built/runtime/{name}" for name in RUNTIME_FILES), *(f"built/networks/{name}" for name in NETWORK_FILES))
+BUILT_FILES = (
+    *(f"built/runtime/{name}" for name in RUNTIME_FILES),
+    *(f"built/networks/{name}" for name in NETWORK_FILES),
+)
 """What `make web` adds to the page: ONNX Runtime Web, and the networks."""
 
 
@@ -27,7 +30,9 @@ def built_page(page: Path = PAGE) -> Path:
         InputError: this is not a clone, or files have not been built.
     """
     if not (page / "index.html").is_file():
-        raise InputError("the page is not part of the installed package: run this in a clone of the kit, after `make web`")
+        raise InputError(
+            "the page is not part of the installed package: run this in a clone of the kit, after `make web`"
+        )
     missing = [name for name in BUILT_FILES if not (page / name).is_file()]
     if missing:
         raise InputError(f"{page / missing[0]} is missing: run `make web` in the clone")

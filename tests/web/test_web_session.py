@@ -87,7 +87,7 @@ def test_48_frames_of_a_real_clip_agree_with_torch_and_so_does_the_restored_back
     assert web.device == "wasm"
     assert web.threads > 1  # the server sends the headers that threads need
     session = MattingSession(load_model(), device="cpu")
-    for frame in real_frames(512, 288, 48):
+    for frame in real_frames(320, 180, 48):
         expected, got = session.step(frame), web.step(frame)
         assert_same(got, expected)
     assert expected.background_mask.mean() > 0.2
@@ -102,7 +102,7 @@ def test_large_frames_of_odd_sides_are_shrunk_and_refined_as_in_torch(web: WebSe
     model.xi = 0.01  # more patches
     web._page.evaluate("networks.settings.xi = 0.01")
     session = MattingSession(model, device="cpu")
-    for frame in real_frames(901, 677, 3):
+    for frame in real_frames(773, 581, 3):
         expected, got = session.step(frame), web.step(frame)
         assert_same(got, expected)
         assert 0 < got["refined"] < 256
@@ -112,20 +112,29 @@ def test_large_frames_of_odd_sides_are_shrunk_and_refined_as_in_torch(web: WebSe
 def test_another_size_a_scene_cut_and_the_dark_are_treated_as_in_torch(web: WebSession) -> None:
     first = real_frames(176, 144, 4)
     other = list(compose_example(pans=False, frames=4, size=(144, 176)))
-    dark = [(frame * share).astype(np.uint8) for frame, share in zip(first, (0.6, 0.3, 0.3, 0.3), strict=True)]
+    dark = [(first[-1] * share).astype(np.uint8) for share in (0.9, 0.8, 0.7, 0.6, 0.6, 0.6)]
     black = [np.zeros_like(first[0])] * 2
-    frames = [*first, *dark, *first, *black, *first, *other, *(frame[:96, :128] for frame in other)]
+    frames = [*first, *dark, *black, *first, *other, *(frame[:96, :128] for frame in other)]
     session = MattingSession(load_model(), device="cpu")
-    resets = []
+    resets, learned = set(), set()
     for frame in map(np.ascontiguousarray, frames):
         expected, got = session.step(frame), web.step(frame)
         assert_same(got, expected)
         assert (got["mask"] != expected.background_mask).mean() < 1e-2
-        resets.append(got["reset"])
-    assert {"start", "scene cut", "brightness", "frame size"} <= set(resets)
-    assert False in [got["learned"], *[reset is None for reset in resets]]
+        resets.add(got["reset"])
+        learned.add(got["learned"])
+    assert resets == {None, "start", "scene cut", "brightness", "frame size"}
+    assert learned == {True, False}
 
 
 def test_a_tiny_picture_is_refused_in_one_line(web: WebSession) -> None:
     with pytest.raises(Exception, match="31 x 40 pixels; it needs at least 32 x 32"):
         web.step(np.zeros((40, 31, 3), np.uint8))
+
+
+def test_where_webgpu_fails_webassembly_takes_its_place(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.evaluate("Object.defineProperty(navigator, 'gpu', { value: { requestAdapter: async () => ({}) } })")
+    session = WebSession(page)
+    assert session.device == "wasm"
+    assert session.step(real_frames(176, 144, 1)[0])["reset"] == "start"

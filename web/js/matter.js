@@ -20,7 +20,7 @@ export class Matter {
   }
 
   /**
-   * @param {"open" | "reset" | "setPicture" | "draw"} name
+   * @param {"open" | "reset" | "setPicture" | "draw" | "redraw"} name
    * @param {any} [given]
    * @param {Transferable[]} [transferred]
    * @returns {Promise<any>}

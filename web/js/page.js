@@ -58,6 +58,8 @@ async function start(open) {
   try {
     await endRecording();
     await open(video);
+    const stream = /** @type {MediaStream | null} */ (video.srcObject);
+    stream?.getVideoTracks()[0].addEventListener("ended", () => breakOff("the camera is gone: connect it, then try again"));
     const { matter, computes } = await openMatter();
     if (mine !== run) return;
     await matter.ask("reset");
@@ -87,8 +89,7 @@ async function loop(mine, matter, computes) {
   for (let frames = 1; mine === run; frames++) {
     if (document.hidden) await visible();
     const bitmap = await createImageBitmap(video);
-    const kind = document.querySelector("input[name=kind]:checked")?.getAttribute("value");
-    const drawn = await matter.ask("draw", { bitmap, kind, colour: element("colour").value }, [bitmap]);
+    const drawn = await matter.ask("draw", { bitmap, ...chosenBackground() }, [bitmap]);
     if (mine !== run) return;
     show(drawn);
     if (drawn.reset) frames = 1;
@@ -102,7 +103,18 @@ async function loop(mine, matter, computes) {
   }
 }
 
-/** @param {Record<"picture" | "matte" | "background" | "bgM", ImageData>} drawn */
+function chosenBackground() {
+  const kind = document.querySelector("input[name=kind]:checked")?.getAttribute("value");
+  return { kind, colour: element("colour").value };
+}
+
+/** Show another background while no new frame comes: a video that is paused, or has ended. */
+async function redraw() {
+  const drawn = await matter?.ask("redraw", chosenBackground());
+  if (drawn && !element("stop").hidden) show(drawn);
+}
+
+/** @param {Record<string, ImageData>} drawn */
 function show(drawn) {
   for (const [name, picture] of Object.entries({ ...drawn, result: drawn.picture })) {
     const canvas = element(name);
@@ -124,6 +136,12 @@ function stop() {
   setRunning(false);
   say("Choose the camera or a video.");
   return endRecording();
+}
+
+/** @param {string} why */
+function breakOff(why) {
+  stop();
+  complain(new Error(why));
 }
 
 async function endRecording() {
@@ -149,6 +167,7 @@ function record() {
   element("record").textContent = "End the recording";
   element("record").setAttribute("aria-pressed", "true");
   element("recorded").hidden = true;
+  redraw(); // a recording without any picture would never end
 }
 
 /** A tab in the background pauses: the video, the recording, and with them the loop. */
@@ -169,6 +188,7 @@ async function setPicture(file) {
   try {
     const bitmap = await createImageBitmap(file);
     await (await openMatter()).matter.ask("setPicture", bitmap, [bitmap]);
+    await redraw();
   } catch (error) {
     const isUndecodable = error instanceof DOMException;
     complain(isUndecodable ? new Error(`this browser cannot decode ${file.name}: choose a JPEG or PNG file`) : error);
@@ -187,5 +207,10 @@ element("forget").onclick = () => matter?.ask("reset");
 element("record").onclick = () => (recording ? endRecording() : record());
 element("backgrounds").onchange = (/** @type {any} */ { target }) => {
   for (const kind of ["colour", "picture"]) element(`${kind}-choice`).hidden = target.value !== kind;
+  redraw();
 };
+element("colour").oninput = redraw;
 video.onended = () => endRecording();
+video.onerror = () => {
+  if (!element("stop").hidden) breakOff("the video cannot be decoded from here on");
+};

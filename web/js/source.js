@@ -40,8 +40,8 @@ export async function openFile(video, file) {
   closeSource(video);
   const address = URL.createObjectURL(file);
   const loaded = new Promise((resolve, reject) => {
-    video.onloadeddata = resolve;
-    video.onerror = reject;
+    video.addEventListener("loadeddata", resolve, { once: true });
+    video.addEventListener("error", reject, { once: true });
   });
   video.src = address;
   try {
@@ -49,8 +49,6 @@ export async function openFile(video, file) {
   } catch {
     closeSource(video);
     throw new Error(`this browser cannot decode ${file.name}: choose an MP4 (H.264) or WebM file`);
-  } finally {
-    video.onloadeddata = video.onerror = null;
   }
   if (!video.videoWidth) {
     closeSource(video);

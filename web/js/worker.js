@@ -40,18 +40,37 @@ const answers = {
   async draw({ bitmap, kind, colour }) {
     const frame = pixels(bitmap);
     bitmap.close();
-    const result = await session.step(frame);
-    const { width, height } = frame;
+    last = { frame, result: await session.step(frame) };
+    const { result } = last;
     return {
-      picture: new ImageData(compose(frame, result.alpha, result.plate, behind(frame, result.alpha, kind, colour)), width, height),
-      matte: greyPanel(result.alpha, width, height),
+      picture: drawn(last, kind, colour),
+      matte: greyPanel(result.alpha, frame.width, frame.height),
       background: platePanel(result.plate),
       bgM: greyPanel(result.bgM.data, result.bgM.width, result.bgM.height),
       reset: result.reset,
-      refined: result.refined,
     };
   },
+
+  /**
+   * Draw the last frame again, on another background.
+   * @param {{kind: string, colour: string}} asked
+   */
+  redraw: ({ kind, colour }) => last && { picture: drawn(last, kind, colour) },
 };
+
+/** @typedef {{frame: import("./coarse.js").Picture, result: import("./session.js").Result}} Matted */
+/** @type {Matted | null} */
+let last = null;
+
+/**
+ * @param {Matted} matted
+ * @param {string} kind
+ * @param {string} colour
+ */
+function drawn({ frame, result }, kind, colour) {
+  const picture = compose(frame, result.alpha, result.plate, behind(frame, result.alpha, kind, colour));
+  return new ImageData(picture, frame.width, frame.height);
+}
 
 /**
  * @param {ImageBitmap} bitmap
