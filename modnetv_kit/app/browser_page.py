@@ -1,6 +1,5 @@
 """The page that mattes in the browser itself, served by the app and offered in the tab Live."""
 
-from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,10 @@ from ..errors import InputError
 from ..web import built_page
 from ..web.server import HEADERS
 
-PATH = "/in-browser"
+PATH = "in-browser"
 FRAME = (
-    f'<iframe src="{PATH[1:]}/index.html" title="Matting in this browser" allow="camera" loading="lazy"></iframe>'
-    f'<p>With several threads, which is faster: <a href="{PATH[1:]}/index.html" target="_blank">open it in a tab of its '
-    "own</a>.</p>"
+    f'<iframe src="{PATH}/index.html" title="Matting in this browser" allow="camera" loading="lazy"></iframe>'
+    f'<p>In <a href="{PATH}/index.html" target="_blank">a tab of its own</a> it has several threads.</p>'
 )
 
 
@@ -31,7 +29,7 @@ def offer() -> None:
 def routes() -> list[BaseRoute]:
     """The routes that serve the page; none where its files were not built."""
     page = _page()
-    return [] if page is None else [Mount(PATH, _Files(directory=page, html=True))]
+    return [] if page is None else [Mount(f"/{PATH}", _Files(directory=page, html=True))]
 
 
 def _page() -> Path | None:
@@ -47,6 +45,5 @@ class _Files(StaticFiles):
     def file_response(self, *args: Any, **options: Any) -> Response:
         """See `StaticFiles`."""
         answer = super().file_response(*args, **options)
-        headers: MutableMapping[str, str] = answer.headers
-        headers.update(HEADERS)
+        answer.headers.update(HEADERS)
         return answer

@@ -19,7 +19,8 @@ from modnetv_kit.video import open_video
 pytestmark = in_a_browser
 
 OPEN = """async () => {
-  const [{ Networks }, { MattingSession }] = await Promise.all(["networks", "session"].map((name) => import(`/js/${name}.js`)));
+  const { Networks } = await import("/js/networks.js");
+  const { MattingSession } = await import("/js/session.js");
   window.networks = await Networks.open();
   window.session = new MattingSession(networks);
   return [networks.device, networks.threads];
@@ -36,7 +37,9 @@ STEP = """async ([width, height, rgb]) => {
     for (let i = 0; i < part.length; i += 32768) characters += String.fromCharCode(...part.subarray(i, i + 32768));
     return btoa(characters);
   };
-  return { alpha: text(alpha), flaws: text(flaws), refined, reset, learned, plate: text(plate.data), trusted: text(plate.trusted) };
+  const maps = { alpha, flaws, plate: plate.data, trusted: plate.trusted };
+  const texts = Object.entries(maps).map(([name, array]) => [name, text(array)]);
+  return { ...Object.fromEntries(texts), refined, reset, learned };
 }"""
 
 

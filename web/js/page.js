@@ -23,6 +23,8 @@ let recording = null;
 let opened = null;
 let run = 0; // the number of the loop that runs; an older one ends
 
+const READY = "Choose the camera or a video.";
+
 /** @param {string} text */
 function say(text) {
   element("status").textContent = text;
@@ -134,7 +136,7 @@ function stop() {
   run++;
   closeSource(video);
   setRunning(false);
-  say("Choose the camera or a video.");
+  say(READY);
   return endRecording();
 }
 
@@ -214,3 +216,4 @@ video.onended = () => endRecording();
 video.onerror = () => {
   if (!element("stop").hidden) breakOff("the video cannot be decoded from here on");
 };
+say(READY);
