@@ -29,7 +29,8 @@ export const UNKNOWN = { learned: null, last: null, calm: null };
  */
 export function trackExposure({ learned, last, calm }, now) {
   const before = last ?? now;
-  if (calm === null && !isFlat(now) && isSceneCut(before, now)) return [{ learned: now, last: now, calm: null }, "scene cut"];
+  if (calm === null && !isFlat(now) && isSceneCut(before, now))
+    return [{ learned: now, last: now, calm: null }, "scene cut"];
   let waits = calm !== null;
   if (learned && !waits) waits = brightnessChange(learned, now) > JUMP;
   if (isFlat(now)) return [{ learned, last: now, calm: 0 }, "wait"];
@@ -117,10 +118,19 @@ function brightnessChange(before, after) {
 
 /** @param {number[]} thumbnail */
 const greys = (thumbnail) =>
-  Array.from({ length: thumbnail.length / 3 }, (_, i) => (thumbnail[3 * i] + thumbnail[3 * i + 1] + thumbnail[3 * i + 2]) / 3);
+  Array.from(
+    { length: thumbnail.length / 3 },
+    (_, i) => (thumbnail[3 * i] + thumbnail[3 * i + 1] + thumbnail[3 * i + 2]) / 3,
+  );
 
 /** @param {number[]} shares */
-const spreads = ([low, under, middle, above, high]) => [high - low, above - low, high - under, above - under, high - middle];
+const spreads = ([low, under, middle, above, high]) => [
+  high - low,
+  above - low,
+  high - under,
+  above - under,
+  high - middle,
+];
 
 /**
  * The least change that most of the five values have in common, at most that of the places; 0 where they differ.

@@ -50,12 +50,15 @@ export function coarseInput(frame, width, height) {
  * @returns {Picture}
  */
 export function shrink(frame, width, height) {
-  const [columns, rows] = [wholeTaps(antialiasTaps(frame.width, width)), wholeTaps(antialiasTaps(frame.height, height))];
+  const columns = wholeTaps(antialiasTaps(frame.width, width));
+  const rows = wholeTaps(antialiasTaps(frame.height, height));
   const narrow = frame.width === width ? frame.data : new Uint8Array(4 * width * frame.height);
   if (narrow !== frame.data) {
     for (let y = 0; y < frame.height; y++) {
       const row = y * frame.width;
-      for (let x = 0; x < width; x++) filter(frame.data, 4 * (row + columns.first[x]), 4, columns, x, narrow, 4 * (y * width + x));
+      for (let x = 0; x < width; x++) {
+        filter(frame.data, 4 * (row + columns.first[x]), 4, columns, x, narrow, 4 * (y * width + x));
+      }
     }
   }
   if (frame.height === height) return { data: narrow, width, height };
@@ -89,7 +92,7 @@ function wholeTaps({ first, size, weights }) {
  * @param {number} step
  * @param {WholeTaps} taps
  * @param {number} output
- * @param {Uint8Array} to
+ * @param {Uint8Array | Uint8ClampedArray} to
  * @param {number} place
  */
 function filter(from, start, step, taps, output, to, place) {

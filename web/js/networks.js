@@ -40,6 +40,8 @@ export class Networks {
     this.settings = settings;
     this.device = "wasm";
     this.threads = 1;
+    /** @type {any} */
+    this.ort = this.stepNetwork = this.flawsNetwork = this.patchesNetwork = null;
   }
 
   /**
@@ -56,7 +58,8 @@ export class Networks {
     this.device = device;
     const open = [];
     // one after the other: the runtime starts with the first
-    for (const bytes of files) open.push(await this.ort.InferenceSession.create(bytes, { executionProviders: [device] }));
+    for (const bytes of files)
+      open.push(await this.ort.InferenceSession.create(bytes, { executionProviders: [device] }));
     [this.stepNetwork, this.flawsNetwork, this.patchesNetwork] = open;
     return this;
   }
@@ -147,6 +150,7 @@ async function hasWebGpu() {
  */
 async function file(name) {
   const answer = await fetch(new URL(name, BUILT)).catch(() => null);
-  if (!answer?.ok) throw new MattingError(`built/${name} is missing: run "make web" in a clone of the kit, then reload`);
+  if (!answer?.ok)
+    throw new MattingError(`built/${name} is missing: run "make web" in a clone of the kit, then reload`);
   return new Uint8Array(await answer.arrayBuffer());
 }

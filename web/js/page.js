@@ -61,7 +61,9 @@ async function start(open) {
     await endRecording();
     await open(video);
     const stream = /** @type {MediaStream | null} */ (video.srcObject);
-    stream?.getVideoTracks()[0].addEventListener("ended", () => breakOff("the camera is gone: connect it, then try again"));
+    stream
+      ?.getVideoTracks()[0]
+      .addEventListener("ended", () => breakOff("the camera is gone: connect it, then try again"));
     const { matter, computes } = await openMatter();
     if (mine !== run) return;
     await matter.ask("reset");

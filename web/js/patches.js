@@ -24,6 +24,7 @@ export async function refine(frame, coarse, flaws, xi, patchNet) {
   const [patchHeight, patchWidth] = [Math.ceil(height / k), Math.ceil(width / k)];
   const chosen = [...flaws.keys()].filter((i) => flaws[i] > xi);
   const [cropHeight, cropWidth] = [sideOf(patchHeight), sideOf(patchWidth)];
+  /** @type {Float32Array[]} */
   const better = [];
   for (let start = 0; start < chosen.length; start += AT_ONCE) {
     const part = chosen.slice(start, start + AT_ONCE);

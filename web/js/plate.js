@@ -63,7 +63,8 @@ export class CleanPlate {
       if (update !== "refresh") continue;
       if (p[i] > SURE && most < SAME) plate.fill(0, at, at + 4);
       else if (seen[i] && most >= CHANGED) copyPixel(now, plate, at);
-      else if (seen[i]) for (let channel = at; channel < at + 3; channel++) plate[channel] = approach(plate[channel], now[channel]);
+      else if (seen[i])
+        for (let channel = at; channel < at + 3; channel++) plate[channel] = approach(plate[channel], now[channel]);
     }
     if (moved > STEADY * again) this.trusted.set(seen);
     else for (let i = 0; i < seen.length; i++) this.trusted[i] = plate[4 * i + 3] ? 1 : 0;

@@ -25,7 +25,13 @@ export class MattingSession {
   /** @param {Networks} networks */
   constructor(networks) {
     this.networks = networks;
-    this.reset();
+    /** @type {import("./networks.js").State | null} */
+    this.state = null;
+    /** @type {CleanPlate | null} */
+    this.plate = null;
+    /** @type {string | null} */
+    this.size = null;
+    this.exposure = UNKNOWN;
   }
 
   /** Empty the memory; the next frame counts as the first. */
@@ -44,7 +50,9 @@ export class MattingSession {
    */
   async step(frame) {
     const { width, height } = frame;
-    if (Math.min(width, height) < 32) throw new MattingError(`the picture has ${width} x ${height} pixels; it needs at least 32 x 32`);
+    if (Math.min(width, height) < 32) {
+      throw new MattingError(`the picture has ${width} x ${height} pixels; it needs at least 32 x 32`);
+    }
     const { reset, learned } = this.look(frame);
     const { settings } = this.networks;
     const [coarseWidth, coarseHeight] = coarseSize(width, height, settings.coarse_size);
@@ -54,16 +62,19 @@ export class MattingSession {
     // a frame that teaches nothing is matted without the memory, which is kept for when the light is back
     const out = await this.networks.step(input.planes, input.width, input.height, learned ? before : empty());
     this.state = learned ? out.state : before;
-    const coarse = { data: cropped(out.alpha, input.width, coarseWidth, coarseHeight), width: coarseWidth, height: coarseHeight };
+    const data = cropped(out.alpha, input.width, coarseWidth, coarseHeight);
+    const coarse = { data, width: coarseWidth, height: coarseHeight };
     const flaws = await this.networks.flaws(coarse.data, coarseWidth, coarseHeight, width, height);
-    let { data: alpha, refined } = { ...coarse, refined: 0 };
+    /** @type {{alpha: Float32Array, refined: number}} */
+    let { alpha, refined } = { alpha: data, refined: 0 };
     if (coarseWidth !== width || coarseHeight !== height) {
       const patchNet = this.networks.patches.bind(this.networks);
       ({ alpha, refined } = await refine(frame, coarse, flaws, settings.xi, patchNet));
     }
     const plate = this.restore(frame, alpha, learned);
     const [, , rows, columns] = this.state.bgM.dims;
-    return { alpha, flaws, refined, reset, learned, plate, bgM: { data: this.state.bgM.data, width: columns, height: rows } };
+    const bgM = { data: this.state.bgM.data, width: columns, height: rows };
+    return { alpha, flaws, refined, reset, learned, plate, bgM };
   }
 
   /**
@@ -91,6 +102,7 @@ export class MattingSession {
    * @param {Picture} frame
    * @param {Float32Array} alpha
    * @param {boolean} learned
+   * @returns {CleanPlate}
    */
   restore(frame, alpha, learned) {
     this.plate = this.plate ?? new CleanPlate(frame.width, frame.height);

@@ -16,7 +16,8 @@ const CAMERA_PROBLEMS = {
  * @throws {Error} one line: refused, absent, in use
  */
 export async function openCamera(video) {
-  if (!navigator.mediaDevices) throw new Error("the camera needs a secure page: open this page by https, or on localhost");
+  if (!navigator.mediaDevices)
+    throw new Error("the camera needs a secure page: open this page by https, or on localhost");
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia(CAMERA);

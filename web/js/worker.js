@@ -14,7 +14,9 @@ let picture = null;
 /** @type {import("./coarse.js").Picture & {of: ImageBitmap | string} | null} */
 let drawnBehind = null;
 const canvas = new OffscreenCanvas(1, 1);
-const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
+const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+  canvas.getContext("2d", { willReadFrequently: true })
+);
 
 /** What the page can ask for, by name. */
 const answers = {
