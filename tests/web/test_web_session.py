@@ -1,20 +1,21 @@
 """The page's session says what the kit's session says, frame by frame, with the state carried."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Page
-from real_browser import in_a_browser
+from playwright.sync_api import Browser, Page
+from real_browser import CHROMIUM, FLAGS, in_a_browser
 
 from modnetv_kit import MattingSession, load_model
 from modnetv_kit.app.examples import compose_example
 from modnetv_kit.inference import FrameResult
 from modnetv_kit.samples import carphone
 from modnetv_kit.video import open_video
+from modnetv_kit.web import PageServer
 
 pytestmark = in_a_browser
 
@@ -141,3 +142,31 @@ def test_where_webgpu_fails_webassembly_takes_its_place(open_page: Callable[...,
     session = WebSession(page)
     assert session.device == "wasm"
     assert session.step(real_frames(176, 144, 1)[0])["reset"] == "start"
+
+
+@pytest.fixture(scope="module")
+def software_gpu(browser: Browser) -> Iterator[Browser]:
+    """Chromium with WebGPU in software."""
+    flags = [flag for flag in FLAGS if flag != "--disable-gpu"]
+    flags += ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"]
+    flags += ["--use-vulkan=swiftshader", "--use-gl=angle", "--use-angle=swiftshader"]
+    opened = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    yield opened
+    opened.close()
+
+
+def test_webgpu_agrees_with_torch_but_is_not_chosen_in_software(software_gpu: Browser, server: PageServer) -> None:
+    page = software_gpu.new_page()
+    page.goto(server.url)
+    web = WebSession(page)
+    assert web.device == "wasm"
+    page.evaluate("""async () => {
+      const { Networks, download } = await import("/js/networks.js");
+      const { settings, files } = await download();
+      session.networks = await new Networks(settings).start(files, "webgpu");
+    }""")
+    session = MattingSession(load_model(), device="cpu")
+    for frame in real_frames(64, 48, 2):
+        assert_same(web.step(frame), session.step(frame))
+    assert page.evaluate("session.networks.description") == "on the graphics card (WebGPU)"
+    page.close()

@@ -17,8 +17,7 @@ export class Networks {
    * @throws {MattingError} files are missing, or this browser cannot run them
    */
   static async open({ gpu = true } = {}) {
-    const settings = JSON.parse(new TextDecoder().decode(await file("networks/settings.json")));
-    const files = await Promise.all(["step", "flaws", "patches"].map((name) => file(`networks/${name}.onnx`)));
+    const { settings, files } = await download();
     if (gpu && (await hasWebGpu())) {
       try {
         const networks = await new Networks(settings).start(files, "webgpu");
@@ -135,10 +134,18 @@ export class Networks {
   }
 }
 
-/** Whether there is a graphics card that WebGPU can use. */
+/** The networks' files and settings. */
+export async function download() {
+  const settings = JSON.parse(new TextDecoder().decode(await file("networks/settings.json")));
+  const files = await Promise.all(["step", "flaws", "patches"].map((name) => file(`networks/${name}.onnx`)));
+  return { settings, files };
+}
+
+/** Whether there is a graphics card that WebGPU can use; one in software would be slower than WebAssembly. */
 async function hasWebGpu() {
   try {
-    return Boolean(await /** @type {any} */ (navigator).gpu?.requestAdapter());
+    const adapter = await /** @type {any} */ (navigator).gpu?.requestAdapter();
+    return Boolean(adapter) && !(adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter);
   } catch {
     return false;
   }
