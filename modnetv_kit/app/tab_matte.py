@@ -85,14 +85,24 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
             return {about: gr.HTML(status_html.problem(error), visible=True)}
         return {about: gr.HTML(text, visible=True)}
 
+    def buttons(running: bool) -> Updates:
+        return {run: gr.Button(visible=not running), halt: gr.Button(visible=running)}
+
+    def idle_buttons(known: str | None) -> Updates:
+        """The buttons after work has ended. A page that had no work to resume may have begun some since: unchanged."""
+        project = projects.get(known)
+        if project is None or project.run is None:
+            return {run: gr.skip()}
+        return buttons(running=not project.run.over)
+
     def cut_out(
         known: str | None, path: str | None, start: str, end: str, clicks: Any, painted: Any, *chosen: Any
     ) -> Iterator[Updates]:
-        yield {view.status: status_html.starting(), run: gr.Button(visible=False), halt: gr.Button(visible=True)}
+        yield {view.status: status_html.starting(), **buttons(running=True)}
         try:
             look, prompts = look_of(*chosen), prompts_from_fields(clicks, painted)
         except MattingError as error:
-            yield {view.status: status_html.problem(error)}
+            yield {view.status: status_html.problem(error), **buttons(running=False)}
             return
         source = path or "", start, end, prompt_fingerprint(clicks, painted)
         project = projects.get(known)
@@ -129,7 +139,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         prompts = dict(zip(who.inputs, project.prompt_values, strict=True))
         yield {video: path or None, start: first, end: last, **prompts, **chosen}
         if project.run is not None and not project.run.over:
-            yield {run: gr.Button(visible=False), halt: gr.Button(visible=True)}
+            yield buttons(running=True)
         yield from follow(project)
 
     def preview(
@@ -177,15 +187,14 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
     if background.video:
         show_copies(background.video, service.limits)
     background.kind.change(formats, [background.kind, form], form, queue=False, **PRIVATE)
-    buttons = [run, halt]
-    working = [key, *buttons, *view.shown]
+    working = [key, run, halt, *view.shown]
     chosen = [video, start, end]
     clip_inputs = [*chosen, *who.inputs]
     preview_inputs = [key, *clip_inputs, view.index, *fields.inputs]
     drawn = [view.frame, view.stale]
 
     def finish(running: Any) -> None:
-        idle = running.then(lambda: (gr.Button(visible=True), gr.Button(visible=False)), None, buttons, **PRIVATE)
+        idle = running.then(idle_buttons, key, [run, halt], **PRIVATE)
         idle.then(preview, preview_inputs, drawn, **PRIVATE)
 
     def begin(event: Any) -> None:

@@ -23,7 +23,8 @@ TEXT = """\
 
 The first click is in the middle of the person in the first frame. Each of the others is put in the middle of the
 largest error of the frame that was worst, keeps or removes what is there, and holds from that frame on. Then the clip
-is matted again from its start (made by modnetv_kit {version}).
+is matted again from its start. A person whose MAD is {goal:g} or less gets no more clicks. Made by
+modnetv_kit {version}.
 
 ```bash
 modnetv eval --data CLIPS --weights WEIGHTS --clicks {path}
@@ -42,6 +43,8 @@ def click_curve(
     model: MODNetV, folder: Path, most: int = MOST, progress: Callable[[int, int], None] | None = None
 ) -> dict[str, list[float]]:
     """MAD x 1e3 over the clip after 1 to `most` clicks, for each person of the clips in `folder`.
+
+    Clicking ends where the error reaches `GOAL`; from there on it stays.
 
     Args:
         model: the weights under test, in eval mode.
@@ -72,8 +75,12 @@ def click_curve(
         for alphas in click_by_click(model, clip, most):
             errors = [mad(alpha, truth) for alpha, truth in zip(alphas, truths, strict=True)]
             curves[clip.name].append(float(np.mean(errors)))
+            if curves[clip.name][-1] <= GOAL:
+                curves[clip.name] += curves[clip.name][-1:] * (most - len(curves[clip.name]))
             if progress:
                 progress(sum(map(len, curves.values())), len(clips) * most)
+            if len(curves[clip.name]) == most:
+                break
     return curves
 
 

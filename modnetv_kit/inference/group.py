@@ -19,7 +19,7 @@ from .person import Person
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
 from .scenecut import glance
-from .told import without_memory, without_others
+from .told import without_memory
 
 Prompts = Sequence[Prompt | None]
 
@@ -30,6 +30,11 @@ class Seen(NamedTuple):
     output: MattingOutput
     before: BackgroundState | None
     after: BackgroundState
+
+    @property
+    def alpha(self) -> np.ndarray:
+        """Float32 (H, W)."""
+        return _numpy(self.output.alpha)
 
 
 class GroupSession:
@@ -119,15 +124,15 @@ class GroupSession:
         reset, known, learned = self._look(frame)
         try:
             with torch.inference_mode():
-                seen = self._see(frame, said, learned, with_detail)
+                shared, seen, everybody = self._see(frame, said, learned, with_detail)
         except torch.OutOfMemoryError:
             self.reset()
             raise DeviceError(
                 f"{self.device} has too little memory for frames of {frame.shape[1]}x{frame.shape[0]}; "
                 "use device='cpu' or smaller frames"
             ) from None
-        mattes = self._divide(frame, [_numpy(one.output.alpha) for one in seen], learned, reset == "brightness")
-        states = self._keep(seen, learned)
+        mattes = self._divide(frame, everybody, learned, reset == "brightness")
+        states = self._keep(shared, seen, learned)
         if self.people > 1:
             named = np.array([person.identity is not None for person in self._persons])
             alphas = np.stack(mattes) * named[:, None, None]
@@ -138,28 +143,34 @@ class GroupSession:
         ]
         return predictions, [one.output for one in seen], states
 
-    def _see(self, frame: np.ndarray, prompts: Sequence[Prompt | None], learned: bool, with_detail: bool) -> list[Seen]:
-        """The network's outputs for each person, after it was told what it must know; who is meant is noted."""
+    def _see(
+        self, frame: np.ndarray, prompts: Sequence[Prompt | None], learned: bool, with_detail: bool
+    ) -> tuple[Seen, list[Seen], list[np.ndarray]]:
+        """What the network sees, without a prompt and for each person, and each person's matte of everybody (H, W).
+
+        It runs once more for each person of whom it was told, and is told what it must know. Whom a prompt means is
+        noted.
+        """
         size = (frame.shape[0], frame.shape[1])
         for person, prompt in zip(self._persons, prompts, strict=True):
             if person.own is not None and prompt is not None:
                 person.tell(person.own, prompt, size)
-        alone = [person.own for person in self._persons if person.own is not None]
-        shared = [self._shared] if len(alone) < self.people else []
-        rows = self._network(frame, [*shared, *alone], learned, with_detail)
-        own = iter(rows[len(shared) :])
-        seen = [rows[0] if person.own is None else next(own) for person in self._persons]
-        for index, (person, prompt) in enumerate(zip(self._persons, prompts, strict=True)):
-            if prompt is None:
-                continue
-            alpha = _numpy(seen[index].output.alpha)
-            if person.must_be_told(alpha, prompt):
-                state = person.tell(self._shared or self._empty(size), prompt, size)
-                (seen[index],) = self._network(frame, [state], learned, with_detail)
-                alpha = np.maximum(alpha, _numpy(seen[index].output.alpha))
-            others = [point for other in prompts if other not in (None, prompt) for point in other.points]
-            person.point_out(frame, alpha, prompt, others)
-        return seen
+        told = [person.own for person in self._persons if person.own is not None]
+        shared, *own = self._network(frame, [self._shared, *told], learned, with_detail)
+        rows, alpha = iter(own), shared.alpha
+        seen, everybody = [], []
+        for person, prompt in zip(self._persons, prompts, strict=True):
+            one = shared if person.own is None else next(rows)
+            if prompt is not None and person.must_be_told(alpha, prompt):
+                state = person.tell(self._shared or self._empty(size), prompt, size, alpha)
+                (one,) = self._network(frame, [state], learned, with_detail)
+            matte = alpha if one is shared else person.edited(alpha, one.alpha)
+            if prompt is not None:
+                others = [point for other in prompts if other not in (None, prompt) for point in other.points]
+                person.point_out(frame, matte, prompt, others)
+            seen.append(one)
+            everybody.append(matte)
+        return shared, seen, everybody
 
     def _network(
         self, frame: np.ndarray, states: Sequence[BackgroundState | None], learned: bool, with_detail: bool
@@ -201,23 +212,22 @@ class GroupSession:
             divided.append(person.part_of(matte, cells, learned, relearn))
         return divided
 
-    def _keep(self, seen: Sequence[Seen], learned: bool) -> list[BackgroundState]:
+    def _keep(self, shared: Seen, seen: Sequence[Seen], learned: bool) -> list[BackgroundState]:
         """Store the states after the frame, and return them for each person.
 
-        What was known before a frame that teaches nothing is known again when the light is back. The cells of others
-        are not kept (K), and are removed before the next frame (R), in states of which the network was told.
+        What was known before a frame that teaches nothing is known again when the light is back.
         """
-        states = []
+
+        def after(one: Seen) -> BackgroundState:
+            if learned:
+                return one.after
+            return without_memory(one.after) if one.before is None else one.before
+
+        self._shared = after(shared)
         for person, one in zip(self._persons, seen, strict=True):
-            state = one.after
-            if not learned:
-                state = without_memory(one.after) if one.before is None else one.before
-            if person.own is None:
-                self._shared = state
-            else:
-                state = person.own = without_others(state, person.identity)
-            states.append(state)
-        return states
+            if person.own is not None:
+                person.own = after(one)
+        return [person.own or self._shared for person in self._persons]
 
     def _empty(self, size: tuple[int, int]) -> BackgroundState:
         """The state of a video that begins, for frames of `size` = (H, W)."""

@@ -153,6 +153,37 @@ def relearned(known: Identity, cells: Cells) -> Identity:
     return _learned(cells, follow(known, cells, learn=False).belief, known.exclusive)
 
 
+def reassigned(known: Identity, cells: Cells, mine: np.ndarray, others: np.ndarray) -> Identity:
+    """The identity after a correction: cells that change sides, and what is remembered of their looks.
+
+    Args:
+        known: after this frame.
+        cells: of the frame.
+        mine: what belongs to the person who is meant, bool (H, W).
+        others: what belongs to others, bool (H, W).
+
+    Examples:
+        >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
+        >>> frame[:, 32:48], frame[:, 48:] = 100, 200  # a sleeve, and another person
+        >>> black, sleeve = frame[..., 0] == 0, frame[..., 0] == 100
+        >>> known = begin(describe(frame, alpha), black, ~black, exclusive=True)
+        >>> after = reassigned(known, describe(frame, alpha), sleeve, np.zeros_like(sleeve))
+        >>> share(after, alpha.shape)[18, [10, 40, 60]].tolist()
+        [1.0, 1.0, 0.0]
+    """
+    size = cells.solid.shape[::-1]
+    memories, moved = [], []
+    for old, region in zip((known.mine, known.others), (mine, others), strict=True):
+        where = cells.solid & (cv2.resize(region.astype(np.float32), size, interpolation=cv2.INTER_AREA) > SOLID)
+        looks = _sample(cells.looks[where])
+        memories.append((_sample(np.concatenate([old[0], looks])), np.concatenate([old[1], looks])))
+        moved.append(where)
+    after = known._replace(mine=memories[0], others=memories[1])
+    belief = _believe(after, cells)
+    belief[moved[0]], belief[moved[1]] = 2 * CERTAIN, -2 * CERTAIN
+    return after._replace(belief=belief)
+
+
 def share(known: Identity, size: tuple[int, int]) -> np.ndarray:
     """The person's share of the matte at each pixel, float32 (H, W) in [0, 1], for frames of `size` = (H, W).
 

@@ -8,7 +8,8 @@ import numpy as np
 from ..models import BackgroundState
 from ..prompt_maps import Point, Size
 from .clean_plate import CleanPlate
-from .identity import Cells, Identity, begin, describe, follow, relearned, share
+from .identity import Cells, Identity, begin, describe, follow, reassigned, relearned, share
+from .local_edit import Edits, local_edit
 from .prompt import Prompt
 from .told import prompted
 from .whole_people import corrected, meant, needs_network
@@ -20,17 +21,19 @@ class Person:
 
     Attributes:
         own: a state that the person does not share with others, because the network was told of a prompt.
+        edits: where `own` has changed their matte; None without it.
         identity: who they are; None before the first prompt.
         plate: their restored background.
     """
 
     own: BackgroundState | None = None
+    edits: Edits | None = None
     identity: Identity | None = None
     plate: CleanPlate | None = None
 
     def forget(self) -> None:
         """Forget who they are, as after a scene cut."""
-        self.own = self.identity = None
+        self.own = self.edits = self.identity = None
 
     def must_be_told(self, alpha: np.ndarray, prompt: Prompt) -> bool:
         """Whether the network must be told of a prompt for the first time: see `needs_network`."""
@@ -39,10 +42,29 @@ class Person:
         mine = None if self.identity is None else share(self.identity, _size(alpha)) > 0.5
         return needs_network(alpha, prompt, mine)
 
-    def tell(self, state: BackgroundState, prompt: Prompt, size: Size) -> BackgroundState:
-        """Write a prompt for a frame of `size` = (H, W) into a state, which is their own from now on."""
-        self.own = prompted(state, prompt, size, None if self.own is not None else self.identity)
+    def tell(
+        self, state: BackgroundState, prompt: Prompt, size: Size, shown: np.ndarray | None = None
+    ) -> BackgroundState:
+        """Write a prompt into a state, which is their own from now on.
+
+        Args:
+            state: before the frame.
+            prompt: for a frame of `size` = (H, W).
+            size: see `prompt`.
+            shown: the matte of everybody, float32 (H, W), if the network is told for the first time.
+        """
+        keep, remove = (drawn > 0 for drawn in prompt.maps(size, size))
+        nothing = np.zeros(size, bool)
+        self.edits = (self.edits or Edits(nothing, nothing)).extended(keep, remove)
+        self.own = prompted(state, prompt, size, shown)
         return self.own
+
+    def edited(self, everybody: np.ndarray, told: np.ndarray) -> np.ndarray:
+        """The matte of everybody, (H, W), with what the network changes that was told of this person's prompts."""
+        if self.edits is None:
+            return everybody
+        matte, self.edits = local_edit(everybody, told, self.edits)
+        return matte
 
     def point_out(self, frame: np.ndarray, alpha: np.ndarray, prompt: Prompt, others: Iterable[Point]) -> None:
         """Note whom a prompt means, or what it corrects.
@@ -54,12 +76,14 @@ class Person:
             others: clicks for other people.
         """
         clicks_alone = not prompt.boxes and prompt.mask is None and prompt.trimap is None
+        cells = describe(frame, alpha)
         if self.identity is not None and clicks_alone:
-            known = self.identity
-            who = corrected(alpha, share(known, _size(alpha)), prompt.points, known.exclusive)
+            known = follow(self.identity, cells)
+            moved = corrected(alpha, share(known, _size(alpha)), prompt.points)
+            self.identity = reassigned(known, cells, *moved)
         else:
             who = meant(alpha, prompt, others)
-        self.identity = begin(describe(frame, alpha), who.mine, who.others, who.exclusive)
+            self.identity = begin(cells, who.mine, who.others, who.exclusive)
 
     def part_of(self, alpha: np.ndarray, cells: Cells, learned: bool, relearn: bool) -> np.ndarray:
         """Their part of a matte, float32 (H, W), while their identity follows the frame.

@@ -17,7 +17,10 @@ from .prompt import Prompt
 
 SMALLEST = 2e-4  # of the frame: smaller parts are specks
 _REST = 0.25  # of a removed part: if less remains, the part was the person
+ALONE = 0.95  # of a part's area: if one side has less, both sides touch in it
+LOCAL = 0.03  # of the frame's long side: the largest radius of a local correction; looks decide about the rest
 SHOWN = 0.6  # a matte shows a region if it covers this share of it
+LIMB = 0.5  # of the radius of the largest disc in a person: a place where less fits is an arm or an edge
 HEAD = 0.15  # of a part's height: two heads have a valley at least this deep between them
 MAIN = 0.7  # of what is cut out: a part that is larger holds the person
 SIDE = 0.25  # of a part's area: a person beside another one covers at least this
@@ -111,35 +114,45 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
     return Meant(mine, removed, exclusive)
 
 
-def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point], exclusive: bool) -> Meant:
-    """Who is meant after clicks on a matte that is already divided.
+def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> tuple[np.ndarray, np.ndarray]:
+    """What clicks move on a matte that is already divided.
 
-    Each click moves what it hits to the other side: the connected part of the same side, or, where that part has two
-    heads, the clicked one. A click that removes never takes away nearly all of the person: it then removes what lies
-    around it, since a chair or another person's arm may hang together with the one who is meant.
+    Each click moves what it hits to the other side. In a part of the matte that belongs to one side alone, this is the
+    whole part, or, where it has two heads, the clicked one. Where both sides touch, it is what lies around the click:
+    an arm may hang together with another person. A click that removes never takes away nearly all of the person
+    either, since a chair may hang together with them.
 
     Args:
         alpha: the matte of everybody, float32 (H, W) in [0, 1].
         share: the person's share of it, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
-        exclusive: as before the clicks, see `Meant`.
+
+    Returns:
+        Two masks, bool (H, W): what becomes the person's, and what becomes others'.
 
     Examples:
         >>> alpha = np.zeros((40, 80), np.float32)
         >>> alpha[10:, 5:25] = alpha[10:, 50:70] = 1  # two people, both kept so far
-        >>> who = corrected(alpha, np.ones_like(alpha), [(60, 20, "remove")], exclusive=True)
-        >>> who.mine[20, [15, 60]].tolist(), who.others[20, [15, 60]].tolist()
-        ([True, False], [False, True])
+        >>> kept, removed = corrected(alpha, np.ones_like(alpha), [(60, 20, "remove")])
+        >>> int(kept.sum()), removed[20, [15, 60]].tolist()
+        (0, [False, True])
     """
     solid = alpha > 0.5
     mine, others = solid & (share > 0.5), solid & (share <= 0.5)
+    kept, removed = np.zeros(solid.shape, bool), np.zeros(solid.shape, bool)
     for x, y, what in points:
         source = others if what == "keep" else mine
+        part = _parts_at(solid, [(x, y, what)])
+        together = np.count_nonzero(part & source) < ALONE * np.count_nonzero(part)
         moved = _clicked(source, int(x), int(y))
-        if what == "remove" and np.count_nonzero(mine & ~moved) < _REST * np.count_nonzero(moved):
-            moved = _around(moved, int(x), int(y))
-        mine, others = (mine | moved, others & ~moved) if what == "keep" else (mine & ~moved, others | moved)
-    return Meant(mine, others, exclusive)
+        nearly_all = what == "remove" and np.count_nonzero(mine & ~moved) < _REST * np.count_nonzero(moved)
+        if together or nearly_all:
+            moved = _around(_parts_at(source, [(x, y, what)]), int(x), int(y))
+        if what == "keep":
+            mine, others, kept, removed = mine | moved, others & ~moved, kept | moved, removed & ~moved
+        else:
+            mine, others, kept, removed = mine & ~moved, others | moved, kept & ~moved, removed | moved
+    return kept, removed
 
 
 def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:
@@ -170,7 +183,7 @@ def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray
         if part == 0 or size < SMALLEST * solid.size:
             continue
         if part in kept_parts:
-            mine = _divide(inside, clicks) if part in removed_parts else _around_clicks(inside, clicks)
+            mine = _kept(inside, clicks)
             keep |= mine
             remove |= inside & ~mine
         elif kept_parts or part in removed_parts:
@@ -192,13 +205,30 @@ def _divide(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.nd
     return mine
 
 
-def _around_clicks(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.ndarray:
-    """What of a part belongs to the people who were clicked, bool (H, W)."""
+def _kept(inside: np.ndarray, clicks: Sequence[tuple[int, int, str]]) -> np.ndarray:
+    """What of a part belongs to the people whom clicks keep, bool (H, W).
+
+    The first click names a person. Further ones name others, or, where they are thin, a limb of the first. Clicks that
+    remove take away a limb, or divide the part.
+    """
     mine = np.zeros_like(inside)
     for x, y, what in clicks:
-        if what == "keep" and inside[y, x]:
-            mine |= _clicked(inside, x, y)
+        if what == "keep" and inside[y, x] and not mine[y, x]:
+            person = _clicked(inside, x, y)
+            limb = mine.any() and _is_thin(person, x, y)
+            mine |= _around(person, x, y) if limb else person
+    for x, y, what in clicks:
+        if what == "remove" and mine[y, x]:
+            if not _is_thin(mine, x, y):
+                return _divide(inside, clicks)
+            mine &= ~_around(mine, x, y)
     return mine
+
+
+def _is_thin(person: np.ndarray, x: int, y: int) -> bool:
+    """Whether (x, y) is on a limb or near the edge of a person, bool (H, W)."""
+    depth = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5)
+    return bool(depth[y, x] < LIMB * depth.max())
 
 
 def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
@@ -214,12 +244,12 @@ def _clicked(solid: np.ndarray, x: int, y: int) -> np.ndarray:
 
 
 def _around(part: np.ndarray, x: int, y: int) -> np.ndarray:
-    """What lies around (x, y) in a part, bool (H, W): a disc half as large again as fits inside the part there."""
+    """What lies around (x, y) in a part, bool (H, W): a disc half as large again as fits inside, up to `LOCAL`."""
     if not part.any():
         return part
-    radius = 1.5 * cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)[y, x]
+    depth = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)[y, x]
     rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
-    around: np.ndarray = part & (np.hypot(columns - x, rows - y) <= radius)
+    around: np.ndarray = part & (np.hypot(columns - x, rows - y) <= min(1.5 * depth, LOCAL * max(part.shape)))
     return around
 
 

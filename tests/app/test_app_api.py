@@ -180,10 +180,8 @@ def test_four_simultaneous_clients_get_the_same_as_one_and_leave_nothing_behind(
     assert "Traceback" not in server.log
 
 
-def test_stopping_the_app_deletes_its_files(tmp_path: Path, clips: list[Path]) -> None:
-    server = AppServer(tmp_path / "short")
-    client = Client(server.url, verbose=False, download_files=tmp_path / "downloads", analytics_enabled=False)
-    matte(client, clips[0], background="blur")
+def test_stopping_the_app_deletes_its_files(connect: Connect, server: AppServer, clips: list[Path]) -> None:
+    matte(connect(), clips[0], background="blur")
     assert server.files()
-    server.stop()
+    server.stop()  # the last test of this server
     assert server.files() == []

@@ -132,7 +132,7 @@ def test_lists_of_other_files_are_never_followed(clip: Path, tmp_path: Path) -> 
 
 
 def test_the_track_that_is_matted_decides_whether_browsers_can_play_a_file(tmp_path: Path) -> None:
-    for codec, plays in (("libx264", True), ("libx265", False)):
+    for codec, plays in (("libx264", True), ("mpeg4", False)):
         path = tmp_path / f"{codec}.mov"
         with av.open(str(path), "w") as container:
             tracks = []
@@ -143,7 +143,10 @@ def test_the_track_that_is_matted_decides_whether_browsers_can_play_a_file(tmp_p
                 stream.disposition = int(name == codec and size == (96, 64))  # the default track, which is matted
                 tracks.append(stream)
             for stream in tracks:
-                container.mux(stream.encode(av.VideoFrame(stream.width, stream.height, stream.pix_fmt)))
+                black = np.zeros((stream.height, stream.width, 3), np.uint8)
+                frame = av.VideoFrame.from_ndarray(black, format="rgb24").reformat(format=stream.pix_fmt)
+                frame.pts = 0
+                container.mux(stream.encode(frame))
                 container.mux(stream.encode(None))
         assert plays_in_browsers(path) == plays
 

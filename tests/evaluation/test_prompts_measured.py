@@ -166,7 +166,7 @@ def test_clicks_are_counted_until_the_goal_and_written_as_page_and_plot(
     (data / "00_static/clip.json").write_text(json.dumps(wrong))
     done = []
     curves = click_curve(model, data, most=2, progress=lambda *counts: done.append(counts))
-    assert done == [(number, 4) for number in range(1, 5)]
+    assert done == [(1, 4), (2, 4), (4, 4)]  # who is right after one click gets no second one
     assert list(curves) == ["00_static/1", "00_static/2"]
     assert [clicks_to_goal(curve) for curve in curves.values()] == [2, 1]
     svg = write_click_curve(curves, tmp_path / "clicks.md")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from modnetv_kit.inference.identity import Identity, begin, describe, follow, relearned, share
+from modnetv_kit.inference.identity import Identity, begin, describe, follow, reassigned, relearned, share
 
 RED, BLUE = (200, 40, 40), (40, 60, 190)
 SIZE = (96, 160)
@@ -107,3 +107,17 @@ def test_what_a_trimap_leaves_unknown_goes_to_whom_it_looks_like() -> None:
     some[40:60, 30:40] = True
     known = begin(describe(frame, alpha), some, other, exclusive=True)
     assert share(known, SIZE)[mine].mean() > 0.95
+
+
+def test_a_correction_holds_for_what_looks_like_it_and_leaves_the_rest() -> None:
+    frame, alpha, (red, blue) = scene((10, RED), (100, BLUE))
+    sleeve = np.zeros(SIZE, bool)
+    sleeve[40:60, 40:70] = True
+    frame[sleeve], alpha[sleeve] = (30, 160, 60), 1
+    known = begin(describe(frame, alpha), red, blue | sleeve, exclusive=True)
+    after = reassigned(known, describe(frame, alpha), sleeve, np.zeros(SIZE, bool))
+    shifted, shown = np.roll(frame, 6, 1), np.roll(alpha, 6, 1)
+    part = share(follow(after, describe(shifted, shown)), SIZE)
+    assert part[np.roll(sleeve, 6, 1)].mean() > 0.8
+    assert part[np.roll(red, 6, 1)].mean() > 0.95
+    assert part[np.roll(blue, 6, 1)].mean() < 0.05

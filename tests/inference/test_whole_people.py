@@ -131,12 +131,40 @@ def test_after_a_removing_click_everybody_else_is_meant() -> None:
 def test_a_later_click_reassigns_the_region_it_hits() -> None:
     alpha, share = two_people(), np.zeros((100, 100), np.float32)
     share[LEFT] = 1
-    added = corrected(alpha, share, [(75, 50, "keep")], exclusive=True)
-    assert added.mine[LEFT].all()
-    assert added.mine[RIGHT].all()
-    swapped = corrected(alpha, share, [(75, 50, "keep"), (25, 50, "remove")], exclusive=True)
-    assert swapped.others[LEFT].all()
-    assert swapped.mine[RIGHT].all()
+    kept, removed = corrected(alpha, share, [(75, 50, "keep")])
+    assert kept[RIGHT].all()
+    assert not removed.any()
+    kept, removed = corrected(alpha, share, [(75, 50, "keep"), (25, 50, "remove")])
+    assert kept[RIGHT].all()
+    assert removed[LEFT].all()
+    assert not (kept & removed).any()
+
+
+@pytest.mark.parametrize("what", ["keep", "remove"])
+def test_a_later_click_where_people_touch_moves_what_lies_around_it(what: str) -> None:
+    alpha, share = np.zeros((200, 200), np.float32), np.zeros((200, 200), np.float32)
+    alpha[20:180, 20:180] = 1
+    share[:, :100] = 1
+    x = 140 if what == "keep" else 60
+    moved = corrected(alpha, share, [(x, 100, what)])[what == "remove"]  # type: ignore[list-item]
+    assert moved[100, x]
+    assert 0 < moved.sum() < 0.02 * alpha.sum()
+
+
+def test_further_clicks_of_the_first_frame_keep_a_limb_or_another_person() -> None:
+    alpha = np.zeros((200, 400), np.float32)
+    alpha[60:, 40:160] = alpha[60:, 200:320] = alpha[20:60, 80:120] = alpha[20:60, 240:280] = 1  # two people with heads
+    alpha[100:116, 160:200] = 1  # an arm joins them
+    one, _ = whole_people(alpha, [(100, 120, "keep")])
+    assert one[:, 200:].sum() == 0
+    with_limb, _ = whole_people(alpha, [(100, 120, "keep"), (205, 108, "keep")])
+    assert 0 < with_limb[:, 200:].sum() < 0.1 * one.sum()
+    both, removed = whole_people(alpha, [(100, 120, "keep"), (260, 120, "keep")])
+    assert both.sum() == (alpha > 0.5).sum()
+    assert not removed.any()
+    without_limb, _ = whole_people(alpha, [(100, 120, "keep"), (158, 108, "remove")])
+    assert not without_limb[108, 158]
+    assert without_limb.sum() > 0.9 * one.sum()
 
 
 def test_clicks_outside_the_matte_or_on_touching_people_reach_the_network() -> None:
@@ -157,15 +185,14 @@ def test_a_removing_click_on_something_attached_leaves_the_person() -> None:
     alpha[20:, 20:60] = 1  # a person, who is joined to a chair
     alpha[60:, 60:90] = 1
     alpha[5:8, 150:153] = 1  # a speck that is kept, too
-    who = corrected(alpha, np.ones_like(alpha), [(80, 75, "remove")], exclusive=True)
-    assert who.others[75, 80]
-    assert not who.mine[75, 80]
-    assert who.mine[20:, 20:60].mean() > 0.95
+    _, removed = corrected(alpha, np.ones_like(alpha), [(80, 75, "remove")])
+    assert removed[75, 80]
+    assert removed[20:, 20:60].mean() < 0.05
 
 
 def test_a_removing_click_on_one_of_two_people_takes_all_of_them() -> None:
     alpha = np.zeros((100, 200), np.float32)
     alpha[10:, 20:80] = alpha[40:, 120:150] = 1  # the second is a third as large
-    who = corrected(alpha, np.ones_like(alpha), [(50, 50, "remove")], exclusive=True)
-    assert not who.mine[:, 20:80].any()
-    assert who.mine[40:, 120:150].all()
+    _, removed = corrected(alpha, np.ones_like(alpha), [(50, 50, "remove")])
+    assert removed[10:, 20:80].all()
+    assert not removed[40:, 120:150].any()
