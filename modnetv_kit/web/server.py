@@ -4,10 +4,23 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+POLICY = (
+    "default-src 'none'",
+    "script-src 'self' 'wasm-unsafe-eval' blob:",
+    "worker-src 'self' blob:",
+    "connect-src 'self' blob: data:",
+    "img-src 'self' blob: data:",
+    "media-src 'self' blob:",
+    "style-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+)
 HEADERS = {
     # both are needed for memory that threads share
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
+    # as in index.html, which speaks for the page but not for its worker: connections to this server only
+    "Content-Security-Policy": "; ".join(POLICY),
     # the browser asks whether a file has changed, so a rebuilt page is never mixed with an old one
     "Cache-Control": "no-cache",
 }

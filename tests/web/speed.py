@@ -9,9 +9,9 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from real_browser import CHROMIUM, FLAGS  # noqa: E402
+from real_browser import CHROMIUM, FLAGS
 
-from modnetv_kit.web import PageServer, built_page  # noqa: E402
+from modnetv_kit.web import PageServer, built_page
 
 MEASURE = """async ([width, height]) => {
   const { Networks } = await import("/js/networks.js");

@@ -121,7 +121,8 @@ def test_the_page_is_a_static_space_that_sends_the_same_headers() -> None:
         assert front["custom_headers"][name.lower()] == HEADERS[name]
 
 
-def test_the_page_names_no_other_host() -> None:
+def test_the_page_names_no_other_host_and_has_the_policy_that_the_server_sends() -> None:
+    assert f'content="{HEADERS["Content-Security-Policy"]}"' in (page_files.PAGE / "index.html").read_text()
     sources = [path for path in page_files.PAGE.glob("**/*.*") if path.suffix in (".html", ".js", ".css")]
     own = [path for path in sources if "built" not in path.parts]
     assert len(own) > 10

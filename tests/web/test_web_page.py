@@ -148,6 +148,28 @@ def test_the_camera_is_matted_and_a_refusal_is_one_line(
     context.close()
 
 
+def test_a_machine_without_a_camera_is_told_so_in_one_line(browser: Browser, server: PageServer) -> None:
+    flags = [flag for flag in FLAGS if flag != "--use-fake-device-for-media-stream"]
+    opened = browser.browser_type.launch(executable_path=CHROMIUM, args=flags)
+    page = opened.new_page()
+    page.goto(server.url)
+    page.locator("#camera").click()
+    expect(page.locator("#problem")).to_contain_text("there is no camera here: connect one")
+    opened.close()
+
+
+def test_the_browser_refuses_requests_to_other_hosts_in_the_page_and_in_its_worker(open_page: OpenPage) -> None:
+    page = open_page()
+    refused = """() => new Promise((resolve) => {
+      addEventListener("securitypolicyviolation", ({ blockedURI }) => resolve(blockedURI));
+      fetch("http://127.0.0.2/").catch(() => {});
+    })"""
+    assert page.evaluate(refused).startswith("http://127.0.0.2")
+    with page.expect_worker() as started:
+        page.evaluate("import('/js/matter.js').then(({ Matter }) => { window.other = new Matter(); })")
+    assert started.value.evaluate(refused).startswith("http://127.0.0.2")
+
+
 def test_unusable_files_are_one_line_and_the_page_goes_on(open_page: OpenPage, clip: Path, tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no video")
     (tmp_path / "text.png").write_text("no picture")
