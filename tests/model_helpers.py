@@ -1,11 +1,13 @@
 """Models to save and load, and ways to compare them."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from modnetv_kit.errors import MattingError, WeightsError
@@ -55,3 +57,10 @@ class RedIsThePerson(MODNetV):
     ) -> tuple[CoarseOutput, BackgroundState]:
         alpha = frame[:, :1] * 1
         return CoarseOutput(alpha, F.avg_pool2d(alpha, 16), None), state._replace(bgF=state.bgF + 1, bgM=state.bgM * 1)
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    """Change the tensors of a folder's model.safetensors."""
+    tensors = load_file(folder / "model.safetensors")
+    change(tensors)
+    save_file(tensors, folder / "model.safetensors")

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..prompt_maps import REACH, Box, Point
 from .prompt import Prompt
+from .two_heads import side
 
 SMALLEST = 2e-4  # of the frame: smaller parts are specks
 _REST = 0.25  # of a removed part: if less remains, the part was the person
@@ -21,9 +22,7 @@ ALONE = 0.95  # of a part's area: if one side has less, both sides touch in it
 LOCAL = 0.03  # of the frame's long side: the largest radius of a local correction; looks decide about the rest
 SHOWN = 0.6  # a matte shows a region if it covers this share of it
 LIMB = 0.5  # of the radius of the largest disc in a person: a place where less fits is an arm or an edge
-HEAD = 0.15  # of a part's height: two heads have a valley at least this deep between them
 MAIN = 0.7  # of what is cut out: a part that is larger holds the person
-SIDE = 0.25  # of a part's area: a person beside another one covers at least this
 
 
 class Meant(NamedTuple):
@@ -240,7 +239,7 @@ def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
 
 def _clicked(solid: np.ndarray, x: int, y: int) -> np.ndarray:
     """The person at (x, y): the connected part there, or the side of it that was clicked if it has two heads."""
-    return _side(_parts_at(solid, [(x, y, "keep")]), x)
+    return side(_parts_at(solid, [(x, y, "keep")]), x)
 
 
 def _around(part: np.ndarray, x: int, y: int) -> np.ndarray:
@@ -251,39 +250,6 @@ def _around(part: np.ndarray, x: int, y: int) -> np.ndarray:
     rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
     around: np.ndarray = part & (np.hypot(columns - x, rows - y) <= min(1.5 * depth, LOCAL * max(part.shape)))
     return around
-
-
-def _side(inside: np.ndarray, x: int) -> np.ndarray:
-    """The person around column x of a component, bool (H, W); all of it if it has one head."""
-    inside = inside.copy()
-    while (valley := _valley(inside)) is not None:
-        if x < valley:
-            inside[:, valley:] = False
-        else:
-            inside[:, :valley] = False
-    return inside
-
-
-def _valley(inside: np.ndarray) -> int | None:
-    """The column between two heads of a part, bool (H, W); None if it shows one person.
-
-    A person who touches another one still has a head of their own. Seen from above, the part's outline falls to the
-    shoulders between the two heads. An arm is no head, since it is too small.
-    """
-    columns = np.flatnonzero(inside.any(0))
-    rows = np.flatnonzero(inside.any(1))
-    if len(columns) < 3:
-        return None
-    first, last = columns[0], columns[-1] + 1
-    top = np.where(inside.any(0), inside.argmax(0), inside.shape[0])[first:last]
-    left = np.minimum.accumulate(top)
-    right = np.minimum.accumulate(top[::-1])[::-1]
-    depth = top - np.maximum(left, right)
-    best = int(depth.argmax())
-    beside = int(inside[:, first : first + best].sum())
-    whole = int(inside.sum())
-    two_heads = depth[best] > HEAD * (rows[-1] + 1 - rows[0])
-    return int(first + best) if two_heads and min(beside, whole - beside) > SIDE * whole else None
 
 
 def _boxed(solid: np.ndarray, boxes: Iterable[Box]) -> np.ndarray:
@@ -302,7 +268,7 @@ def _boxed(solid: np.ndarray, boxes: Iterable[Box]) -> np.ndarray:
         inside[top:bottom, left:right] = True
         for part in np.unique(parts[solid & inside]):
             whole = parts == part
-            person = _side(whole, int(x + w / 2))
+            person = side(whole, int(x + w / 2))
             if (person & inside).sum() >= 0.5 * person.sum():
                 held |= person
             elif person.sum() == whole.sum():

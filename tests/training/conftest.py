@@ -14,13 +14,14 @@ from modnetv_kit.data import Clip, ClipDataset, ClipSpec
 from modnetv_kit.models import MODNet, MODNetV
 from modnetv_kit.training import Callback, TrainConfig, Trainer, video_stage
 from modnetv_kit.training.config import Stage
+from modnetv_kit.training.trainer import precision
 
 
 @pytest.fixture
 def accelerator() -> Iterator[Accelerator]:
-    """bf16 on the CPU, as `Trainer` would choose without a GPU; Accelerate's global state does not outlive the test."""
+    """The CPU, as `Trainer` would choose without a GPU; Accelerate's global state does not outlive the test."""
     AcceleratorState._reset_state(reset_partial_state=True)
-    yield Accelerator(mixed_precision="bf16", cpu=True)
+    yield Accelerator(mixed_precision=precision(cpu=True), cpu=True)
     AcceleratorState._reset_state(reset_partial_state=True)
 
 
