@@ -1,12 +1,13 @@
 # `make demo` mattes a real clip, `make test` runs every test, `make notebooks` executes and saves every notebook.
 # `make check` takes a minute, `make docs` builds the pages and the API reference into site/.
+# `make web` adds to web/ what its page needs: ONNX Runtime Web from npm, and the exported networks.
 # Each makes .venv first and fills it when pyproject.toml or constraints.txt has changed.
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST = $(BIN)/pytest -p no:cacheprovider
 INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt
 
-.PHONY: demo test check coverage lint docs notebooks clean
+.PHONY: demo test check coverage lint docs notebooks web clean
 
 demo: .venv/demo.stamp
 	$(BIN)/modnetv demo
@@ -20,7 +21,7 @@ FOLDERS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py
 DOCTESTS := --doctest-modules modnetv_kit/models modnetv_kit/inference modnetv_kit/evaluation modnetv_kit/files.py
 PARTS := $(addprefix part/,$(FOLDERS) root doctests)
 RUN_PARTS = $(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(PARTS)
-test: .venv/test.stamp
+test: .venv/test.stamp web
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,7 +46,7 @@ check: .venv/test.stamp
 	$(BIN)/pytest $(DOCTESTS)
 
 # All tests, with a report of the lines that they do not reach.
-coverage: .venv/test.stamp
+coverage: .venv/test.stamp web
 	$(BIN)/coverage erase
 	$(RUN_PARTS) PYTEST='$(BIN)/coverage run --parallel-mode -m pytest -p no:cacheprovider'
 	$(BIN)/coverage combine
@@ -58,6 +59,9 @@ lint: .venv/test.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
+
+web: .venv/test.stamp
+	$(BIN)/python -m modnetv_kit.web.build
 
 notebooks: .venv/test.stamp
 	$(BIN)/python notebooks/execute.py
@@ -77,4 +81,4 @@ notebooks: .venv/test.stamp
 	touch $@
 
 clean:
-	rm -rf .venv site demo_out .coverage .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv site demo_out web/built .coverage .pytest_cache .ruff_cache .mypy_cache

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError, MattingError
 from ..viz import data_uri
-from . import engine, status_html
+from . import browser_page, engine, status_html
 from .components import PRIVATE, background_picker, file_of
 from .live import Cameras, LiveSession
 from .service import Service, request_folder
@@ -34,6 +34,7 @@ def live_tab(service: Service) -> None:
         "which keeps only the last ten seconds, in memory.",
         elem_classes="hint",
     )
+    browser_page.offer()
     with gr.Row(elem_id="live"):
         with gr.Column(scale=4, min_width=320, elem_id="live-left"):
             camera = gr.Image(

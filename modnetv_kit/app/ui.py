@@ -12,7 +12,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from ..samples import PORTRAIT
-from . import engine, examples
+from . import browser_page, engine, examples
 from .endpoints import endpoints
 from .page import Page
 from .service import Service
@@ -104,7 +104,7 @@ def launch(
         theme=theme(),
         css=CSS,
         head=head(),
-        app_kwargs={"routes": [Route("/og.jpg", lambda request: FileResponse(PICTURE))]},
+        app_kwargs={"routes": [Route("/og.jpg", lambda request: FileResponse(PICTURE)), *browser_page.routes()]},
         mcp_server=importlib.util.find_spec("mcp") is not None,
         favicon_path=FAVICON,
         footer_links=["api", "settings"],

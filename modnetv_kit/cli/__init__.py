@@ -19,6 +19,7 @@ from .matte import demo, matte
 from .serve import serve
 from .space import space
 from .train import train
+from .web import web
 from .weights import info, push_weights_command
 
 
@@ -56,6 +57,7 @@ app.command(name="eval")(evaluate_command)
 app.command()(bench)
 app.command()(demo)
 app.command(name="app")(serve)
+app.command()(web)
 app.command()(export)
 app.command(name="push")(push_weights_command)
 app.add_typer(space, name="space")

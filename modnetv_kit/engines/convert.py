@@ -15,10 +15,13 @@ from torch.export import ExportedProgram
 from ..errors import InputError, OutputError
 from ..models import MODNetV
 from .networks import (
+    FLAWS_INPUTS,
+    FLAWS_OUTPUTS,
     PATCHES_INPUTS,
     PATCHES_OUTPUTS,
     STEP_INPUTS,
     STEP_OUTPUTS,
+    export_flaws,
     export_patches,
     export_step,
     for_export,
@@ -30,7 +33,7 @@ Names = tuple[str, ...]
 
 
 def write_networks(model: MODNetV, folder: Path, form: str) -> None:
-    """Write the frame step and P's PatchNet as `step` and `patches` into `folder`.
+    """Write the frame step, P's flaw detector and its PatchNet as `step`, `flaws` and `patches` into `folder`.
 
     Args:
         model: in any mode, on any device; not changed.
@@ -46,13 +49,14 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
     with _quiet():
         for name, program, inputs, outputs in (
             ("step", export_step(networks), STEP_INPUTS, STEP_OUTPUTS),
+            ("flaws", export_flaws(networks), FLAWS_INPUTS, FLAWS_OUTPUTS),
             ("patches", export_patches(networks), PATCHES_INPUTS, PATCHES_OUTPUTS),
         ):
             write(program, folder / f"{name}{NETWORK_SUFFIXES[form]}", inputs, outputs, settings(model))
 
 
 def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:
-    """Write `step` and `patches` into a folder: all of their files, or none.
+    """Write `step`, `flaws` and `patches` into a folder: all of their files, or none.
 
     Args:
         model: as for `write_networks`.

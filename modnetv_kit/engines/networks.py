@@ -12,10 +12,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from .. import models
 from ..model_files import model_hash
 from ..models import BackgroundState, MODNetV
+from ..models.refine import FlawDetector
 
 STEP_INPUTS = ("frame", "bgF", "bgM", "prompt")
 STEP_OUTPUTS = ("alpha", "s_p", "bgF_next", "bgM_next", "prompt_next")
+FLAWS_INPUTS, FLAWS_OUTPUTS = ("alpha", "size"), ("flaws",)
 PATCHES_INPUTS, PATCHES_OUTPUTS = ("patches",), ("refined",)
+K = 16  # patches along each side that an exported flaw map has; an output of fixed size runs in every runtime
 
 
 class FrameStep(nn.Module):
@@ -31,6 +34,47 @@ class FrameStep(nn.Module):
         """Shapes as for `Engine.step`."""
         output, state = self.model.step(frame, BackgroundState(bgF, bgM, prompt))
         return output.alpha, output.semantic, *state
+
+
+class FlawMap(nn.Module):
+    """`PatchRefinement.flaw_map` with tensors in and out: `FLAWS_INPUTS` -> `FLAWS_OUTPUTS`, for k = `K`.
+
+    Its padding and pooling are products with two matrices, since adaptive pooling of inputs of any size cannot be
+    exported.
+    """
+
+    def __init__(self, detector: FlawDetector):
+        super().__init__()
+        self.convs = detector.convs
+
+    def forward(self, alpha: Tensor, size: Tensor) -> Tensor:
+        """The flaw map, (1, 1, K, K) in [0, 1].
+
+        Args:
+            alpha: the coarse alpha, (1, 1, h, w) in [0, 1], without the pixels that made its sides even.
+            size: of the frame, (H, W), int64 (2,).
+        """
+        rows = _cell_weights(alpha.shape[2], size[0])
+        columns = _cell_weights(alpha.shape[3], size[1])
+        pooled = rows @ torch.cat([alpha, 4 * alpha * (1 - alpha)], 1) @ columns.T
+        flaws: Tensor = torch.sigmoid(self.convs(pooled))
+        return flaws
+
+
+def _cell_weights(side: int, whole: Tensor) -> Tensor:
+    """The share of every pixel of a coarse side in each of 4K cells, (4K, side); each row sums to 1.
+
+    The cells cover K whole patches of the frame's side. Past the frame they repeat the last pixel.
+    """
+    pixels = torch.arange(side)
+    length = pixels[-1] + 1
+    over = (whole + K - 1) // K * K - whole
+    covered = length + torch.round((over * length).float() / whole.float()).long()
+    cells = torch.arange(4 * K)[:, None]
+    first, last = cells * covered // (4 * K), ((cells + 1) * covered + 4 * K - 1) // (4 * K)
+    ends = torch.where(pixels == length - 1, covered, pixels + 1)
+    shares = (torch.minimum(last, ends) - torch.maximum(first, pixels)).clamp_min(0)
+    return shares.float() / (last - first).float()
 
 
 def fold_norms(model: MODNetV) -> MODNetV:
@@ -66,6 +110,14 @@ def export_step(model: MODNetV) -> ExportedProgram:
         return torch.export.export(
             FrameStep(model), (frame, *model.empty_state(frame)), dynamic_shapes=(sides, sides, sides, sides)
         )
+
+
+def export_flaws(model: MODNetV) -> ExportedProgram:
+    """Export P's flaw detector of a model from `for_export`, for coarse alphas of any size."""
+    sides = {2: Dim.DYNAMIC, 3: Dim.DYNAMIC}
+    given = torch.rand(1, 1, 64, 96), torch.tensor([130, 190])
+    with torch.no_grad():
+        return torch.export.export(FlawMap(model.refinement.flaw), given, dynamic_shapes=(sides, None))
 
 
 def export_patches(model: MODNetV) -> ExportedProgram:
