@@ -14,27 +14,30 @@ demo: .venv/demo.stamp
 
 # One process a folder, and one a file where every runtime is tested: with decord, OpenVINO, ONNX Runtime, a compiler
 # and a browser's driver in one process, tests crashed long after its memory had been damaged. Tests use one thread
-# each, or wait for a browser, so JOBS of them run at a time. OpenMP's threads spin while they
+# each, or wait for a browser, so JOBS of them run at a time, the longest first. OpenMP's threads spin while they
 # wait, so with two in each process networks were ten times slower.
 JOBS ?= 2
-FOLDERS := $(sort $(filter-out tests/engines/,$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
+LONGEST := tests/app/ tests/notebooks/
+FOLDERS := $(LONGEST) $(sort $(filter-out tests/engines/ $(LONGEST),$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
 DOCTESTS := --doctest-modules modnetv_kit/models modnetv_kit/inference modnetv_kit/evaluation modnetv_kit/files.py
 PARTS := $(addprefix part/,$(FOLDERS) root doctests)
-RUN_PARTS = $(MAKE) --no-print-directory --keep-going --jobs $(JOBS) $(PARTS)
-test: .venv/test.stamp web
+PARALLEL = $(MAKE) --no-print-directory --keep-going --jobs $(JOBS)
+test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(MAKE) --no-print-directory docs
-	$(RUN_PARTS)
+	$(PARALLEL) $(PARTS) types docs
 
-.PHONY: $(PARTS)
+.PHONY: $(PARTS) types
 $(PARTS): export OMP_NUM_THREADS = 1
 $(PARTS): FILES = $(@:part/%=%)
+part/tests/app/ part/tests/web/: web
 part/root: FILES = $(wildcard tests/test_*.py)
 part/doctests: FILES = $(DOCTESTS)
 $(PARTS):
 	@output=$$($(PYTEST) $(FILES) 2>&1); status=$$?; printf '%s\n' "$@" "$$output"; exit $$status
+
+types: .venv/test.stamp
+	$(BIN)/mypy
 
 # What to run while working: lint, types, and tests that need neither a browser nor a runtime to be converted for.
 CHECK := tests/models tests/data tests/samples tests/test_files.py tests/test_packaging.py
@@ -46,9 +49,9 @@ check: .venv/test.stamp
 	$(BIN)/pytest $(DOCTESTS)
 
 # All tests, with a report of the lines that they do not reach.
-coverage: .venv/test.stamp web
+coverage: .venv/test.stamp
 	$(BIN)/coverage erase
-	$(RUN_PARTS) PYTEST='$(BIN)/coverage run --parallel-mode -m pytest -p no:cacheprovider'
+	$(PARALLEL) $(PARTS) PYTEST='$(BIN)/coverage run --parallel-mode -m pytest -p no:cacheprovider'
 	$(BIN)/coverage combine
 	$(BIN)/coverage report --skip-covered
 
