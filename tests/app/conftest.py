@@ -8,8 +8,13 @@ from urllib.parse import urlparse
 
 import pytest
 from app_browser import PATIENCE
+from app_clips import real_clip
 from app_server import AppServer
+from matting_clips import write_clip
 from playwright.sync_api import Browser, Page, expect
+from service_calls import FRAMES, LONG
+
+from modnetv_kit.app.service import request_folder
 
 OpenPage = Callable[..., Page]
 expect.set_options(timeout=PATIENCE)
@@ -60,3 +65,22 @@ def open_page(app: AppServer, browser: Browser) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """The app in a desktop's window."""
     return open_page()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten frames of a man talking."""
+    return real_clip(tmp_path_factory.mktemp("service") / "a man & his car.mp4", FRAMES)
+
+
+@pytest.fixture(scope="module")
+def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip that is not matted before a stop takes effect."""
+    return write_clip(tmp_path_factory.mktemp("service") / "long.mp4", LONG, sound=True)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """The folder of a request."""
+    with request_folder() as folder:
+        yield folder

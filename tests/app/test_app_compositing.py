@@ -1,67 +1,22 @@
 """Looks, crops and formats of results that are matted already."""
 
 import math
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from app_clips import real_clip
-from matting_clips import write_clip
 from PIL import Image
+from service_calls import FRAMES, GREEN, LIMITS, events, results
 
 from modnetv_kit.app import job
 from modnetv_kit.app.compositing import Results, draw_frame, read_frame
-from modnetv_kit.app.job import Matted, ProgressEvent
-from modnetv_kit.app.limits import Limits
+from modnetv_kit.app.job import Matted
 from modnetv_kit.app.look import Look
-from modnetv_kit.app.service import Service, Waiting, request_folder
+from modnetv_kit.app.service import Service
 from modnetv_kit.app.shape import Framing
 from modnetv_kit.errors import InputError
 from modnetv_kit.inference.edges import Edges
 from modnetv_kit.video import open_video
-
-LIMITS = Limits()
-FRAMES = 10
-LONG = 1000  # frames: too many to finish before a stop takes effect
-
-
-@pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return real_clip(tmp_path_factory.mktemp("service") / "a man & his car.mp4", FRAMES)
-
-
-@pytest.fixture(scope="module")
-def long_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_clip(tmp_path_factory.mktemp("service") / "long.mp4", LONG, sound=True)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with request_folder() as folder:
-        yield folder
-
-
-GREEN = Look("colour", "#00ff00")
-BLUR = Look("blur")
-Event = Waiting | ProgressEvent | Matted | Results
-
-
-def events(
-    service: Service, video: Path, folder: Path, look: Look = GREEN, start: object = None, end: object = None
-) -> list[Event]:
-    return list(service.matte(video, look, folder=folder, start=start, end=end))  # type: ignore[arg-type]
-
-
-def results(service: Service, video: Path, folder: Path, look: Look = GREEN, **part: object) -> Results:
-    last = events(service, video, folder, look, **part)[-1]
-    assert isinstance(last, Results)
-    return last
-
-
-def job_threads() -> int:
-    return sum("lambda" in thread.name for thread in threading.enumerate())
 
 
 def test_another_look_needs_no_matting_and_matches_its_preview(

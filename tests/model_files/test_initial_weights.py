@@ -4,32 +4,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from model_helpers import ARGUMENTS, awake, complaint, rewrite, same
+from model_helpers import awake, complaint, rewrite, same
 from safetensors.torch import load_file, save_file
 
 from modnetv_kit.hub import load_model, load_weights_into, save_model
 from modnetv_kit.models import MODNet, MODNetV
-
-
-@pytest.fixture(scope="module")
-def model() -> MODNetV:
-    return awake(MODNetV(**ARGUMENTS))
-
-
-@pytest.fixture(scope="module")
-def saved(model: MODNetV, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that nobody changes."""
-    folder = tmp_path_factory.mktemp("saved")
-    save_model(model, folder)
-    return folder
-
-
-@pytest.fixture
-def folder(saved: Path, tmp_path: Path) -> Path:
-    """A copy of `saved` that a test may spoil."""
-    for file in saved.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    return tmp_path
 
 
 def test_image_weights_start_a_video_model_and_leave_b_and_p(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from model_helpers import ARGUMENTS, alpha, awake, complaint, rewrite, same
+from model_helpers import alpha, awake, complaint, rewrite, same
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -18,27 +18,6 @@ from modnetv_kit.devices import choose_device
 from modnetv_kit.errors import DeviceError, OutputError
 from modnetv_kit.hub import HubMODNetV, load_model, load_weights_into, save_model
 from modnetv_kit.models import MODNet, MODNetV
-
-
-@pytest.fixture(scope="module")
-def model() -> MODNetV:
-    return awake(MODNetV(**ARGUMENTS))
-
-
-@pytest.fixture(scope="module")
-def saved(model: MODNetV, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that nobody changes."""
-    folder = tmp_path_factory.mktemp("saved")
-    save_model(model, folder)
-    return folder
-
-
-@pytest.fixture
-def folder(saved: Path, tmp_path: Path) -> Path:
-    """A copy of `saved` that a test may spoil."""
-    for file in saved.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    return tmp_path
 
 
 def test_a_model_saved_in_full_comes_back_bit_for_bit(model: MODNetV, tmp_path: Path) -> None:
