@@ -50,6 +50,17 @@ def is_folder(path: Path) -> bool:
     return exists(path) and path.is_dir()
 
 
+def check_new(written: Iterable[Path]) -> None:
+    """Refuse outputs that exist.
+
+    Raises:
+        OutputError: with the name of the first such output, and the option that replaces it.
+    """
+    for path in written:
+        if is_file(path):
+            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
+
+
 def check_apart(read: Iterable[Path], written: Iterable[Path]) -> None:
     """Refuse outputs that would overwrite an input or each other, or land in a folder of input frames.
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from modnetv_kit.errors import OutputError
-from modnetv_kit.paths import check_apart, exists, is_folder
+from modnetv_kit.paths import check_apart, check_new, exists, is_folder
 
 
 @pytest.fixture
@@ -63,3 +63,11 @@ def test_impossible_names_do_not_exist() -> None:
     for name in ("n" * 300, "a\0b", "rgb(300,0,0)" * 30):
         assert not exists(Path(name))
         assert not is_folder(Path(name))
+
+
+def test_an_output_that_exists_is_named_with_the_option_that_replaces_it(tmp_path: Path) -> None:
+    old = tmp_path / "old.mp4"
+    old.write_bytes(b"")
+    check_new([tmp_path / "new.mp4", tmp_path])  # a folder may be written into
+    with pytest.raises(OutputError, match=r"old\.mp4 exists already: -y/--overwrite replaces it"):
+        check_new([tmp_path / "new.mp4", old])

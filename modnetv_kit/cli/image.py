@@ -9,7 +9,7 @@ import typer
 
 from ..errors import InputError, OutputError
 from ..files import PICTURE_SUFFIXES, check_parent, output_error, read_image, replace_file
-from ..paths import check_apart, exists, is_file
+from ..paths import check_apart, check_new, is_file
 from .console import Device, Weights, console, interruptible
 from .output_options import Despill, Feather, Overwrite, Quiet, Shrink
 
@@ -133,8 +133,8 @@ def _check_outputs(read: list[Path], written: list[Path], overwrite: bool) -> No
     check_apart(read, written)
     for path in written:
         check_parent(path)
-        if exists(path) and not overwrite:
-            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
+    if not overwrite:
+        check_new(written)
 
 
 def _names(sources: list[Path]) -> list[str]:

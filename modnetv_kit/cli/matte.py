@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import InputError, OutputError
-from ..paths import check_apart, is_file
+from ..errors import InputError
+from ..paths import check_apart, check_new
 from .batch import (
     BatchFormat,
     ClusterAddress,
@@ -172,9 +172,8 @@ def matte(
     ]
     written = [path if person is None else numbered(path, person) for path in outputs for person in people]
     check_apart([path for path in (mask, trimap) if path], written)  # `matte_video` is given only what they show
-    for path in written:
-        if is_file(path) and not overwrite:
-            raise OutputError(f"{path} exists already: -y/--overwrite replaces it, or give another name")
+    if not overwrite:
+        check_new(written)
     opened = source_or_stdin(sources[0])
     writer = pipe_writer(opened, background, size, fps, start, end, raw) if output == "-" else None
     reporter = Reporter(source.name, quiet, as_json, to_pipe=output == "-")
