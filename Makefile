@@ -25,12 +25,12 @@ PARALLEL = $(MAKE) --no-print-directory --keep-going --jobs $(JOBS)
 test: .venv/test.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(PARALLEL) $(PARTS) types docs
+	$(PARALLEL) web types docs
+	$(PARALLEL) $(PARTS)
 
 .PHONY: $(PARTS) types
 $(PARTS): export OMP_NUM_THREADS = 1
 $(PARTS): FILES = $(@:part/%=%)
-part/tests/app/ part/tests/web/: web
 part/root: FILES = $(wildcard tests/test_*.py)
 part/doctests: FILES = $(DOCTESTS)
 $(PARTS):
@@ -49,7 +49,7 @@ check: .venv/test.stamp
 	$(BIN)/pytest $(DOCTESTS)
 
 # All tests, with a report of the lines that they do not reach.
-coverage: .venv/test.stamp
+coverage: .venv/test.stamp web
 	$(BIN)/coverage erase
 	$(PARALLEL) $(PARTS) PYTEST='$(BIN)/coverage run --parallel-mode -m pytest -p no:cacheprovider'
 	$(BIN)/coverage combine

@@ -81,7 +81,7 @@ def test_eval_prints_means_and_writes_every_clip(modnetv: Modnetv, tmp_path: Pat
         for i in range(2):
             picture = Image.fromarray(rng.integers(0, 256, shape, dtype=np.uint8))
             picture.save(tmp_path / "data" / "00_static" / kind / f"{i}.png")
-    ran = modnetv("eval", "--data", tmp_path / "data", "--json", tmp_path / "figures.json")
+    ran = modnetv("eval", "--data", tmp_path / "data", "--json", tmp_path / "figures.json", "--fp32")
     assert ran.code == 0, ran.err
     assert "accumulate" in ran.out
     figures = json.loads((tmp_path / "figures.json").read_text())

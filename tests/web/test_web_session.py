@@ -166,7 +166,7 @@ def test_webgpu_agrees_with_torch_but_is_not_chosen_in_software(software_gpu: Br
       session.networks = await new Networks(settings).start(files, "webgpu");
     }""")
     session = MattingSession(load_model(), device="cpu")
-    for frame in real_frames(64, 48, 2):
+    for frame in real_frames(48, 32, 2):
         assert_same(web.step(frame), session.step(frame))
     assert page.evaluate("session.networks.description") == "on the graphics card (WebGPU)"
     page.close()
