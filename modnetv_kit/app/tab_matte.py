@@ -1,6 +1,6 @@
 """The tab "Video": upload a video and put the person on a new background."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,11 +89,13 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         return {run: gr.Button(visible=not running), halt: gr.Button(visible=running)}
 
     def idle_buttons(known: str | None) -> Updates:
-        """The buttons after work has ended. A page that had no work to resume may have begun some since: unchanged."""
+        """The buttons after work has ended."""
         project = projects.get(known)
-        if project is None or project.run is None:
-            return {run: gr.skip()}
-        return buttons(running=not project.run.over)
+        return buttons(running=project is not None and project.run is not None and not project.run.over)
+
+    def resumed_buttons(known: str | None) -> Updates:
+        """The buttons after a page was loaded. If it had nothing to resume, it may have begun something since."""
+        return {run: gr.skip()} if projects.get(known) is None else idle_buttons(known)
 
     def cut_out(
         known: str | None, path: str | None, start: str, end: str, clicks: Any, painted: Any, *chosen: Any
@@ -193,8 +195,8 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
     preview_inputs = [key, *clip_inputs, view.index, *fields.inputs]
     drawn = [view.frame, view.stale]
 
-    def finish(running: Any) -> None:
-        idle = running.then(idle_buttons, key, [run, halt], **PRIVATE)
+    def finish(running: Any, set_buttons: Callable[[str | None], Updates] = idle_buttons) -> None:
+        idle = running.then(set_buttons, key, [run, halt], **PRIVATE)
         idle.then(preview, preview_inputs, drawn, **PRIVATE)
 
     def begin(event: Any) -> None:
@@ -211,7 +213,8 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
 
     begin(run.click)
     begin(examples.select(choose_example, None, [video, *who.inputs], **PRIVATE).then)
-    finish(page.load(resume, key, [*working, *clip_inputs, *fields.inputs], concurrency_limit=None, **PRIVATE))
+    loaded = page.load(resume, key, [*working, *clip_inputs, *fields.inputs], concurrency_limit=None, **PRIVATE)
+    finish(loaded, resumed_buttons)
     halt.click(stop, key, None, concurrency_limit=None, **PRIVATE)
     # not on release of a slider, which does not happen with the keyboard
     sliders = [view.index, *view.edges]

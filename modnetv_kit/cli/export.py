@@ -13,7 +13,7 @@ def export(
     form: Annotated[str, typer.Option("--format", help="onnx or openvino.")] = "onnx",
     weights: Weights = None,
 ) -> None:
-    """Export the frame step, the flaw detector and the patch network for other runtimes, for frames of any size."""
+    """Export the frame step, flaw detector and patch network for other runtimes, for frames of any even size."""
     from ..engines.convert import export_networks
     from ..hub import load_model
 

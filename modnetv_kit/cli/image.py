@@ -9,7 +9,7 @@ import typer
 
 from ..errors import InputError, OutputError
 from ..files import PICTURE_SUFFIXES, check_parent, output_error, read_image, replace_file
-from ..paths import check_apart, check_new, is_file
+from ..paths import check_apart, check_new, is_file, is_folder
 from .console import Device, Weights, console, interruptible
 from .output_options import Despill, Feather, Overwrite, Quiet, Shrink
 
@@ -133,6 +133,8 @@ def _check_outputs(read: list[Path], written: list[Path], overwrite: bool) -> No
     check_apart(read, written)
     for path in written:
         check_parent(path)
+        if is_folder(path):
+            raise OutputError(f"{path} is a folder; give the name of a new picture")
     if not overwrite:
         check_new(written)
 

@@ -124,7 +124,7 @@ class GroupSession:
         reset, known, learned = self._look(frame)
         try:
             with torch.inference_mode():
-                shared, seen, everybody = self._see(frame, said, learned, with_detail)
+                shared, seen, everybody = self._see(frame, said, learned, reset == "brightness", with_detail)
         except torch.OutOfMemoryError:
             self.reset()
             raise DeviceError(
@@ -144,7 +144,7 @@ class GroupSession:
         return predictions, [one.output for one in seen], states
 
     def _see(
-        self, frame: np.ndarray, prompts: Sequence[Prompt | None], learned: bool, with_detail: bool
+        self, frame: np.ndarray, prompts: Sequence[Prompt | None], learned: bool, relearn: bool, with_detail: bool
     ) -> tuple[Seen, list[Seen], list[np.ndarray]]:
         """What the network sees, without a prompt and for each person, and each person's matte of everybody (H, W).
 
@@ -164,10 +164,10 @@ class GroupSession:
             if prompt is not None and person.must_be_told(alpha, prompt):
                 state = person.tell(self._shared or self._empty(size), prompt, size, alpha)
                 (one,) = self._network(frame, [state], learned, with_detail)
-            matte = alpha if one is shared else person.edited(alpha, one.alpha)
+            matte = alpha if one is shared else person.edited(alpha, one.alpha, learned)
             if prompt is not None:
                 others = [point for other in prompts if other not in (None, prompt) for point in other.points]
-                person.point_out(frame, matte, prompt, others)
+                person.point_out(frame, matte, prompt, others, learned, relearn)
             seen.append(one)
             everybody.append(matte)
         return shared, seen, everybody

@@ -153,7 +153,7 @@ def relearned(known: Identity, cells: Cells) -> Identity:
     return _learned(cells, follow(known, cells, learn=False).belief, known.exclusive)
 
 
-def reassigned(known: Identity, cells: Cells, mine: np.ndarray, others: np.ndarray) -> Identity:
+def reassigned(known: Identity, cells: Cells, mine: np.ndarray, others: np.ndarray, learn: bool = True) -> Identity:
     """The identity after a correction: cells that change sides, and what is remembered of their looks.
 
     Args:
@@ -161,6 +161,7 @@ def reassigned(known: Identity, cells: Cells, mine: np.ndarray, others: np.ndarr
         cells: of the frame.
         mine: what belongs to the person who is meant, bool (H, W).
         others: what belongs to others, bool (H, W).
+        learn: whether colours can be trusted; if not, only the cells change sides.
 
     Examples:
         >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
@@ -171,15 +172,20 @@ def reassigned(known: Identity, cells: Cells, mine: np.ndarray, others: np.ndarr
         >>> share(after, alpha.shape)[18, [10, 40, 60]].tolist()
         [1.0, 1.0, 0.0]
     """
-    size = cells.solid.shape[::-1]
-    memories, moved = [], []
-    for old, region in zip((known.mine, known.others), (mine, others), strict=True):
-        where = cells.solid & (cv2.resize(region.astype(np.float32), size, interpolation=cv2.INTER_AREA) > SOLID)
-        looks = _sample(cells.looks[where])
-        memories.append((_sample(np.concatenate([old[0], looks])), np.concatenate([old[1], looks])))
-        moved.append(where)
-    after = known._replace(mine=memories[0], others=memories[1])
-    belief = _believe(after, cells)
+    moved = [_covered(region, cells.solid) for region in (mine, others)]
+    after = known
+    if learn:
+        memories = []
+        for (first, latest), gained, lost, side in zip(
+            (known.mine, known.others), moved, moved[::-1], (1, -1), strict=True
+        ):
+            looks = _sample(cells.looks[gained])
+            # a cell that leaves this side is not remembered as one of its latest
+            stays = _sample(cells.looks[cells.solid & (side * known.belief > CERTAIN) & ~lost])
+            kept = stays if len(stays) else latest
+            memories.append((_sample(np.concatenate([first, looks])), np.concatenate([kept, looks])))
+        after = known._replace(mine=memories[0], others=memories[1])
+    belief = _believe(after, cells, learn)
     belief[moved[0]], belief[moved[1]] = 2 * CERTAIN, -2 * CERTAIN
     return after._replace(belief=belief)
 
@@ -201,6 +207,13 @@ def share(known: Identity, size: tuple[int, int]) -> np.ndarray:
     # an edge of about two pixels at 512, since people hide each other with sharp edges
     shared: np.ndarray = np.clip(0.5 + 4 * belief, 0, 1)
     return shared
+
+
+def _covered(region: np.ndarray, solid: np.ndarray) -> np.ndarray:
+    """The solid cells that a region (H, W) covers, bool (h, w); of a small region the one that it covers most."""
+    share = cv2.resize(region.astype(np.float32), solid.shape[::-1], interpolation=cv2.INTER_AREA) * solid
+    covered: np.ndarray = (share > 0) & (share >= min(SOLID, share.max()))
+    return covered
 
 
 def _learned(cells: Cells, belief: np.ndarray, exclusive: bool) -> Identity:

@@ -1,7 +1,7 @@
 """Corrections that stay where they were made.
 
-A network that was told of a prompt sees the whole frame differently. Of these differences, only those are taken that
-hang together with the prompt, and what they become in later frames. Everywhere else the matte is as it was.
+A network that was told of a prompt sees the whole frame differently. Only the differences that are connected to the
+prompt are kept, and they are followed from frame to frame. Everywhere else the matte is as it was.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ DIFFERENT = 0.25  # a difference of two alphas from which a pixel was changed by
 
 
 class Edits(NamedTuple):
-    """Where a matte was changed by prompts, in the latest frame in which it was.
+    """Where a matte was changed by prompts, in the latest frame that they changed.
 
     Attributes:
         added, removed: bool (H, W), where something was added to the matte of everybody, and where it was removed.
@@ -53,15 +53,22 @@ def local_edit(everybody: np.ndarray, told: np.ndarray, edits: Edits) -> tuple[n
         ([1.0, 0.0], 400)
     """
     reach = max(1, round(REACH * max(everybody.shape)))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    matte = everybody.copy()
+    matte = everybody
     after = []
     for sign, before in zip((1, -1), edits, strict=True):
-        change = sign * (told - everybody)
-        _, parts = cv2.connectedComponents((change > DIFFERENT).astype(np.uint8))
-        near = cv2.dilate(before.astype(np.uint8), disc) > 0
-        touched = np.isin(parts, np.setdiff1d(parts[near], 0))
-        edge = cv2.dilate(touched.astype(np.uint8), disc) > 0  # with the soft edge around
-        matte = np.where(edge & (change > 0), told, matte)
-        after.append(touched if touched.any() else before)
+        touched = before
+        if before.any():
+            change = sign * (told - everybody)
+            _, parts = cv2.connectedComponents((change > DIFFERENT).astype(np.uint8))
+            found = np.isin(parts, np.setdiff1d(parts[_near(before, reach)], 0))
+            if found.any():
+                touched = found
+                matte = np.where(_near(found, reach) & (change > 0), told, matte)  # with the soft edge around
+        after.append(touched)
     return matte, Edits(*after)
+
+
+def _near(where: np.ndarray, reach: int) -> np.ndarray:
+    """What is within `reach` pixels of a region, bool (H, W); the time does not depend on the reach."""
+    near: np.ndarray = cv2.distanceTransform((~where).astype(np.uint8), cv2.DIST_L2, 5) <= reach
+    return near

@@ -59,14 +59,30 @@ class Person:
         self.own = prompted(state, prompt, size, shown)
         return self.own
 
-    def edited(self, everybody: np.ndarray, told: np.ndarray) -> np.ndarray:
-        """The matte of everybody, (H, W), with what the network changes that was told of this person's prompts."""
+    def edited(self, everybody: np.ndarray, told: np.ndarray, learned: bool) -> np.ndarray:
+        """The matte of everybody, (H, W), with the changes that this person's prompts make.
+
+        Args:
+            everybody: the matte without a prompt, float32 (H, W) in [0, 1].
+            told: the matte of the network that was told of the prompts, float32 (H, W) in [0, 1].
+            learned: whether the frame can be trusted; if not, the changes are looked for where they were before it.
+        """
         if self.edits is None:
             return everybody
-        matte, self.edits = local_edit(everybody, told, self.edits)
+        matte, edits = local_edit(everybody, told, self.edits)
+        if learned:
+            self.edits = edits
         return matte
 
-    def point_out(self, frame: np.ndarray, alpha: np.ndarray, prompt: Prompt, others: Iterable[Point]) -> None:
+    def point_out(
+        self,
+        frame: np.ndarray,
+        alpha: np.ndarray,
+        prompt: Prompt,
+        others: Iterable[Point],
+        learned: bool,
+        relearn: bool,
+    ) -> None:
         """Note whom a prompt means, or what it corrects.
 
         Args:
@@ -74,13 +90,14 @@ class Person:
             alpha: the matte of everybody, float32 (H, W) in [0, 1].
             prompt: for this frame.
             others: clicks for other people.
+            learned, relearn: as for `part_of`.
         """
         clicks_alone = not prompt.boxes and prompt.mask is None and prompt.trimap is None
         cells = describe(frame, alpha)
         if self.identity is not None and clicks_alone:
-            known = follow(self.identity, cells)
+            known = self._followed(self.identity, cells, learned, relearn)
             moved = corrected(alpha, share(known, _size(alpha)), prompt.points)
-            self.identity = reassigned(known, cells, *moved)
+            self.identity = reassigned(known, cells, *moved, learned)
         else:
             who = meant(alpha, prompt, others)
             self.identity = begin(cells, who.mine, who.others, who.exclusive)
@@ -96,9 +113,13 @@ class Person:
         """
         if self.identity is None:
             return alpha
-        self.identity = relearned(self.identity, cells) if relearn else follow(self.identity, cells, learned)
+        self.identity = self._followed(self.identity, cells, learned, relearn)
         part: np.ndarray = alpha * share(self.identity, _size(alpha))
         return part
+
+    @staticmethod
+    def _followed(known: Identity, cells: Cells, learned: bool, relearn: bool) -> Identity:
+        return relearned(known, cells) if relearn else follow(known, cells, learned)
 
 
 def _size(alpha: np.ndarray) -> Size:

@@ -2,8 +2,8 @@
 
 The matte without a prompt shows everybody. Its connected parts are people, or groups who touch each other. A part that
 a click keeps is kept whole, and all others are removed whole. If nothing is to be kept, the clicked parts are removed
-whole. A part in which one click keeps and another removes is divided between them. A part with two heads, in which one
-click keeps, is divided between the heads.
+whole. A part in which one click keeps and another removes is divided between them, unless the second hits a limb. A
+part with two heads, in which one click keeps, is divided between the heads.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,6 +21,7 @@ _REST = 0.25  # of a removed part: if less remains, the part was the person
 ALONE = 0.95  # of a part's area: if one side has less, both sides touch in it
 LOCAL = 0.03  # of the frame's long side: the largest radius of a local correction; looks decide about the rest
 SHOWN = 0.6  # a matte shows a region if it covers this share of it
+UPPER = 0.25  # of a person's height, from the top: the head
 LIMB = 0.5  # of the radius of the largest disc in a person: a place where less fits is an arm or an edge
 MAIN = 0.7  # of what is cut out: a part that is larger holds the person
 
@@ -101,8 +102,7 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
         mine, removed = solid & (prompt.trimap >= 1), solid & (prompt.trimap <= 0)
     exclusive = bool(mine.any())
     if len(prompt.points):
-        theirs: list[Point] = [(x, y, "remove") for x, y, what in others if what == "keep"]
-        keep, remove = whole_people(alpha, [*prompt.points, *theirs])
+        keep, remove = whole_people(alpha, prompt.points, [point for point in others if point[2] == "keep"])
         if exclusive:  # only what was clicked changes sides
             remove &= _parts_at(solid, [point for point in prompt.points if point[2] == "remove"])
         else:
@@ -154,12 +154,15 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> 
     return kept, removed
 
 
-def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray, np.ndarray]:
+def whole_people(
+    alpha: np.ndarray, points: Iterable[Point], others: Iterable[Point] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """The parts of a matte that clicks keep, and those that they remove.
 
     Args:
         alpha: the matte of the frame without a prompt, float32 (H, W) in [0, 1].
         points: (x, y, "keep" or "remove"), in pixels of the frame.
+        others: clicks that keep other people, who are removed here.
 
     Returns:
         Two masks, bool (H, W), which do not overlap. Clicks beside the matte say nothing here.
@@ -175,14 +178,15 @@ def whole_people(alpha: np.ndarray, points: Iterable[Point]) -> tuple[np.ndarray
     _, parts = cv2.connectedComponents(solid)
     clicks = [(int(x), int(y), what) for x, y, what in points]
     kept_parts = {int(parts[y, x]) for x, y, what in clicks if what == "keep" and parts[y, x]}
-    removed_parts = {int(parts[y, x]) for x, y, what in clicks if what == "remove" and parts[y, x]}
+    theirs = [(int(x), int(y), "remove") for x, y, _ in others]
+    removed_parts = {int(parts[y, x]) for x, y, what in [*clicks, *theirs] if what == "remove" and parts[y, x]}
     keep, remove = np.zeros(solid.shape, bool), np.zeros(solid.shape, bool)
     for part, size in enumerate(np.bincount(parts.ravel())):
         inside = parts == part
         if part == 0 or size < SMALLEST * solid.size:
             continue
         if part in kept_parts:
-            mine = _kept(inside, clicks)
+            mine = _kept(inside, clicks, theirs)
             keep |= mine
             remove |= inside & ~mine
         elif kept_parts or part in removed_parts:
@@ -204,11 +208,13 @@ def _divide(inside: np.ndarray, clicks: Iterable[tuple[int, int, str]]) -> np.nd
     return mine
 
 
-def _kept(inside: np.ndarray, clicks: Sequence[tuple[int, int, str]]) -> np.ndarray:
+def _kept(
+    inside: np.ndarray, clicks: Sequence[tuple[int, int, str]], theirs: Sequence[tuple[int, int, str]]
+) -> np.ndarray:
     """What of a part belongs to the people whom clicks keep, bool (H, W).
 
     The first click names a person. Further ones name others, or, where they are thin, a limb of the first. Clicks that
-    remove take away a limb, or divide the part.
+    remove take away a limb, or divide the part, as clicks on other people (`theirs`) do.
     """
     mine = np.zeros_like(inside)
     for x, y, what in clicks:
@@ -216,16 +222,21 @@ def _kept(inside: np.ndarray, clicks: Sequence[tuple[int, int, str]]) -> np.ndar
             person = _clicked(inside, x, y)
             limb = mine.any() and _is_thin(person, x, y)
             mine |= _around(person, x, y) if limb else person
+    if any(mine[y, x] for x, y, _ in theirs):
+        return _divide(inside, [*clicks, *theirs])
     for x, y, what in clicks:
         if what == "remove" and mine[y, x]:
-            if not _is_thin(mine, x, y):
+            if not _is_thin(side(mine, x), x, y):
                 return _divide(inside, clicks)
             mine &= ~_around(mine, x, y)
     return mine
 
 
 def _is_thin(person: np.ndarray, x: int, y: int) -> bool:
-    """Whether (x, y) is on a limb or near the edge of a person, bool (H, W)."""
+    """Whether (x, y) is on a limb or near the edge of a person, bool (H, W); their head is neither, though narrow."""
+    rows = np.flatnonzero(person.any(1))
+    if y < rows[0] + UPPER * len(rows):
+        return False
     depth = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5)
     return bool(depth[y, x] < LIMB * depth.max())
 

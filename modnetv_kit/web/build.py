@@ -10,7 +10,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from ..errors import InputError, MattingError
+from ..errors import InputError, MattingError, OutputError
 from .page_files import NETWORK_FILES, PAGE, RUNTIME_FILES
 
 PACKAGE = "onnxruntime-web"
@@ -26,10 +26,13 @@ def build(page: Path = PAGE) -> None:
     built = page / "built"
     version, digest = pinned(page)
     stamp = built / "runtime" / f"{PACKAGE}-{version}"
-    if not all(file.is_file() for file in (stamp, *(built / "runtime" / name for name in RUNTIME_FILES))):
-        fetch_runtime(version, digest, built / "runtime")
-        stamp.touch()
-    export(built / "networks")
+    try:
+        if not all(file.is_file() for file in (stamp, *(built / "runtime" / name for name in RUNTIME_FILES))):
+            fetch_runtime(version, digest, built / "runtime")
+            stamp.touch()
+        export(built / "networks")
+    except OSError as error:
+        raise OutputError(f"cannot write into {built} ({error.strerror or error}): check its permissions") from None
 
 
 def pinned(page: Path) -> tuple[str, str]:
@@ -85,7 +88,7 @@ def export(folder: Path) -> None:
     described = folder / "settings.json"
     key = conversion_key(model)
     complete = all((folder / name).is_file() for name in NETWORK_FILES)
-    if complete and json.loads(described.read_text())["key"] == key:
+    if complete and f'"{key}"' in described.read_text(errors="replace"):
         return
     export_networks(model, folder, "onnx")
     values = {name: _number_or_word(value) for name, value in settings(model).items()}

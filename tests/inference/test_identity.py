@@ -115,9 +115,30 @@ def test_a_correction_holds_for_what_looks_like_it_and_leaves_the_rest() -> None
     sleeve[40:60, 40:70] = True
     frame[sleeve], alpha[sleeve] = (30, 160, 60), 1
     known = begin(describe(frame, alpha), red, blue | sleeve, exclusive=True)
+    known = follow(known, describe(frame, alpha))  # the sleeve is remembered as others' latest, too
     after = reassigned(known, describe(frame, alpha), sleeve, np.zeros(SIZE, bool))
+    assert share(follow(after, describe(frame, alpha)), SIZE)[sleeve].mean() > 0.8
     shifted, shown = np.roll(frame, 6, 1), np.roll(alpha, 6, 1)
     part = share(follow(after, describe(shifted, shown)), SIZE)
     assert part[np.roll(sleeve, 6, 1)].mean() > 0.8
     assert part[np.roll(red, 6, 1)].mean() > 0.95
     assert part[np.roll(blue, 6, 1)].mean() < 0.05
+
+
+def test_a_correction_smaller_than_a_cell_moves_the_cell_that_it_covers_most() -> None:
+    frame, alpha, (red, blue) = scene((10, RED), (100, BLUE))
+    known = begin(describe(frame, alpha), red, blue, exclusive=True)
+    strap = np.zeros(SIZE, bool)
+    strap[50, 120] = True
+    after = reassigned(known, describe(frame, alpha), strap, np.zeros(SIZE, bool))
+    assert (after.belief > 0).sum() >= (known.belief > 0).sum() + 1
+
+
+def test_a_correction_in_the_dark_moves_cells_and_teaches_no_looks() -> None:
+    frame, alpha, (red, blue) = scene((10, RED), (100, BLUE))
+    known = begin(describe(frame, alpha), red, blue, exclusive=True)
+    dark = describe(frame // 20, alpha)
+    after = reassigned(follow(known, dark, learn=False), dark, blue, np.zeros(SIZE, bool), learn=False)
+    assert (share(after, SIZE)[40:80, 105:125] == 1).all()
+    for side, before in ((after.mine, known.mine), (after.others, known.others)):
+        assert all(np.array_equal(a, b) for a, b in zip(side, before, strict=True))

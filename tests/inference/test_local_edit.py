@@ -45,6 +45,14 @@ def test_a_correction_follows_what_moves_and_outlasts_a_frame_in_which_both_agre
     assert not matte[:, 90:].any()
 
 
+def test_without_a_prompt_of_its_kind_no_difference_is_taken() -> None:
+    nothing = np.zeros(SIZE, bool)
+    matte, edits = local_edit(block((10, 60)), block((60, 100)), Edits(nothing, nothing))
+    assert np.array_equal(matte, block((10, 60)))
+    assert not edits.added.any()
+    assert not edits.removed.any()
+
+
 def test_a_keeping_click_removes_nothing() -> None:
     everybody, told = block((10, 60)), block((60, 100))
     matte, _ = local_edit(everybody, told, Edits(clicked(59), np.zeros(SIZE, bool)))

@@ -162,6 +162,8 @@ def test_further_clicks_of_the_first_frame_keep_a_limb_or_another_person() -> No
     both, removed = whole_people(alpha, [(100, 120, "keep"), (260, 120, "keep")])
     assert both.sum() == (alpha > 0.5).sum()
     assert not removed.any()
+    faces, _ = whole_people(alpha, [(100, 40, "keep"), (260, 40, "keep")])
+    assert faces.sum() == both.sum()
     without_limb, _ = whole_people(alpha, [(100, 120, "keep"), (158, 108, "remove")])
     assert not without_limb[108, 158]
     assert without_limb.sum() > 0.9 * one.sum()
@@ -196,3 +198,13 @@ def test_a_removing_click_on_one_of_two_people_takes_all_of_them() -> None:
     _, removed = corrected(alpha, np.ones_like(alpha), [(50, 50, "remove")])
     assert removed[10:, 20:80].all()
     assert not removed[40:, 120:150].any()
+
+
+def test_clicks_on_other_people_divide_a_part_wherever_they_hit() -> None:
+    alpha = np.zeros((100, 200), np.float32)
+    alpha[20:, 20:180] = 1  # two people without a valley between their heads
+    for y in (24, 60):
+        keep, remove = whole_people(alpha, [(60, y, "keep")], others=[(140, y, "keep")])
+        assert keep[60, 60]
+        assert remove[60, 140]
+        assert abs(int(keep.sum()) - int(remove.sum())) < 0.05 * alpha.sum()

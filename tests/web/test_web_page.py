@@ -205,7 +205,7 @@ def test_without_the_headers_one_thread_computes_and_the_page_says_so(open_page:
         page.goto(f"http://127.0.0.1:{plain.server_port}/")
         choose(page, clip)
         expect(page.locator("#status")).to_contain_text(
-            "one thread); this page was served without the headers for more"
+            "one thread); for more, open it in a tab of its own, served with the headers of modnetv web"
         )
         page.close()
         plain.shutdown()

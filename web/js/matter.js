@@ -19,6 +19,11 @@ export class Matter {
     };
   }
 
+  /** End the worker, with its networks. */
+  close() {
+    this.worker.terminate();
+  }
+
   /**
    * @param {"open" | "reset" | "setPicture" | "draw" | "redraw"} name
    * @param {any} [given]

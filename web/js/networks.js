@@ -1,4 +1,4 @@
-/** The exported networks in ONNX Runtime Web: on the GPU by WebGPU where there is one, else in WebAssembly. */
+/** The exported networks in ONNX Runtime Web: by WebGPU where the browser and the machine have it, else in WebAssembly. */
 
 const BUILT = new URL("../built/", import.meta.url);
 const MOST_THREADS = 8;
@@ -22,6 +22,8 @@ export class Networks {
       try {
         const networks = await new Networks(settings).start(files, "webgpu");
         await networks.step(new Float32Array(3 * 32 * 32), 32, 32, networks.emptyState(32, 32)); // compiles, or fails
+        await networks.flaws(new Float32Array(32 * 32), 32, 32, 32, 32);
+        await networks.patches(new Float32Array(4 * 48 * 48), 1, 48, 48);
         return networks;
       } catch (error) {
         console.warn("WebGPU failed; using WebAssembly", error);

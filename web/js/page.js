@@ -48,18 +48,25 @@ async function openMatter() {
     say("Loading the network…");
     matter = new Matter();
     opened = matter.ask("open");
-    opened.catch(() => (matter = opened = null)); // the next try starts over
+    opened.catch(closeMatter); // the next try starts over
   }
   return { matter, computes: await opened };
 }
 
-/** @param {(video: HTMLVideoElement) => Promise<void>} open */
+function closeMatter() {
+  matter?.close();
+  matter = opened = null;
+}
+
+/** @param {(video: HTMLVideoElement, isWanted: () => boolean) => Promise<void>} open */
 async function start(open) {
   complain(null);
   const mine = ++run;
   try {
     await endRecording();
-    await open(video);
+    await open(video, () => mine === run);
+    if (mine !== run) return;
+    element("stop").hidden = false;
     const stream = /** @type {MediaStream | null} */ (video.srcObject);
     stream
       ?.getVideoTracks()[0]
@@ -67,11 +74,13 @@ async function start(open) {
     const { matter, computes } = await openMatter();
     if (mine !== run) return;
     await matter.ask("reset");
+    if (mine !== run) return;
     setRunning(true);
     video.play().catch(() => say("Press play."));
     await loop(mine, matter, describe(computes));
   } catch (error) {
-    if (mine === run) stop();
+    if (mine !== run) return;
+    stop();
     complain(error);
   }
 }
@@ -79,7 +88,7 @@ async function start(open) {
 /** @param {{description: string, threads: number, device: string}} computes */
 function describe({ description, threads, device }) {
   const needsHeaders = device === "wasm" && threads === 1 && !window.crossOriginIsolated;
-  return needsHeaders ? `${description}; this page was served without the headers for more` : description;
+  return needsHeaders ? `${description}; for more, open it in a tab of its own, served with the headers of modnetv web` : description;
 }
 
 /**
@@ -92,8 +101,12 @@ async function loop(mine, matter, computes) {
   const times = [];
   for (let frames = 1; mine === run; frames++) {
     if (document.hidden) await visible();
+    if (mine !== run) return;
     const bitmap = await createImageBitmap(video);
-    const drawn = await matter.ask("draw", { bitmap, ...chosenBackground() }, [bitmap]);
+    const drawn = await matter.ask("draw", { bitmap, ...chosenBackground() }, [bitmap]).catch((error) => {
+      if (mine === run) closeMatter(); // a graphics card that was lost fails again
+      throw error;
+    });
     if (mine !== run) return;
     show(drawn);
     if (drawn.reset) frames = 1;
@@ -196,6 +209,8 @@ async function setPicture(file) {
   } catch (error) {
     const isUndecodable = error instanceof DOMException;
     complain(isUndecodable ? new Error(`this browser cannot decode ${file.name}: choose a JPEG or PNG file`) : error);
+  } finally {
+    if (element("stop").hidden) say(READY);
   }
 }
 

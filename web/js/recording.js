@@ -1,6 +1,6 @@
 /** Recording what the canvas shows. */
 
-// WebM first: as VP8 and VP9 it keeps transparency. Safari has MP4 only, without it.
+// WebM first: in Chromium it keeps transparency, as VP9 and VP8. Safari has MP4 only, without it.
 const FORMATS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/mp4"];
 const BITS = 8_000_000; // a second
 
@@ -27,6 +27,7 @@ export class Recording {
    * @param {boolean} paused
    */
   pause(paused) {
+    if (this.recorder.state === "inactive") return; // it ended by an error
     if (paused) this.recorder.pause();
     else this.recorder.resume();
   }
@@ -37,11 +38,13 @@ export class Recording {
    */
   stop() {
     return new Promise((resolve) => {
-      this.recorder.onstop = () => {
+      const finish = () => {
         const name = this.format === "video/webm" ? "matted.webm" : "matted.mp4";
         resolve(new File(this.parts, name, { type: this.format }));
       };
-      this.recorder.stop();
+      this.recorder.onstop = finish;
+      if (this.recorder.state === "inactive") finish();
+      else this.recorder.stop();
       this.recorder.stream.getTracks().forEach((track) => track.stop());
     });
   }

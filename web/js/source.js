@@ -13,9 +13,10 @@ const CAMERA_PROBLEMS = {
 /**
  * Show the camera in a video element.
  * @param {HTMLVideoElement} video
+ * @param {() => boolean} isWanted - false once something else was chosen while the browser asked for permission
  * @throws {Error} one line: refused, absent, in use
  */
-export async function openCamera(video) {
+export async function openCamera(video, isWanted) {
   if (!navigator.mediaDevices)
     throw new Error("the camera needs a secure page: open this page by https, or on localhost");
   let stream;
@@ -25,6 +26,7 @@ export async function openCamera(video) {
     const { name, message } = /** @type {Error} */ (error);
     throw new Error(CAMERA_PROBLEMS[name] ?? `the camera cannot be opened (${message || name})`);
   }
+  if (!isWanted()) return stream.getTracks().forEach((track) => track.stop());
   closeSource(video);
   video.srcObject = stream;
   video.controls = false;

@@ -114,16 +114,22 @@ function behind(frame, alpha, kind, colour) {
 function covering(bitmap, width, height) {
   const scale = Math.max(width / bitmap.width, height / bitmap.height);
   const [wide, high] = [bitmap.width * scale, bitmap.height * scale];
+  context.fillStyle = "black"; // behind transparent parts; the canvas still holds the frame
+  context.fillRect(0, 0, width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, (width - wide) / 2, (height - high) / 2, wide, high);
   return context.getImageData(0, 0, width, height);
 }
 
-self.onmessage = async ({ data: { id, name, given } }) => {
+/** @param {{id: number, name: keyof typeof answers, given: any}} asked */
+async function answer({ id, name, given }) {
   try {
-    const value = await answers[/** @type {keyof typeof answers} */ (name)](given);
-    self.postMessage({ id, value });
+    self.postMessage({ id, value: await answers[name](given) });
   } catch (error) {
     self.postMessage({ id, problem: /** @type {Error} */ (error).message });
   }
-};
+}
+
+// one after the other: a reset must not fall into the middle of a frame
+let queue = Promise.resolve();
+self.onmessage = ({ data }) => (queue = queue.then(() => answer(data)));
