@@ -71,12 +71,16 @@ def look_of(
 ) -> Look:
     """The look for the values of the fields.
 
+    If the button is pressed right after another background was chosen, the page may still hold the format of before.
+
     Raises:
         InputError: they do not form a valid look.
     """
     file = file_of(kind, picture, video)
     path = None if file is None else Path(file)
-    return Look(kind, colour, path, form, int(size) if size else None, shape, Edges(shrink, feather, despill))
+    return Look(
+        kind, colour, path, _fitting(kind, form), int(size) if size else None, shape, Edges(shrink, feather, despill)
+    )
 
 
 def file_fields(name: str = "file") -> tuple[gr.Radio, gr.Radio, gr.Radio]:
@@ -94,6 +98,14 @@ def file_fields(name: str = "file") -> tuple[gr.Radio, gr.Radio, gr.Radio]:
 
 def formats(kind: str, chosen: str) -> gr.Radio:
     """The formats that can hold a kind of background; the chosen one is kept if possible."""
-    choices = TRANSPARENT if kind == "transparent" else OPAQUE
-    values = [value for _, value in choices]
-    return gr.Radio(choices, value=chosen if chosen in values else values[0])
+    return gr.Radio(_choices(kind), value=_fitting(kind, chosen))
+
+
+def _choices(kind: str) -> list[tuple[str, str]]:
+    return TRANSPARENT if kind == "transparent" else OPAQUE
+
+
+def _fitting(kind: str, chosen: str) -> str:
+    """The chosen format, or the first that can hold this kind of background."""
+    values = [value for _, value in _choices(kind)]
+    return chosen if chosen in values else values[0]

@@ -12,6 +12,7 @@ from modnetv_kit.app import job
 from modnetv_kit.app.compositing import Results, draw_frame, read_frame
 from modnetv_kit.app.job import Matted
 from modnetv_kit.app.look import Look
+from modnetv_kit.app.look_fields import look_of
 from modnetv_kit.app.service import Service
 from modnetv_kit.app.shape import Framing
 from modnetv_kit.errors import InputError
@@ -92,3 +93,10 @@ def test_a_picture_becomes_a_transparent_png(clip: Path, folder: Path, tmp_path:
         tmp_path / "man.jpg", background="colour", colour="#ff0000", file=None, folder=folder
     )
     assert opaque.shown[made.alpha == 0].mean(0) == pytest.approx((255, 0, 0), abs=2)
+
+
+@pytest.mark.parametrize(("kind", "form", "fitting"), [("transparent", "mp4", "webm"), ("blur", "webm", "mp4")])
+def test_a_background_that_was_just_chosen_decides_about_the_format(kind: str, form: str, fitting: str) -> None:
+    look = look_of(kind, "#00ff00", None, None, form, 0, "source", 0, 0, 1)
+    assert look.form == fitting
+    assert look_of(kind, "#00ff00", None, None, "gif", 0, "source", 0, 0, 1).form == "gif"
