@@ -104,7 +104,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         try:
             look, prompts = look_of(*chosen), prompts_from_fields(clicks, painted)
         except MattingError as error:
-            yield {view.status: status_html.problem(error), **buttons(running=False)}
+            yield {view.status: status_html.problem(error)}
             return
         source = path or "", start, end, prompt_fingerprint(clicks, painted)
         project = projects.get(known)

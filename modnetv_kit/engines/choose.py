@@ -9,7 +9,7 @@ from ..devices import choose_device, cpu_has_bf16
 from ..errors import InputError
 from ..models import MODNetV
 from .cache import converted
-from .convert import require, write_networks
+from .convert import OF_ENGINES, require, write_networks
 from .cores import network_threads
 from .interface import Engine, check_threads
 from .networks import conversion_key, fold_norms
@@ -103,4 +103,4 @@ def faster_extra(device: str) -> str | None:
 def _files(model: MODNetV, form: str) -> Path:
     """The networks of the model as files of a format, converted now or taken from the cache."""
     require(form)
-    return converted(f"{form}-{conversion_key(model)}", lambda folder: write_networks(model, folder, form))
+    return converted(f"{form}-{conversion_key(model)}", lambda folder: write_networks(model, folder, form, OF_ENGINES))

@@ -5,7 +5,7 @@ import logging
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -30,15 +30,22 @@ from .networks import (
 
 NETWORK_SUFFIXES = {"onnx": ".onnx", "openvino": ".xml"}
 Names = tuple[str, ...]
+_NETWORKS: dict[str, tuple[Callable[[MODNetV], ExportedProgram], Names, Names]] = {
+    "step": (export_step, STEP_INPUTS, STEP_OUTPUTS),
+    "flaws": (export_flaws, FLAWS_INPUTS, FLAWS_OUTPUTS),
+    "patches": (export_patches, PATCHES_INPUTS, PATCHES_OUTPUTS),
+}
+OF_ENGINES = ("step", "patches")  # the networks that engines run; the flaw detector is quick in PyTorch
 
 
-def write_networks(model: MODNetV, folder: Path, form: str) -> None:
+def write_networks(model: MODNetV, folder: Path, form: str, names: Names = tuple(_NETWORKS)) -> None:
     """Write the frame step, P's flaw detector and its PatchNet as `step`, `flaws` and `patches` into `folder`.
 
     Args:
         model: in any mode, on any device; not changed.
         folder: an existing folder.
         form: one of `NETWORK_SUFFIXES`. OpenVINO keeps the weights beside the .xml, in a .bin.
+        names: those to write.
 
     Raises:
         InputError: the exporter for this format is not installed.
@@ -47,12 +54,9 @@ def write_networks(model: MODNetV, folder: Path, form: str) -> None:
     require(form)
     networks = for_export(model)
     with _quiet():
-        for name, program, inputs, outputs in (
-            ("step", export_step(networks), STEP_INPUTS, STEP_OUTPUTS),
-            ("flaws", export_flaws(networks), FLAWS_INPUTS, FLAWS_OUTPUTS),
-            ("patches", export_patches(networks), PATCHES_INPUTS, PATCHES_OUTPUTS),
-        ):
-            write(program, folder / f"{name}{NETWORK_SUFFIXES[form]}", inputs, outputs, settings(model))
+        for name in names:
+            program, inputs, outputs = _NETWORKS[name]
+            write(program(networks), folder / f"{name}{NETWORK_SUFFIXES[form]}", inputs, outputs, settings(model))
 
 
 def export_networks(model: MODNetV, out: Path, form: str) -> list[Path]:

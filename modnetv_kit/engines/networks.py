@@ -12,13 +12,13 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from .. import models
 from ..model_files import model_hash
 from ..models import BackgroundState, MODNetV
-from ..models.refine import FlawDetector
+from ..models.refine import FlawDetector, patch_grid
 
 STEP_INPUTS = ("frame", "bgF", "bgM", "prompt")
 STEP_OUTPUTS = ("alpha", "s_p", "bgF_next", "bgM_next", "prompt_next")
 FLAWS_INPUTS, FLAWS_OUTPUTS = ("alpha", "size"), ("flaws",)
 PATCHES_INPUTS, PATCHES_OUTPUTS = ("patches",), ("refined",)
-K = 16  # patches along each side that an exported flaw map has; an output of fixed size runs in every runtime
+K = patch_grid(4096, 4096)  # of an exported flaw map, as up to 4K: an output of fixed size runs in every runtime
 
 
 class FrameStep(nn.Module):

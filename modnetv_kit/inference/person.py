@@ -67,8 +67,7 @@ class Person:
             told: the matte of the network that was told of the prompts, float32 (H, W) in [0, 1].
             learned: whether the frame can be trusted; if not, the changes are looked for where they were before it.
         """
-        if self.edits is None:
-            return everybody
+        assert self.edits is not None  # the network was told
         matte, edits = local_edit(everybody, told, self.edits)
         if learned:
             self.edits = edits

@@ -6,9 +6,8 @@ import torch
 from torch import Tensor
 
 from ..models import BackgroundState
+from ..models.background import SURE
 from .prompt import Prompt
-
-SURE = 0.9  # alpha from which a cell is kept
 
 
 def prompted(

@@ -3,7 +3,7 @@
 import { roundToEven } from "./numbers.js";
 import { antialiasTaps } from "./resample.js";
 
-const MIN_SIDE = 32;
+export const MIN_SIDE = 32; // the encoder's total stride
 
 /** @typedef {import("./resample.js").Taps} Taps */
 /** @typedef {{data: Uint8ClampedArray | Uint8Array, width: number, height: number}} Picture - RGBA, as in ImageData */

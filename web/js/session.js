@@ -1,7 +1,7 @@
 /** A session mattes the frames of one video in order, as the kit's `MattingSession` does. */
 
 import { UNKNOWN, trackExposure } from "./brightness.js";
-import { coarseInput, coarseSize } from "./coarse.js";
+import { MIN_SIDE, coarseInput, coarseSize } from "./coarse.js";
 import { MattingError } from "./networks.js";
 import { refine } from "./patches.js";
 import { CleanPlate } from "./plate.js";
@@ -50,8 +50,8 @@ export class MattingSession {
    */
   async step(frame) {
     const { width, height } = frame;
-    if (Math.min(width, height) < 32) {
-      throw new MattingError(`the picture has ${width} x ${height} pixels; it needs at least 32 x 32`);
+    if (Math.min(width, height) < MIN_SIDE) {
+      throw new MattingError(`the picture has ${width} x ${height} pixels; it needs at least ${MIN_SIDE} x ${MIN_SIDE}`);
     }
     const { reset, learned } = this.look(frame);
     const { settings } = this.networks;
