@@ -13,16 +13,14 @@ import cv2
 import numpy as np
 
 from ..prompt_maps import REACH, Box, Point
+from .limbs import around, is_thin
 from .prompt import Prompt
 from .two_heads import side
 
 SMALLEST = 2e-4  # of the frame: smaller parts are specks
 _REST = 0.25  # of a removed part: if less remains, the part was the person
 ALONE = 0.95  # of a part's area: if one side has less, both sides touch in it
-LOCAL = 0.03  # of the frame's long side: the largest radius of a local correction; looks decide about the rest
 SHOWN = 0.6  # a matte shows a region if it covers this share of it
-UPPER = 0.25  # of a person's height, from the top: the head
-LIMB = 0.5  # of the radius of the largest disc in a person: a place where less fits is an arm or an edge
 MAIN = 0.7  # of what is cut out: a part that is larger holds the person
 
 
@@ -77,7 +75,8 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
     """Who of the people in a frame is meant by a prompt.
 
     Boxes, mask, trimap and points are read in this order; later ones win. A box keeps the parts of which it holds at
-    least half, whole. A mask and a trimap are exact; what a trimap leaves unknown stays unknown.
+    least half, whole. A mask and a trimap are exact; what a trimap leaves unknown stays unknown. A click that keeps and
+    just misses a person means that person.
 
     Args:
         alpha: the matte without the prompt, float32 (H, W) in [0, 1].
@@ -102,7 +101,8 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
         mine, removed = solid & (prompt.trimap >= 1), solid & (prompt.trimap <= 0)
     exclusive = bool(mine.any())
     if len(prompt.points):
-        keep, remove = whole_people(alpha, prompt.points, [point for point in others if point[2] == "keep"])
+        theirs = [point for point in others if point[2] == "keep"]
+        keep, remove = whole_people(alpha, _snapped(solid, prompt.points), theirs)
         if exclusive:  # only what was clicked changes sides
             remove &= _parts_at(solid, [point for point in prompt.points if point[2] == "remove"])
         else:
@@ -146,7 +146,7 @@ def corrected(alpha: np.ndarray, share: np.ndarray, points: Sequence[Point]) -> 
         moved = _clicked(source, int(x), int(y))
         nearly_all = what == "remove" and np.count_nonzero(mine & ~moved) < _REST * np.count_nonzero(moved)
         if together or nearly_all:
-            moved = _around(_parts_at(source, [(x, y, what)]), int(x), int(y))
+            moved = around(_parts_at(source, [(x, y, what)]), int(x), int(y))
         if what == "keep":
             mine, others, kept, removed = mine | moved, others & ~moved, kept | moved, removed & ~moved
         else:
@@ -220,25 +220,31 @@ def _kept(
     for x, y, what in clicks:
         if what == "keep" and inside[y, x] and not mine[y, x]:
             person = _clicked(inside, x, y)
-            limb = mine.any() and _is_thin(person, x, y)
-            mine |= _around(person, x, y) if limb else person
+            limb = mine.any() and is_thin(person, x, y)
+            mine |= around(person, x, y) if limb else person
     if any(mine[y, x] for x, y, _ in theirs):
         return _divide(inside, [*clicks, *theirs])
     for x, y, what in clicks:
         if what == "remove" and mine[y, x]:
-            if not _is_thin(side(mine, x), x, y):
+            if not is_thin(side(mine, x), x, y):
                 return _divide(inside, clicks)
-            mine &= ~_around(mine, x, y)
+            mine &= ~around(mine, x, y)
     return mine
 
 
-def _is_thin(person: np.ndarray, x: int, y: int) -> bool:
-    """Whether (x, y) is on a limb or near the edge of a person, bool (H, W); their head is neither, though narrow."""
-    rows = np.flatnonzero(person.any(1))
-    if y < rows[0] + UPPER * len(rows):
-        return False
-    depth = cv2.distanceTransform(person.astype(np.uint8), cv2.DIST_L2, 5)
-    return bool(depth[y, x] < LIMB * depth.max())
+def _snapped(solid: np.ndarray, points: Iterable[Point]) -> list[Point]:
+    """The clicks; those that keep and miss a person by at most `REACH` are moved to that person's nearest pixel."""
+    reach = REACH * max(solid.shape)
+    rows, columns = np.nonzero(solid)
+    snapped = []
+    for x, y, what in points:
+        if what == "keep" and len(rows) and not solid[int(y), int(x)]:
+            distance = np.hypot(columns - x, rows - y)
+            nearest = int(distance.argmin())
+            if distance[nearest] <= reach:
+                x, y = float(columns[nearest]), float(rows[nearest])
+        snapped.append((x, y, what))
+    return snapped
 
 
 def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
@@ -251,16 +257,6 @@ def _parts_at(solid: np.ndarray, points: Iterable[Point]) -> np.ndarray:
 def _clicked(solid: np.ndarray, x: int, y: int) -> np.ndarray:
     """The person at (x, y): the connected part there, or the side of it that was clicked if it has two heads."""
     return side(_parts_at(solid, [(x, y, "keep")]), x)
-
-
-def _around(part: np.ndarray, x: int, y: int) -> np.ndarray:
-    """What lies around (x, y) in a part, bool (H, W): a disc half as large again as fits inside, up to `LOCAL`."""
-    if not part.any():
-        return part
-    depth = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)[y, x]
-    rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
-    around: np.ndarray = part & (np.hypot(columns - x, rows - y) <= min(1.5 * depth, LOCAL * max(part.shape)))
-    return around
 
 
 def _boxed(solid: np.ndarray, boxes: Iterable[Box]) -> np.ndarray:

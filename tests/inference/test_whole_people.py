@@ -121,6 +121,16 @@ def test_a_box_on_one_person_larger_than_it_holds_what_is_inside() -> None:
     assert who.mine.sum() < 0.2 * alpha.sum()
 
 
+def test_a_click_that_just_misses_a_person_means_that_person_and_one_farther_away_does_not() -> None:
+    alpha = two_people()  # 100 x 100, so a click reaches 2 pixels
+    right_edge = int(np.flatnonzero(alpha[50, :50]).max())
+    who = meant(alpha, Prompt([(right_edge + 2, 50, "keep")]))
+    assert who.mine[LEFT].all()
+    assert who.others[RIGHT].all()
+    assert who.exclusive
+    assert not meant(alpha, Prompt([(right_edge + 4, 50, "keep")])).exclusive
+
+
 def test_after_a_removing_click_everybody_else_is_meant() -> None:
     who = meant(two_people(), Prompt([(25, 50, "remove")]))
     assert who.others[LEFT].all()
