@@ -10,6 +10,7 @@ from ..files import PICTURE_SUFFIXES
 from .augment import gaussian_blur, recolour
 from .distractors import cut_thing
 from .motion import place, random_trajectory
+from .objects import draw_object
 from .pictures import PictureFolder, as_tensor, pictures_in, read_picture
 from .published import training_parts
 from .spec import ClipSpec
@@ -127,13 +128,14 @@ class Backgrounds:
     def distractor(
         self, rng: np.random.Generator, size: tuple[int, int], length: int, stride: int, cloth: np.ndarray | None
     ) -> Tensor:
-        """A distractor with a random outline, cut from another background or from `cloth`, uint8 (h, w, 3).
+        """A distractor: a drawn object, or a random outline cut from another background or `cloth`, uint8 (h, w, 3).
 
         Returns:
             Premultiplied RGBA, (T, 4, H, W).
         """
         picture = recolour(rng, self.read(rng, self.draw(rng))[0] if cloth is None else cloth)
-        thing = cut_thing(rng, as_tensor(picture))
+        drawn = cloth is None and rng.random() < self.spec.object_distractor_prob
+        thing = draw_object(rng, picture) if drawn else cut_thing(rng, as_tensor(picture))
         height, width = size
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))
         scale = min(size) * float(np.exp(rng.uniform(np.log(0.12), np.log(0.7)))) / max(thing.shape[-2:])

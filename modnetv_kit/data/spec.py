@@ -64,6 +64,7 @@ class ClipSpec:
         soft_prob: probability that a person is out of focus or motion-blurred.
         distractor_prob: probability that objects from other pictures stand beside or in front of the people.
         clothing_distractor_prob: probability that a distractor is cut from another person's clothes.
+        object_distractor_prob: probability that any other distractor is drawn: a jointed arm as of a lamp, or a box.
         matching_background_prob: probability that the background is tinted like the person.
         hard_example_prob: probability that a picture is sampled in proportion to its `Hardness` instead of uniformly.
         hard_background_prob: probability that the background is one whose name starts with "hard_".
@@ -96,6 +97,7 @@ class ClipSpec:
     soft_prob: float = 0.0
     distractor_prob: float = 0.3
     clothing_distractor_prob: float = 0.0
+    object_distractor_prob: float = 0.0
     matching_background_prob: float = 0.0
     hard_example_prob: float = 0.0
     hard_background_prob: float = 0.0
