@@ -24,7 +24,8 @@ export class Conversion {
     const media = await loadMedia();
     const input = new media.Input({ source: new media.BlobSource(file), formats: media.ALL_FORMATS });
     try {
-      const track = (await input.canRead()) ? await input.getPrimaryVideoTrack() : null;
+      // the library has errors of its own for files that are broken or no video
+      const track = await input.getPrimaryVideoTrack().catch(() => null);
       if (!track || !(await track.canDecode())) {
         const codec = await track?.getCodec();
         const why = codec ? `the video in ${file.name} (${codec})` : file.name;
@@ -73,7 +74,7 @@ export class Conversion {
     const { media } = this;
     const Format = this.plan.container === "mp4" ? media.Mp4OutputFormat : media.WebMOutputFormat;
     const isInMemory = place === null;
-    this.target = isInMemory ? new media.BufferTarget() : new media.StreamTarget(await place.createWritable());
+    this.target = isInMemory ? new media.BufferTarget() : await diskTarget(media, place);
     // an index at the end, since one at the beginning needs the whole file in memory
     const format = new Format(this.plan.container === "mp4" ? { fastStart: false } : {});
     this.output = new media.Output({ format, target: this.target });
@@ -100,7 +101,9 @@ export class Conversion {
    */
   async next(isShown) {
     if (this.bytes > MOST)
-      throw new MattingError("the result has reached the most that fits in memory: use a browser that saves to disk, such as Chrome, or modnetv matte");
+      throw new MattingError(
+        "the result has reached the most that fits in memory: Chrome and Edge save to disk, and so does modnetv matte",
+      );
     const { done, value } = await this.samples.next().catch((/** @type {Error} */ { message }) => {
       throw new MattingError(`the video cannot be decoded from here on (${message})`);
     });
@@ -123,11 +126,17 @@ export class Conversion {
       timestamp: begin,
       duration: end - begin,
     });
-    await this.sound.write(end);
-    await this.video.add(sample);
-    sample.close();
+    try {
+      await this.sound.write(end);
+      await this.video.add(sample);
+    } catch (error) {
+      throw new MattingError(`the conversion broke off (${/** @type {Error} */ (error).message})`);
+    } finally {
+      sample.close();
+    }
     this.frames++;
-    return { time: end, drawn: isShown && { picture: new ImageData(data, width, height), ...panels({ frame, result }) } };
+    const picture = new ImageData(data, width, height);
+    return { time: end, drawn: isShown ? { picture, ...panels({ frame, result }) } : null };
   }
 
   /**
@@ -135,10 +144,13 @@ export class Conversion {
    * @returns {Promise<{frames: number, file: Blob | null}>} - file: null on disk, and without any frame
    */
   async end() {
-    await this.samples?.return();
-    if (this.frames) await this.output.finalize();
-    else await this.output?.cancel();
-    this.input.dispose();
+    try {
+      await this.samples?.return();
+      if (this.frames) await this.output.finalize();
+      else await this.output?.cancel();
+    } finally {
+      this.input.dispose();
+    }
     const { buffer } = this.target ?? {};
     return { frames: this.frames, file: buffer ? new Blob([buffer], { type: `video/${this.plan.container}` }) : null };
   }
@@ -158,5 +170,19 @@ export class Conversion {
     sample.draw(this.context, 0, 0, width, height);
     sample.close();
     return this.context.getImageData(0, 0, width, height);
+  }
+}
+
+/**
+ * @param {any} media - Mediabunny
+ * @param {FileSystemFileHandle} place
+ * @throws {MattingError} one line: it cannot be written
+ */
+async function diskTarget(media, place) {
+  try {
+    return new media.StreamTarget(await place.createWritable(), { chunked: true }); // few large writes
+  } catch (error) {
+    const why = /** @type {Error} */ (error).message;
+    throw new MattingError(`${place.name} cannot be written (${why}): choose another place`);
   }
 }

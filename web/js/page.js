@@ -163,6 +163,7 @@ async function endRecording() {
   recording = null;
   element("record").textContent = "Record";
   element("record").setAttribute("aria-pressed", "false");
+  element("convert").disabled = false;
   offer(await ended.stop(), "Save the recording");
 }
 
@@ -174,6 +175,7 @@ function record() {
   }
   element("record").textContent = "End the recording";
   element("record").setAttribute("aria-pressed", "true");
+  element("convert").disabled = true; // the recording would have to end
   element("recorded").hidden = true;
   redraw(); // a recording without any picture would never end
 }
@@ -186,7 +188,6 @@ async function convertChosen() {
   if (why) return complain(new Error(why));
   run++; // ends the preview's loop
   video.pause();
-  await endRecording();
   setConverting(true);
   try {
     const { matter } = await openMatter();
@@ -213,8 +214,8 @@ function setConverting(converting) {
 
 /** @param {import("./convert.js").Converted} converted */
 function conclude({ frames, seconds, name, file }) {
-  const rate = `${inWords(seconds)}, ${(frames / seconds).toFixed(1)} frames/s`;
-  const summary = frames ? `${frames} frames converted (${rate}).` : "No frame was converted.";
+  const count = frames === 1 ? "1 frame" : `${frames} frames`;
+  const summary = frames ? `${count} converted in ${inWords(seconds)}.` : "No frame was converted.";
   offer(file, "Save the video", file || !frames ? summary : `${summary} Saved as ${name}.`);
 }
 

@@ -19,7 +19,8 @@ export class Sound {
     const track = await input.getPrimaryAudioTrack();
     if (!track) return new Sound(null, null);
     const source = await track.getCodec();
-    const codec = COPIED[container].includes(source) ? source : await media.getFirstEncodableAudioCodec(ENCODED[container]);
+    const isCopied = COPIED[container].includes(source);
+    const codec = isCopied ? source : await media.getFirstEncodableAudioCodec(ENCODED[container]);
     const copying = await media.Conversion.init({
       input,
       output,
@@ -27,12 +28,12 @@ export class Sound {
       tracks: "primary",
       trim: { start: 0 },
       video: { discard: true },
-      audio: { codec: codec ?? undefined },
+      audio: codec ? { codec } : { discard: true },
       showWarnings: false,
     });
     if (copying.utilizedTracks.length) return new Sound(copying, null);
-    const name = source ?? "unknown codec";
-    return new Sound(null, `the sound is missing: this browser can neither copy nor convert it (${name}) for ${container === "mp4" ? "MP4" : "WebM"}`);
+    const [name, format] = [source ?? "an unknown codec", container === "mp4" ? "MP4" : "WebM"];
+    return new Sound(null, `the sound is missing: ${format} does not take ${name}, and this browser cannot convert it`);
   }
 
   /**
