@@ -69,7 +69,10 @@ async function frames(matter, place, duration, view) {
   for (let count = 1, shown = 0; !view.isStopped(); count++) {
     const isDue = performance.now() - shown > SHOWN;
     const converted = await matter.ask("convertFrame", isDue && !document.hidden);
-    if (!converted) return;
+    if (!converted) {
+      if (count === 1) throw new Error("no frame of the file can be decoded: it may be cut off");
+      return;
+    }
     rate.add();
     if (!isDue) continue;
     shown = performance.now();

@@ -26,6 +26,7 @@ let run = 0; // the number of the loop that runs; an older one ends
 let chosen = null; // the file that is shown; null for the camera
 let isConverting = false;
 
+const BROKEN = "the video cannot be decoded from here on";
 const READY = "Choose the camera or a video.";
 
 /** @param {boolean} running */
@@ -58,6 +59,8 @@ function closeMatter() {
 async function start(open, file = null) {
   complain(null);
   const mine = ++run;
+  chosen = null;
+  element("convert").hidden = true; // until the new source is there
   try {
     await endRecording();
     await open(video, () => mine === run);
@@ -111,7 +114,9 @@ async function loop(mine, matter, computes) {
   for (let frames = 1; mine === run; frames++) {
     if (document.hidden) await visible();
     if (mine !== run) return;
-    const bitmap = await createImageBitmap(video);
+    const bitmap = await createImageBitmap(video).catch(() => {
+      throw new Error(BROKEN);
+    });
     const drawn = await matter.ask("draw", { bitmap, ...chosenBackground() }, [bitmap]).catch((error) => {
       if (mine === run) closeMatter(); // a graphics card that was lost fails again
       throw error;
@@ -264,6 +269,6 @@ element("backgrounds").onchange = (/** @type {any} */ { target }) => {
 element("colour").oninput = redraw;
 video.onended = () => endRecording();
 video.onerror = () => {
-  if (!element("stop").hidden) breakOff("the video cannot be decoded from here on");
+  if (!element("stop").hidden) breakOff(BROKEN);
 };
 say(READY);

@@ -19,12 +19,16 @@ export async function warmUp(session, samples, picture, rate) {
   /** @type {Picture[]} */
   const ahead = [];
   let [begin, index] = [NaN, 0];
-  for await (const sample of samples) {
-    if (index === 0) begin = sample.timestamp;
-    const isOver = sample.timestamp - begin >= SECONDS || ahead.length > FRAMES;
-    const frame = picture(sample);
-    if (isOver) break;
-    if (index++ % step === 0) ahead.push(frame);
+  try {
+    for await (const sample of samples) {
+      if (index === 0) begin = sample.timestamp;
+      const isOver = sample.timestamp - begin >= SECONDS || ahead.length > FRAMES;
+      const frame = picture(sample);
+      if (isOver) break;
+      if (index++ % step === 0) ahead.push(frame);
+    }
+  } catch {
+    // the conversion itself reports where the video breaks off
   }
   for (const frame of ahead.slice(1).reverse()) await session.step(frame);
 }
