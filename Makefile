@@ -1,6 +1,6 @@
 # `make demo` mattes a real clip, `make test` runs every test, `make notebooks` executes and saves every notebook.
 # `make check` takes a minute, `make docs` builds the pages and the API reference into site/.
-# `make web` adds to web/ what its page needs: ONNX Runtime Web from npm, and the exported networks.
+# `make web` adds to web/ what its page needs: ONNX Runtime Web and Mediabunny from npm, and the exported networks.
 # Each makes .venv first and fills it when pyproject.toml or constraints.txt has changed.
 PYTHON ?= python3
 BIN := .venv/bin

@@ -1,4 +1,4 @@
-"""`make web`: fetch ONNX Runtime Web from npm and export the networks, into the ignored folder web/built/."""
+"""`make web`: fetch the page's packages from npm and export the networks, into the ignored folder web/built/."""
 
 import base64
 import hashlib
@@ -11,38 +11,38 @@ import tempfile
 from pathlib import Path
 
 from ..errors import InputError, MattingError, OutputError
-from .page_files import NETWORK_FILES, PAGE, RUNTIME_FILES
-
-PACKAGE = "onnxruntime-web"
+from .page_files import NETWORK_FILES, PACKAGES, PAGE
 
 
 def build(page: Path = PAGE) -> None:
     """Add to the page what it needs to run; what is there already stays.
 
     Raises:
-        InputError: npm or the ONNX exporter is not installed, or npm cannot fetch the runtime.
+        InputError: npm or the ONNX exporter is not installed, or npm cannot fetch a package.
         OutputError: the folder cannot be written.
     """
     built = page / "built"
-    version, digest = pinned(page)
-    stamp = built / "runtime" / f"{PACKAGE}-{version}"
     try:
-        if not all(file.is_file() for file in (stamp, *(built / "runtime" / name for name in RUNTIME_FILES))):
-            fetch_runtime(version, digest, built / "runtime")
-            stamp.touch()
+        for name, package in PACKAGES.items():
+            folder = built / package.folder
+            version, digest = pinned(name, page)
+            stamp = folder / f"{name}-{version}"
+            if not all(file.is_file() for file in (stamp, *(folder / file for file in package.files))):
+                fetch_package(name, version, digest, folder)
+                stamp.touch()
         export(built / "networks")
     except OSError as error:
         raise OutputError(f"cannot write into {built} ({error.strerror or error}): check its permissions") from None
 
 
-def pinned(page: Path) -> tuple[str, str]:
-    """The version of the runtime and the digest of its archive (as npm writes it), from web/package.json."""
+def pinned(name: str, page: Path = PAGE) -> tuple[str, str]:
+    """The version of a package and the digest of its archive (as npm writes it), from web/package.json."""
     package = json.loads((page / "package.json").read_text())
-    return package["dependencies"][PACKAGE], package["integrity"][PACKAGE]
+    return package["dependencies"][name], package["integrity"][name]
 
 
-def fetch_runtime(version: str, digest: str, folder: Path) -> None:
-    """Replace `folder` by the runtime's files from npm.
+def fetch_package(name: str, version: str, digest: str, folder: Path) -> None:
+    """Replace `folder` by the package's files from npm.
 
     Raises:
         InputError: there is no npm, it cannot fetch this version, or the archive is another one.
@@ -50,27 +50,25 @@ def fetch_runtime(version: str, digest: str, folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
         raise InputError(
-            f"the page needs {PACKAGE} {version}, which comes by npm: install Node.js, then run `make web` again"
+            f"the page needs {name} {version}, which comes by npm: install Node.js, then run `make web` again"
         )
     with tempfile.TemporaryDirectory() as work:
         fetched = subprocess.run(
-            [npm, "pack", "--silent", f"{PACKAGE}@{version}"], cwd=work, capture_output=True, text=True, check=False
+            [npm, "pack", "--silent", f"{name}@{version}"], cwd=work, capture_output=True, text=True, check=False
         )
         archives = list(Path(work).glob("*.tgz"))
         if fetched.returncode or not archives:
             reason = (fetched.stderr.strip().splitlines() or ["npm gave no reason"])[-1]
-            raise InputError(
-                f"npm cannot fetch {PACKAGE} {version} ({reason}): check the connection, then run `make web`"
-            )
+            raise InputError(f"npm cannot fetch {name} {version} ({reason}): check the connection, then run `make web`")
         if _digest(archives[0]) != digest:
-            raise InputError(f"npm sent another archive for {PACKAGE} {version} than web/package.json names")
+            raise InputError(f"npm sent another archive for {name} {version} than web/package.json names")
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         with tarfile.open(archives[0]) as archive:
-            for name in RUNTIME_FILES:
-                member = archive.extractfile(f"package/dist/{name}")
+            for file, path in PACKAGES[name].files.items():
+                member = archive.extractfile(f"package/{path}")
                 assert member is not None  # the digest says that the archive is the known one
-                (folder / name).write_bytes(member.read())
+                (folder / file).write_bytes(member.read())
 
 
 def export(folder: Path) -> None:

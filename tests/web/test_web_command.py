@@ -1,10 +1,14 @@
 """`modnetv web` serves the built page with the headers that threads need; every problem is one line."""
 
+import base64
+import hashlib
+import io
 import json
 import shutil
 import socket
 import subprocess
 import sys
+import tarfile
 import urllib.request
 from pathlib import Path
 
@@ -76,18 +80,19 @@ def test_missing_files_are_one_line_that_says_what_to_do(
     assert capsys.readouterr().err == "modnetv: nothing is built\n"
 
 
-def test_the_runtime_is_the_one_archive_that_package_json_names(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("name", page_files.PACKAGES)
+def test_a_package_is_the_one_archive_that_package_json_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
-    version, digest = build.pinned(page_files.PAGE)
+    version, digest = build.pinned(name)
     assert version.count(".") == 2
     assert version.replace(".", "").isdigit()  # exact
-    with pytest.raises(InputError, match=r"npm cannot fetch onnxruntime-web 0\.0\.0-none"):
-        build.fetch_runtime("0.0.0-none", digest, tmp_path / "runtime")
+    with pytest.raises(InputError, match=rf"npm cannot fetch {name} 0\.0\.0-none"):
+        build.fetch_package(name, "0.0.0-none", digest, tmp_path / "fetched")
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(InputError, match=r"install Node\.js"):
-        build.fetch_runtime(version, digest, tmp_path / "runtime")
-    assert not (tmp_path / "runtime").exists()
+        build.fetch_package(name, version, digest, tmp_path / "fetched")
+    assert not (tmp_path / "fetched").exists()
 
 
 def test_another_archive_than_the_known_one_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -97,13 +102,53 @@ def test_another_archive_than_the_known_one_is_refused(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(subprocess, "run", pack)
     monkeypatch.setattr(shutil, "which", lambda name: name)
-    with pytest.raises(InputError, match="npm sent another archive"):
-        build.fetch_runtime(*build.pinned(page_files.PAGE), tmp_path / "runtime")
-    assert not (tmp_path / "runtime").exists()
+    for name in page_files.PACKAGES:
+        with pytest.raises(InputError, match=f"npm sent another archive for {name}"):
+            build.fetch_package(name, *build.pinned(name), tmp_path / "fetched")
+    assert not (tmp_path / "fetched").exists()
+
+
+def test_a_new_version_of_a_package_is_fetched_with_its_licence_and_the_others_stay(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    archive = tmp_path / "package.tgz"
+    with tarfile.open(archive, "w:gz") as packed:
+        for path in page_files.PACKAGES["mediabunny"].files.values():
+            member = tarfile.TarInfo(f"package/{path}")
+            member.size = len(path)
+            packed.addfile(member, io.BytesIO(path.encode()))
+    fetched = []
+
+    def pack(command: list[str], cwd: str, **_: object) -> subprocess.CompletedProcess:
+        fetched.append(command[-1])
+        shutil.copy(archive, cwd)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", pack)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    monkeypatch.setattr(build, "export", lambda _: None)
+    page = tmp_path / "web"
+    runtime = page / "built/runtime"
+    runtime.mkdir(parents=True)
+    for file in ("onnxruntime-web-1.2.3", *page_files.PACKAGES["onnxruntime-web"].files):
+        (runtime / file).touch()
+    digest = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
+    for version in ("4.5.6", "4.5.7", "4.5.7"):
+        versions = {"onnxruntime-web": "1.2.3", "mediabunny": version}
+        package = {"dependencies": versions, "integrity": dict.fromkeys(versions, digest)}
+        (page / "package.json").write_text(json.dumps(package))
+        build.build(page)
+    assert fetched == ["mediabunny@4.5.6", "mediabunny@4.5.7"]
+    assert {file.name for file in (page / "built/mediabunny").iterdir()} == {
+        "LICENSE",
+        "mediabunny-4.5.7",
+        "mediabunny.min.mjs",
+    }
+    assert (page / "built/mediabunny/LICENSE").read_text() == "LICENSE"
 
 
 def test_what_is_built_stays_and_the_settings_are_those_of_the_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "fetch_runtime", None)  # an error if called
+    monkeypatch.setattr(build, "fetch_package", None)  # an error if called
     monkeypatch.setattr("modnetv_kit.engines.convert.export_networks", None)
     build.build()
     settings = json.loads((page_files.PAGE / "built/networks/settings.json").read_text())

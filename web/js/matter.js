@@ -25,7 +25,7 @@ export class Matter {
   }
 
   /**
-   * @param {"open" | "reset" | "setPicture" | "draw" | "redraw"} name
+   * @param {string} name - one of the worker's answers
    * @param {any} [given]
    * @param {Transferable[]} [transferred]
    * @returns {Promise<any>}

@@ -1,15 +1,15 @@
 /** The page: buttons, the loop over frames, and what it says. */
 
+import { convert, inWords, obstacle } from "./convert.js";
 import { Matter } from "./matter.js";
+import { Rate } from "./rate.js";
 import { Recording } from "./recording.js";
 import { closeSource, nextFrame, openCamera, openFile } from "./source.js";
+import { complain, element, offer, report, say, show } from "./view.js";
 
-const WINDOW = 3000; // milliseconds over which the frame rate is averaged
 /** @type {Record<string, string>} */
 const RESETS = { "frame size": "the frame size changed", "scene cut": "new scene", brightness: "the light changed" };
 
-/** @param {string} id */
-const element = (id) => /** @type {any} */ (document.getElementById(id));
 /** @type {HTMLVideoElement} */
 const video = element("source");
 /** @type {HTMLCanvasElement} */
@@ -22,24 +22,18 @@ let recording = null;
 /** @type {Promise<{description: string, threads: number, device: string}> | null} */
 let opened = null;
 let run = 0; // the number of the loop that runs; an older one ends
+/** @type {File | null} */
+let chosen = null; // the file that is shown; null for the camera
+let isConverting = false;
 
+const BROKEN = "the video cannot be decoded from here on";
 const READY = "Choose the camera or a video.";
-
-/** @param {string} text */
-function say(text) {
-  element("status").textContent = text;
-}
-
-/** @param {unknown} error */
-function complain(error) {
-  element("problem").textContent = error ? `${/** @type {Error} */ (error).message}.` : "";
-  element("problem").hidden = !error;
-}
 
 /** @param {boolean} running */
 function setRunning(running) {
   element("stop").hidden = !running;
   for (const name of ["record", "forget"]) element(name).disabled = !running;
+  element("convert").hidden = !running || !chosen;
 }
 
 /** The worker with the networks, loaded when first needed. */
@@ -58,25 +52,44 @@ function closeMatter() {
   matter = opened = null;
 }
 
-/** @param {(video: HTMLVideoElement, isWanted: () => boolean) => Promise<void>} open */
-async function start(open) {
+/**
+ * @param {(video: HTMLVideoElement, isWanted: () => boolean) => Promise<void>} open
+ * @param {File | null} [file]
+ */
+async function start(open, file = null) {
   complain(null);
   const mine = ++run;
+  chosen = null;
+  element("convert").hidden = true; // until the new source is there
   try {
     await endRecording();
     await open(video, () => mine === run);
     if (mine !== run) return;
+    chosen = file;
     element("stop").hidden = false;
     const stream = /** @type {MediaStream | null} */ (video.srcObject);
     stream
       ?.getVideoTracks()[0]
       .addEventListener("ended", () => breakOff("the camera is gone: connect it, then try again"));
-    const { matter, computes } = await openMatter();
+    const { matter } = await openMatter();
     if (mine !== run) return;
     await matter.ask("reset");
     if (mine !== run) return;
-    setRunning(true);
     video.play().catch(() => say("Press play."));
+  } catch (error) {
+    if (mine !== run) return;
+    stop();
+    return complain(error);
+  }
+  await preview(mine);
+}
+
+/** @param {number} mine */
+async function preview(mine) {
+  try {
+    const { matter, computes } = await openMatter();
+    if (mine !== run) return;
+    setRunning(true);
     await loop(mine, matter, describe(computes));
   } catch (error) {
     if (mine !== run) return;
@@ -97,12 +110,13 @@ function describe({ description, threads, device }) {
  * @param {string} computes
  */
 async function loop(mine, matter, computes) {
-  /** @type {number[]} */
-  const times = [];
+  const rate = new Rate();
   for (let frames = 1; mine === run; frames++) {
     if (document.hidden) await visible();
     if (mine !== run) return;
-    const bitmap = await createImageBitmap(video);
+    const bitmap = await createImageBitmap(video).catch(() => {
+      throw new Error(BROKEN);
+    });
     const drawn = await matter.ask("draw", { bitmap, ...chosenBackground() }, [bitmap]).catch((error) => {
       if (mine === run) closeMatter(); // a graphics card that was lost fails again
       throw error;
@@ -110,11 +124,9 @@ async function loop(mine, matter, computes) {
     if (mine !== run) return;
     show(drawn);
     if (drawn.reset) frames = 1;
-    times.push(performance.now());
-    while (times[0] < times[times.length - 1] - WINDOW) times.shift();
-    const rate = (1000 * (times.length - 1)) / (times[times.length - 1] - times[0]);
+    rate.add();
     const why = RESETS[drawn.reset] ? ` · restarted: ${RESETS[drawn.reset]}` : "";
-    say(`${rate ? rate.toFixed(1) : "…"} frames/s ${computes} · frame ${frames}${why}`);
+    say(`${rate.text} ${computes} · frame ${frames}${why}`);
     result.dataset.frames = String(frames);
     await nextFrame(video);
   }
@@ -129,17 +141,6 @@ function chosenBackground() {
 async function redraw() {
   const drawn = await matter?.ask("redraw", chosenBackground());
   if (drawn && !element("stop").hidden) show(drawn);
-}
-
-/** @param {Record<string, ImageData>} drawn */
-function show(drawn) {
-  for (const [name, picture] of Object.entries({ ...drawn, result: drawn.picture })) {
-    const canvas = element(name);
-    if (!(picture instanceof ImageData) || !(canvas instanceof HTMLCanvasElement)) continue;
-    if (canvas.width !== picture.width) canvas.width = picture.width;
-    if (canvas.height !== picture.height) canvas.height = picture.height;
-    canvas.getContext("2d")?.putImageData(picture, 0, 0);
-  }
 }
 
 /** Resolves when the tab is shown again. */
@@ -167,12 +168,8 @@ async function endRecording() {
   recording = null;
   element("record").textContent = "Record";
   element("record").setAttribute("aria-pressed", "false");
-  const file = await ended.stop();
-  const link = element("download");
-  URL.revokeObjectURL(link.href);
-  link.href = URL.createObjectURL(file);
-  link.download = file.name;
-  element("recorded").hidden = false;
+  element("convert").disabled = false;
+  offer(await ended.stop(), "Save the recording");
 }
 
 function record() {
@@ -183,8 +180,48 @@ function record() {
   }
   element("record").textContent = "End the recording";
   element("record").setAttribute("aria-pressed", "true");
+  element("convert").disabled = true; // the recording would have to end
   element("recorded").hidden = true;
   redraw(); // a recording without any picture would never end
+}
+
+/** Convert the whole file, with the background of this moment; the preview waits. */
+async function convertChosen() {
+  const file = /** @type {File} */ (chosen);
+  complain(null);
+  const why = obstacle();
+  if (why) return complain(new Error(why));
+  run++; // ends the preview's loop
+  video.pause();
+  setConverting(true);
+  try {
+    const { matter } = await openMatter();
+    const view = { report, show, complain, isStopped: () => !isConverting };
+    const converted = await convert(matter, file, chosenBackground(), view);
+    if (converted) conclude(converted);
+  } catch (error) {
+    complain(error);
+  }
+  setConverting(false);
+  await preview(++run);
+}
+
+/** @param {boolean} converting */
+function setConverting(converting) {
+  isConverting = converting;
+  element("progress").hidden = !converting;
+  element("stop").textContent = converting ? "Stop and keep what is done" : "Stop";
+  // other settings would be without effect until the end
+  for (const input of document.querySelectorAll(".controls :is(button, input):not(#stop)"))
+    /** @type {HTMLInputElement} */ (input).disabled = converting;
+  if (converting) element("recorded").hidden = true;
+}
+
+/** @param {import("./convert.js").Converted} converted */
+function conclude({ frames, seconds, name, file }) {
+  const count = frames === 1 ? "1 frame" : `${frames} frames`;
+  const summary = frames ? `${count} converted in ${inWords(seconds)}.` : "No frame was converted.";
+  offer(file, "Save the video", file || !frames ? summary : `${summary} Saved as ${name}.`);
 }
 
 /** A tab in the background pauses: the video, the recording, and with them the loop. */
@@ -218,10 +255,11 @@ element("camera").onclick = () => start(openCamera);
 element("file").onchange = (/** @type {any} */ { target }) => {
   const [file] = target.files;
   target.value = ""; // the same file can be chosen again
-  if (file) start((video) => openFile(video, file));
+  if (file) start((video) => openFile(video, file), file);
 };
 element("picture").onchange = (/** @type {any} */ { target }) => setPicture(target.files[0]);
-element("stop").onclick = stop;
+element("stop").onclick = () => (isConverting ? (isConverting = false) : stop());
+element("convert").onclick = convertChosen;
 element("forget").onclick = () => matter?.ask("reset");
 element("record").onclick = () => (recording ? endRecording() : record());
 element("backgrounds").onchange = (/** @type {any} */ { target }) => {
@@ -231,6 +269,6 @@ element("backgrounds").onchange = (/** @type {any} */ { target }) => {
 element("colour").oninput = redraw;
 video.onended = () => endRecording();
 video.onerror = () => {
-  if (!element("stop").hidden) breakOff("the video cannot be decoded from here on");
+  if (!element("stop").hidden) breakOff(BROKEN);
 };
 say(READY);

@@ -1,18 +1,23 @@
 /** Mattes frames in a thread of its own, so that the page stays responsive. */
 
-import { blurred, compose, plain } from "./compose.js";
+import { Backgrounds } from "./backgrounds.js";
+import { compose } from "./compose.js";
+import { Conversion } from "./conversion.js";
 import { Networks } from "./networks.js";
-import { greyPanel, platePanel } from "./panels.js";
+import { panels } from "./panels.js";
 import { MattingSession } from "./session.js";
 
 const LONGEST = 1920; // pixels; larger videos are scaled down to it
 
+/** @type {Networks} */
+let networks;
 /** @type {MattingSession} */
 let session;
 /** @type {ImageBitmap | null} */
 let picture = null;
-/** @type {import("./coarse.js").Picture & {of: ImageBitmap | string} | null} */
-let drawnBehind = null;
+/** @type {Conversion | null} */
+let conversion = null;
+const backgrounds = new Backgrounds();
 const canvas = new OffscreenCanvas(1, 1);
 const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
   canvas.getContext("2d", { willReadFrequently: true })
@@ -22,7 +27,7 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
 const answers = {
   /** Load the networks; returns what computes. */
   async open() {
-    const networks = await Networks.open();
+    networks = await Networks.open();
     session = new MattingSession(networks);
     return { device: networks.device, threads: networks.threads, description: networks.description };
   },
@@ -43,14 +48,7 @@ const answers = {
     const frame = pixels(bitmap);
     bitmap.close();
     last = { frame, result: await session.step(frame) };
-    const { result } = last;
-    return {
-      picture: drawn(last, kind, colour),
-      matte: greyPanel(result.alpha, frame.width, frame.height),
-      background: platePanel(result.plate),
-      bgM: greyPanel(result.bgM.data, result.bgM.width, result.bgM.height),
-      reset: result.reset,
-    };
+    return { picture: drawn(last, kind, colour), ...panels(last), reset: last.result.reset };
   },
 
   /**
@@ -58,20 +56,50 @@ const answers = {
    * @param {{kind: string, colour: string}} asked
    */
   redraw: ({ kind, colour }) => last && { picture: drawn(last, kind, colour) },
+
+  /**
+   * Look at a file and choose the format of the result. The conversion has a session of its own, and keeps the
+   * background that is chosen now.
+   * @param {{file: File, kind: string, colour: string}} asked
+   */
+  async openConversion({ file, kind, colour }) {
+    conversion?.close();
+    conversion = null;
+    conversion = await Conversion.open(file, networks, { kind, colour, picture });
+    return conversion.plan;
+  },
+
+  /** @param {FileSystemFileHandle | null} place - of the result; null keeps it in memory */
+  beginConversion: (place) => conversion?.begin(place),
+
+  /** @param {boolean} isShown - whether the page wants to see the frame */
+  convertFrame: (isShown) => conversion?.next(isShown),
+
+  /** Complete the result with the frames so far. */
+  async endConversion() {
+    const ended = conversion;
+    conversion = null;
+    return ended?.end();
+  },
+
+  /** Give up a conversion that has not begun. */
+  closeConversion() {
+    conversion?.close();
+    conversion = null;
+  },
 };
 
-/** @typedef {{frame: import("./coarse.js").Picture, result: import("./session.js").Result}} Matted */
-/** @type {Matted | null} */
+/** @type {import("./panels.js").Matted | null} */
 let last = null;
 
 /**
- * @param {Matted} matted
+ * @param {import("./panels.js").Matted} matted
  * @param {string} kind
  * @param {string} colour
  */
 function drawn({ frame, result }, kind, colour) {
-  const picture = compose(frame, result.alpha, result.plate, behind(frame, result.alpha, kind, colour));
-  return new ImageData(picture, frame.width, frame.height);
+  const behind = backgrounds.behind(frame, result.alpha, { kind, colour, picture });
+  return new ImageData(compose(frame, result.alpha, result.plate, behind), frame.width, frame.height);
 }
 
 /**
@@ -84,41 +112,6 @@ function pixels(bitmap) {
   canvas.height = Math.round(bitmap.height * scale);
   context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   return context.getImageData(0, 0, canvas.width, canvas.height);
-}
-
-/**
- * The chosen background; a colour or a picture is drawn once for all frames of a size.
- * @param {import("./coarse.js").Picture} frame
- * @param {Float32Array} alpha
- * @param {string} kind
- * @param {string} colour
- */
-function behind(frame, alpha, kind, colour) {
-  const { width, height } = frame;
-  if (kind === "transparent") return null;
-  if (kind === "blur") return blurred(frame, alpha);
-  const of = kind === "picture" && picture ? picture : colour;
-  if (drawnBehind?.of !== of || drawnBehind.width !== width || drawnBehind.height !== height) {
-    const drawn = typeof of === "string" ? plain(width, height, of) : covering(of, width, height);
-    drawnBehind = { data: drawn.data, width, height, of };
-  }
-  return drawnBehind;
-}
-
-/**
- * A picture that covers the whole frame, cut where it has another shape.
- * @param {ImageBitmap} bitmap
- * @param {number} width
- * @param {number} height
- */
-function covering(bitmap, width, height) {
-  const scale = Math.max(width / bitmap.width, height / bitmap.height);
-  const [wide, high] = [bitmap.width * scale, bitmap.height * scale];
-  context.fillStyle = "black"; // behind transparent parts; the canvas still holds the frame
-  context.fillRect(0, 0, width, height);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(bitmap, (width - wide) / 2, (height - high) / 2, wide, high);
-  return context.getImageData(0, 0, width, height);
 }
 
 /** @param {{id: number, name: keyof typeof answers, given: any}} asked */
