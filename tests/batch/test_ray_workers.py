@@ -79,26 +79,35 @@ def patient(get_node: Callable[[str, str], object]) -> Callable[[str, str], obje
     return wait
 
 
-@pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator["Nodes"]:
-    """A head without CPUs, and two nodes with one each."""
+@pytest.fixture(scope="module")
+def cluster() -> Iterator["Nodes"]:
+    """A head without CPUs, and two nodes with one each, for all tests here: they take half a minute to start."""
     from ray._private import services
     from ray._private.node import Node
     from ray.cluster_utils import Cluster as Nodes
 
-    monkeypatch.setattr(Node, "start_raylet", with_known_port(Node.start_raylet))
-    monkeypatch.setattr(services, "get_node", patient(services.get_node))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    nodes = Nodes()
-    try:
-        for cpus in (0, 1, 1):
-            options = {"num_cpus": cpus, "object_store_memory": 80 << 20, "include_dashboard": False}
-            nodes.add_node(wait=False, **options, **QUIET, **ports())
-        nodes.wait_for_nodes(timeout=PATIENCE)
-        yield nodes
-    finally:
-        ray.shutdown()
-        nodes.shutdown()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Node, "start_raylet", with_known_port(Node.start_raylet))
+        patch.setattr(services, "get_node", patient(services.get_node))
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        nodes = Nodes()
+        try:
+            for cpus in (0, 1, 1):
+                options = {"num_cpus": cpus, "object_store_memory": 80 << 20, "include_dashboard": False}
+                nodes.add_node(wait=False, **options, **QUIET, **ports())
+            nodes.wait_for_nodes(timeout=PATIENCE)
+            yield nodes
+        finally:
+            ray.shutdown()
+            nodes.shutdown()
+
+
+@pytest.mark.slow
+def test_the_overhead_of_a_cluster_is_measured(cluster: "Nodes", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
+    cost = measure_pool(load_model(), "torch", "cpu", "ray", 4)
+    assert (cost.pool, cost.videos) == ("ray", 4)
+    assert min(cost.startup, cost.seconds) > 0
 
 
 @pytest.mark.slow
@@ -123,14 +132,6 @@ def test_losing_a_node_loses_no_video_and_a_broken_file_fails_alone(
     assert "broken.mp4" in next(report.message for report in reports if report.state == "failed")
     batch(clips, tmp_path / "alone")
     assert digests(out) == digests(tmp_path / "alone")
-
-
-@pytest.mark.slow
-def test_the_overhead_of_a_cluster_is_measured(cluster: "Nodes", monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAY_ADDRESS", cluster.address)
-    cost = measure_pool(load_model(), "torch", "cpu", "ray", 4)
-    assert (cost.pool, cost.videos) == ("ray", 4)
-    assert min(cost.startup, cost.seconds) > 0
 
 
 def test_a_missing_cluster_gives_a_one_line_error(batch: Batch, shots: Path, tmp_path: Path) -> None:
