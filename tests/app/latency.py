@@ -5,22 +5,19 @@ Times are from the visitor's action until the page shows the new picture, median
 
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/app")]
 
 from app_browser import choose  # noqa: E402
 from app_clips import real_clip  # noqa: E402
-from app_server import AppServer  # noqa: E402
-from real_browser import CHROMIUM, FLAGS  # noqa: E402
+from standalone import standalone_page  # noqa: E402
 
-PATIENCE = 600_000  # milliseconds
 PLACES = [(0.5, 0.5), (0.1, 0.1), (0.45, 0.6), (0.9, 0.1), (0.55, 0.45), (0.1, 0.2)]
 
 
@@ -65,20 +62,11 @@ def edges(page: Page) -> list[float]:
 
 def main() -> None:
     """Print the times of all actions."""
-    expect.set_options(timeout=PATIENCE)
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = AppServer(Path(folder))
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            page = browser.new_page(viewport={"width": 1280, "height": 1000})
-            page.set_default_timeout(PATIENCE)
-            page.goto(server.url)
-            choose(page, Path(sys.argv[1]) if sys.argv[1:] else real_clip(Path(folder) / "me.mp4", 24))
-            for name, measure in (("a click on who is meant", clicks), ("a step of an edge control", edges)):
-                seconds = measure(page)
-                print(f"{name}: {statistics.median(seconds):.2f} s, slowest of {len(seconds)} {max(seconds):.2f} s")
-        finally:
-            server.stop()
+    with standalone_page(height=1000) as (page, folder):
+        choose(page, Path(sys.argv[1]) if sys.argv[1:] else real_clip(folder / "me.mp4", 24))
+        for name, measure in (("a click on who is meant", clicks), ("a step of an edge control", edges)):
+            seconds = measure(page)
+            print(f"{name}: {statistics.median(seconds):.2f} s, slowest of {len(seconds)} {max(seconds):.2f} s")
 
 
 if __name__ == "__main__":
