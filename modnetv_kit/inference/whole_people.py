@@ -75,8 +75,8 @@ def meant(alpha: np.ndarray, prompt: Prompt, others: Iterable[Point] = ()) -> Me
     """Who of the people in a frame is meant by a prompt.
 
     Boxes, mask, trimap and points are read in this order; later ones win. A box keeps the parts of which it holds at
-    least half, whole. A mask and a trimap are exact; what a trimap leaves unknown stays unknown. A click that keeps and
-    just misses a person means that person.
+    least half, whole. A mask and a trimap are exact; what a trimap leaves unknown stays unknown. If no
+    click that keeps hits anybody, one that just misses a person means that person.
 
     Args:
         alpha: the matte without the prompt, float32 (H, W) in [0, 1].
@@ -233,16 +233,21 @@ def _kept(
 
 
 def _snapped(solid: np.ndarray, points: Iterable[Point]) -> list[Point]:
-    """The clicks; those that keep and miss a person by at most `REACH` are moved to that person's nearest pixel."""
-    reach = REACH * max(solid.shape)
-    rows, columns = np.nonzero(solid)
+    """The clicks. If none that keeps hits a person, those that miss by at most `REACH` move to the nearest pixel."""
+    points = list(points)
+    _, parts, measures, _ = cv2.connectedComponentsWithStats(solid.astype(np.uint8))
+    large = measures[:, cv2.CC_STAT_AREA] >= SMALLEST * solid.size
+    large[0] = False  # the background
+    people = large[parts]
+    rows, columns = np.nonzero(people)
+    if not len(rows) or any(people[int(y), int(x)] for x, y, what in points if what == "keep"):
+        return points
     snapped = []
     for x, y, what in points:
-        if what == "keep" and len(rows) and not solid[int(y), int(x)]:
-            distance = np.hypot(columns - x, rows - y)
-            nearest = int(distance.argmin())
-            if distance[nearest] <= reach:
-                x, y = float(columns[nearest]), float(rows[nearest])
+        distance = np.hypot(columns - x, rows - y)
+        nearest = int(distance.argmin())
+        if what == "keep" and distance[nearest] <= REACH * max(solid.shape):
+            x, y = float(columns[nearest]), float(rows[nearest])
         snapped.append((x, y, what))
     return snapped
 

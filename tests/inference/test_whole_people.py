@@ -129,6 +129,9 @@ def test_a_click_that_just_misses_a_person_means_that_person_and_one_farther_awa
     assert who.others[RIGHT].all()
     assert who.exclusive
     assert not meant(alpha, Prompt([(right_edge + 4, 50, "keep")])).exclusive
+    alpha[50, right_edge + 3] = 1  # a speck is nobody
+    assert meant(alpha, Prompt([(right_edge + 2, 50, "keep")])).mine[LEFT].all()
+    assert not meant(alpha, Prompt([(right_edge + 5, 50, "keep")])).exclusive
 
 
 def test_after_a_removing_click_everybody_else_is_meant() -> None:
