@@ -134,7 +134,9 @@ class Backgrounds:
             Premultiplied RGBA, (T, 4, H, W).
         """
         picture = recolour(rng, self.read(rng, self.draw(rng))[0] if cloth is None else cloth)
-        drawn = cloth is None and rng.random() < self.spec.object_distractor_prob
+        prob = self.spec.object_distractor_prob
+        # nothing is drawn by chance at 0, so seeds give the clips they always gave
+        drawn = prob > 0 and cloth is None and rng.random() < prob
         thing = draw_object(rng, picture) if drawn else cut_thing(rng, as_tensor(picture))
         height, width = size
         centre = (width * rng.uniform(-0.05, 1.05), height * rng.uniform(0.1, 1.1))

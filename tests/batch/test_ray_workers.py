@@ -110,7 +110,7 @@ def test_the_overhead_of_a_cluster_is_measured(cluster: "Nodes", monkeypatch: py
     assert min(cost.startup, cost.seconds) > 0
 
 
-@pytest.mark.slow
+@pytest.mark.slow  # the last on this cluster, since it kills a node
 def test_losing_a_node_loses_no_video_and_a_broken_file_fails_alone(
     batch: Batch, cluster: "Nodes", tmp_path: Path
 ) -> None:
