@@ -27,10 +27,10 @@ export class Backgrounds {
     const { width, height } = frame;
     if (kind === "transparent") return null;
     if (kind === "blur") return blurred(frame, alpha);
-    const of = kind === "picture" && picture ? picture : colour;
-    if (this.drawn?.of !== of || this.drawn.width !== width || this.drawn.height !== height) {
-      const { data } = typeof of === "string" ? plain(width, height, of) : covering(of, width, height);
-      this.drawn = { data, width, height, of };
+    const source = kind === "picture" && picture ? picture : colour;
+    if (this.drawn?.source !== source || this.drawn.width !== width || this.drawn.height !== height) {
+      const { data } = typeof source === "string" ? plain(width, height, source) : covering(source, width, height);
+      this.drawn = { data, width, height, source };
     }
     return this.drawn;
   }

@@ -8,9 +8,9 @@ import { MattingError } from "./networks.js";
 import { panels } from "./panels.js";
 import { MattingSession } from "./session.js";
 import { Sound } from "./sound.js";
-import { warmUp } from "./warmup.js";
+import { firstSecond } from "./warmup.js";
 
-const MOST = 1.5e9; // bytes of a result in memory: browsers refuse much larger buffers
+const MAX_BYTES = 1e9; // of a result in memory: completing it copies it, and browsers refuse much larger buffers
 
 export class Conversion {
   /**
@@ -24,8 +24,10 @@ export class Conversion {
     const media = await loadMedia();
     const input = new media.Input({ source: new media.BlobSource(file), formats: media.ALL_FORMATS });
     try {
-      // the library has errors of its own for files that are broken or no video
-      const track = await input.getPrimaryVideoTrack().catch(() => null);
+      const track = await input.getPrimaryVideoTrack().catch((/** @type {Error} */ error) => {
+        if (error instanceof DOMException) throw new MattingError(`${file.name} cannot be read: choose it again`);
+        return null; // the library has errors of its own for files that are broken or no video
+      });
       if (!track || !(await track.canDecode())) {
         const codec = await track?.getCodec();
         const why = codec ? `the video in ${file.name} (${codec})` : file.name;
@@ -33,8 +35,7 @@ export class Conversion {
       }
       const [width, height] = [await track.getDisplayWidth(), await track.getDisplayHeight()];
       const format = await chooseFormat(media, width, height, chosen.kind === "transparent");
-      const duration = (await track.getDurationFromMetadata()) || (await track.computeDuration());
-      return new Conversion(media, input, track, { ...format, width, height, duration }, networks, chosen);
+      return new Conversion(media, input, track, { ...format, width, height }, networks, chosen);
     } catch (error) {
       input.dispose();
       throw error;
@@ -45,7 +46,7 @@ export class Conversion {
    * @param {any} media - Mediabunny
    * @param {any} input
    * @param {any} track
-   * @param {{container: string, encoding: any, width: number, height: number, duration: number}} plan
+   * @param {{container: string, encoding: any, width: number, height: number}} plan
    * @param {import("./networks.js").Networks} networks
    * @param {import("./backgrounds.js").Chosen} chosen
    */
@@ -53,8 +54,8 @@ export class Conversion {
     this.media = media;
     this.input = input;
     this.track = track;
-    const { container, width, height, duration, encoding } = plan;
-    this.plan = { container, width, height, duration };
+    const { container, width, height, encoding } = plan;
+    this.plan = { container, width, height };
     this.encoding = encoding;
     this.chosen = chosen;
     this.session = new MattingSession(networks);
@@ -62,34 +63,48 @@ export class Conversion {
     this.context = /** @type {OffscreenCanvasRenderingContext2D} */ (
       new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true })
     );
-    this.bytes = this.frames = 0;
+    this.bytes = this.frames = this.length = 0;
+    /** @type {import("./coarse.js").Picture[]} */
+    this.ahead = [];
+    /** @type {FileSystemWritableFileStream | null} */
+    this.disk = null;
   }
 
   /**
-   * Open the result, and fill the memory of the network.
+   * Open the result, and read the first second.
    * @param {FileSystemFileHandle | null} place - null keeps the result in memory
-   * @returns {Promise<{problem: string | null}>} - why there is no sound, in one line
+   * @returns {Promise<{duration: number, problem: string | null}>} - seconds; why there is no sound, in one line
    */
   async begin(place) {
     const { media } = this;
     const Format = this.plan.container === "mp4" ? media.Mp4OutputFormat : media.WebMOutputFormat;
-    const isInMemory = place === null;
-    this.target = isInMemory ? new media.BufferTarget() : await diskTarget(media, place);
+    if (place) this.disk = await openDisk(place);
+    this.target = place ? this.diskTarget() : new media.BufferTarget();
+    if (!place) this.target.on("write", (/** @type {{end: number}} */ { end }) => (this.bytes = Math.max(this.bytes, end)));
     // an index at the end, since one at the beginning needs the whole file in memory
     const format = new Format(this.plan.container === "mp4" ? { fastStart: false } : {});
     this.output = new media.Output({ format, target: this.target });
-    this.video = new media.VideoSampleSource({
-      ...this.encoding,
-      onEncodedPacket: (/** @type {any} */ packet) => (this.bytes += isInMemory ? packet.byteLength : 0),
-    });
+    this.video = new media.VideoSampleSource(this.encoding);
     this.output.addVideoTrack(this.video, { canBeTransparent: this.encoding.alpha === "keep" });
     this.sound = await Sound.open(media, this.input, this.output, this.plan.container);
     await this.output.start();
     const sink = new media.VideoSampleSink(this.track);
     const { averagePacketRate } = await this.track.computePacketStats(100);
-    await warmUp(this.session, sink.samples(0), (sample) => this.read(sample), averagePacketRate);
+    this.ahead = await firstSecond(sink.samples(0), (sample) => this.read(sample), averagePacketRate);
     this.samples = sink.samples(0); // what is before 0 is needed to decode, but not shown
-    return { problem: this.sound.problem };
+    // without a duration in the file, its end has to be looked for
+    const duration = (await this.track.getDurationFromMetadata()) || (await this.track.computeDuration());
+    return { duration, problem: this.sound.problem };
+  }
+
+  /**
+   * Show the network a frame of the first second, to fill its memory.
+   * @returns {Promise<boolean>} - whether there are more
+   */
+  async warmUp() {
+    const frame = this.ahead.shift();
+    if (frame) await this.session.step(frame);
+    return this.ahead.length > 0;
   }
 
   /**
@@ -100,7 +115,7 @@ export class Conversion {
    * @throws {Error} one line; the frames so far can be kept
    */
   async next(isShown) {
-    if (this.bytes > MOST)
+    if (this.bytes > MAX_BYTES)
       throw new MattingError(
         "the result has reached the most that fits in memory: Chrome and Edge save to disk, and so does modnetv matte",
       );
@@ -113,7 +128,8 @@ export class Conversion {
     }
     const { timestamp, duration } = value;
     const begin = Math.max(0, timestamp);
-    const end = timestamp + duration;
+    this.length = duration || this.length; // Matroska may leave out a frame's duration
+    const end = Math.max(begin, timestamp + this.length);
     const frame = this.read(value);
     const result = await this.session.step(frame);
     const behind = this.backgrounds.behind(frame, result.alpha, this.chosen);
@@ -136,23 +152,45 @@ export class Conversion {
     }
     this.frames++;
     const picture = new ImageData(data, width, height);
-    return { time: end, drawn: isShown ? { picture, ...panels({ frame, result }) } : null };
+    const drawn = isShown ? { picture, ...panels({ frame, result }) } : null;
+    return { time: end, drawn };
   }
 
   /**
    * Complete the result.
-   * @returns {Promise<{frames: number, file: Blob | null}>} - file: null on disk, and without any frame
+   * @returns {Promise<{frames: number, file: Blob | null, problem: string | null}>} - file: null on disk, and without any
+   *   frame; problem: why the sound is missing or ends early, in one line
+   * @throws {MattingError} one line: it cannot be completed, so nothing is kept
    */
   async end() {
     try {
       await this.samples?.return();
-      if (this.frames) await this.output.finalize();
-      else await this.output?.cancel();
+      if (this.frames) {
+        await this.output.finalize();
+        await this.disk?.close();
+      } else await this.discard();
+    } catch (error) {
+      await this.discard();
+      const advice = this.disk ? "free some space, or choose another place" : "convert a shorter file, or use modnetv matte";
+      throw new MattingError(`the result cannot be completed (${/** @type {Error} */ (error).message}): ${advice}`);
     } finally {
       this.input.dispose();
     }
     const { buffer } = this.target ?? {};
-    return { frames: this.frames, file: buffer ? new Blob([buffer], { type: `video/${this.plan.container}` }) : null };
+    const file = buffer ? new Blob([buffer], { type: `video/${this.plan.container}` }) : null;
+    return { frames: this.frames, file, problem: this.sound?.problem ?? null };
+  }
+
+  /** Leave no file that cannot be played. */
+  async discard() {
+    await this.output?.cancel().catch(() => {}); // it may have failed before
+    await this.disk?.abort().catch(() => {});
+  }
+
+  /** Where the library writes; it would close the file, and so keep it, even if it cannot complete it. */
+  diskTarget() {
+    const writable = new WritableStream({ write: (chunk) => this.disk?.write(chunk) });
+    return new this.media.StreamTarget(writable, { chunked: true }); // few large writes
   }
 
   /** Give up before the result is opened. */
@@ -174,13 +212,12 @@ export class Conversion {
 }
 
 /**
- * @param {any} media - Mediabunny
  * @param {FileSystemFileHandle} place
  * @throws {MattingError} one line: it cannot be written
  */
-async function diskTarget(media, place) {
+async function openDisk(place) {
   try {
-    return new media.StreamTarget(await place.createWritable(), { chunked: true }); // few large writes
+    return await place.createWritable();
   } catch (error) {
     const why = /** @type {Error} */ (error).message;
     throw new MattingError(`${place.name} cannot be written (${why}): choose another place`);

@@ -33,9 +33,9 @@ export function obstacle() {
  * @throws {Error} one line: nothing was converted
  */
 export async function convert(matter, source, background, view) {
-  const { container, duration } = await matter.ask("openConversion", { file: source, ...background });
+  const { container } = await matter.ask("openConversion", { file: source, ...background });
   const name = `${source.name.replace(/\.[^.]*$/, "")}_matted.${container}`;
-  const place = await choosePlace(name, container);
+  const place = view.isStopped() ? undefined : await choosePlace(name, container);
   if (place === undefined) {
     await matter.ask("closeConversion");
     return null;
@@ -44,11 +44,12 @@ export async function convert(matter, source, background, view) {
     const started = performance.now();
     view.report("Preparing…", 0);
     try {
-      await frames(matter, place, duration, view);
+      await frames(matter, place, view);
     } catch (error) {
-      view.complain(/** @type {Error} */ (error)); // the frames so far are kept
+      view.complain(/** @type {Error} */ (error)); // the frames so far are kept, if the result can be completed
     }
-    const { frames: count, file } = await matter.ask("endConversion");
+    const { frames: count, file, problem } = await matter.ask("endConversion");
+    if (problem) view.complain(new Error(problem));
     const seconds = (performance.now() - started) / 1000;
     const kept = file && new File([file], name, { type: TYPES[container] });
     return { frames: count, seconds, name: place?.name ?? name, file: kept };
@@ -58,12 +59,12 @@ export async function convert(matter, source, background, view) {
 /**
  * @param {import("./matter.js").Matter} matter
  * @param {any} place
- * @param {number} duration - seconds
  * @param {View} view
  */
-async function frames(matter, place, duration, view) {
-  const { problem } = await matter.ask("beginConversion", place);
+async function frames(matter, place, view) {
+  const { duration, problem } = await matter.ask("beginConversion", place);
   if (problem) view.complain(new Error(problem));
+  while (!view.isStopped() && (await matter.ask("warmUp")));
   const started = performance.now();
   const rate = new Rate();
   for (let count = 1, shown = 0; !view.isStopped(); count++) {
@@ -77,9 +78,9 @@ async function frames(matter, place, duration, view) {
     if (!isDue) continue;
     shown = performance.now();
     if (converted.drawn) view.show(converted.drawn);
-    const share = Math.min(1, converted.time / duration);
-    const left = ((shown - started) / 1000) * (1 / share - 1);
-    view.report(`Frame ${count} · ${Math.floor(100 * share)} % · ${rate.text} · ${inWords(left)} left`, share);
+    const share = Math.min(1, converted.time / duration || 0);
+    const left = share ? ` · ${inWords(((shown - started) / 1000) * (1 / share - 1))} left` : "";
+    view.report(`Frame ${count} · ${Math.floor(100 * share)} % · ${rate.text}${left}`, share);
   }
 }
 
@@ -88,6 +89,7 @@ async function frames(matter, place, duration, view) {
  * @param {string} name
  * @param {string} container
  * @returns {Promise<any>} - null: none here, so the result is kept in memory; undefined: the person wants none
+ * @throws {Error} one line: the browser wants another press of the button
  */
 async function choosePlace(name, container) {
   const { showSaveFilePicker } = /** @type {any} */ (window);
@@ -96,8 +98,10 @@ async function choosePlace(name, container) {
     const types = [{ accept: { [TYPES[container]]: [`.${container}`] } }];
     return await showSaveFilePicker({ suggestedName: name, types });
   } catch (error) {
-    // frames of other sites may not ask
-    return /** @type {Error} */ (error).name === "AbortError" ? undefined : null;
+    if (/** @type {Error} */ (error).name === "AbortError") return undefined;
+    if (window.self === window.top && !navigator.userActivation?.isActive)
+      throw new Error("the file took so long to open that the browser asks for another click: press the button again");
+    return null; // frames of other sites may not ask
   }
 }
 

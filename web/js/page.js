@@ -25,6 +25,7 @@ let run = 0; // the number of the loop that runs; an older one ends
 /** @type {File | null} */
 let chosen = null; // the file that is shown; null for the camera
 let isConverting = false;
+let isStopped = false; // whether the conversion is to end with the current frame
 
 const BROKEN = "the video cannot be decoded from here on";
 const READY = "Choose the camera or a video.";
@@ -196,25 +197,38 @@ async function convertChosen() {
   setConverting(true);
   try {
     const { matter } = await openMatter();
-    const view = { report, show, complain, isStopped: () => !isConverting };
+    const view = { report, show, complain, isStopped: () => isStopped };
     const converted = await convert(matter, file, chosenBackground(), view);
+    setConverting(false);
     if (converted) conclude(converted);
   } catch (error) {
+    setConverting(false);
     complain(error);
   }
-  setConverting(false);
   await preview(++run);
 }
 
 /** @param {boolean} converting */
 function setConverting(converting) {
   isConverting = converting;
+  isStopped = false;
+  const hadFocus = document.activeElement === element(converting ? "convert" : "stop");
   element("progress").hidden = !converting;
+  element("status").ariaLive = converting ? "off" : "polite"; // twice a second is too often to be read aloud
   element("stop").textContent = converting ? "Stop and keep what is done" : "Stop";
+  element("stop").disabled = false;
   // other settings would be without effect until the end
   for (const input of document.querySelectorAll(".controls :is(button, input):not(#stop)"))
     /** @type {HTMLInputElement} */ (input).disabled = converting;
-  if (converting) element("recorded").hidden = true;
+  // an earlier result stays until there is another one, but it is not to be taken for this one
+  element("recorded").hidden = converting || !element("download").textContent;
+  if (hadFocus) element(converting ? "stop" : "convert").focus();
+}
+
+function stopConverting() {
+  isStopped = true;
+  element("stop").disabled = true;
+  element("stop").textContent = "Stopping…";
 }
 
 /** @param {import("./convert.js").Converted} converted */
@@ -258,7 +272,7 @@ element("file").onchange = (/** @type {any} */ { target }) => {
   if (file) start((video) => openFile(video, file), file);
 };
 element("picture").onchange = (/** @type {any} */ { target }) => setPicture(target.files[0]);
-element("stop").onclick = () => (isConverting ? (isConverting = false) : stop());
+element("stop").onclick = () => (isConverting ? stopConverting() : stop());
 element("convert").onclick = convertChosen;
 element("forget").onclick = () => matter?.ask("reset");
 element("record").onclick = () => (recording ? endRecording() : record());
@@ -269,6 +283,6 @@ element("backgrounds").onchange = (/** @type {any} */ { target }) => {
 element("colour").oninput = redraw;
 video.onended = () => endRecording();
 video.onerror = () => {
-  if (!element("stop").hidden) breakOff(BROKEN);
+  if (!element("stop").hidden && !isConverting) breakOff(BROKEN);
 };
 say(READY);

@@ -40,11 +40,11 @@ export function report(text, share) {
  */
 export function offer(file, words, summary = "") {
   const link = element("download");
+  element("recorded").hidden = false; // before its text, so that the text is read aloud
   URL.revokeObjectURL(link.href);
   if (file) link.href = URL.createObjectURL(file);
   link.download = file?.name ?? "";
   link.textContent = words;
   link.hidden = !file;
   element("summary").textContent = summary;
-  element("recorded").hidden = false;
 }

@@ -1,4 +1,4 @@
-/** Fills the memory before the first frame: as the kit's `warm_up.py`. */
+/** Reads what fills the memory before the first frame: as the kit's `warm_up.py`. */
 
 import { roundToEven } from "./numbers.js";
 
@@ -8,13 +8,13 @@ const FRAMES = 12; // frames spread over the first second; they are in memory to
 /** @typedef {import("./coarse.js").Picture} Picture */
 
 /**
- * Run a session over the first second of a video, backwards, so that its next frame is the first.
- * @param {import("./session.js").MattingSession} session
- * @param {AsyncIterable<{timestamp: number}>} samples - from the beginning
- * @param {(sample: any) => Picture} picture - reads a sample, and closes it
+ * Frames of the first second after the first, the last one first: a session that has seen them goes on with the first.
+ * @param {AsyncIterable<{timestamp: number, close: () => void}>} samples - from the beginning
+ * @param {(sample: any) => Picture} read - reads a sample, and closes it
  * @param {number} rate - average frames per second
+ * @returns {Promise<Picture[]>}
  */
-export async function warmUp(session, samples, picture, rate) {
+export async function firstSecond(samples, read, rate) {
   const step = Math.max(1, roundToEven((rate * SECONDS) / FRAMES));
   /** @type {Picture[]} */
   const ahead = [];
@@ -22,13 +22,14 @@ export async function warmUp(session, samples, picture, rate) {
   try {
     for await (const sample of samples) {
       if (index === 0) begin = sample.timestamp;
-      const isOver = sample.timestamp - begin >= SECONDS || ahead.length > FRAMES;
-      const frame = picture(sample);
+      const isOver = sample.timestamp - begin >= SECONDS || ahead.length === FRAMES;
+      if (!isOver && index > 0 && index % step === 0) ahead.push(read(sample));
+      else sample.close();
       if (isOver) break;
-      if (index++ % step === 0) ahead.push(frame);
+      index++;
     }
   } catch {
     // the conversion itself reports where the video breaks off
   }
-  for (const frame of ahead.slice(1).reverse()) await session.step(frame);
+  return ahead.reverse();
 }

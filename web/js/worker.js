@@ -72,6 +72,9 @@ const answers = {
   /** @param {FileSystemFileHandle | null} place - of the result; null keeps it in memory */
   beginConversion: (place) => conversion?.begin(place),
 
+  /** Show the network one more frame of the first second; returns whether there are more. */
+  warmUp: () => conversion?.warmUp(),
+
   /** @param {boolean} isShown - whether the page wants to see the frame */
   convertFrame: (isShown) => conversion?.next(isShown),
 
