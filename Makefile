@@ -30,6 +30,8 @@ test: .venv/test.stamp
 
 .PHONY: $(PARTS) types
 $(PARTS): export OMP_NUM_THREADS = 1
+# in a fresh environment numba compiles pymatting for two minutes; on pictures as small as the tests' it is not worth it
+$(PARTS): export NUMBA_DISABLE_JIT = 1
 $(PARTS): FILES = $(@:part/%=%)
 part/root: FILES = $(wildcard tests/test_*.py)
 part/doctests: FILES = $(DOCTESTS)

@@ -91,7 +91,7 @@ def test_methods_that_are_told_who_is_meant_cut_out_that_person_alone(model: MOD
     assert "others %" not in evaluation.clips["00_static"]["click"]
 
 
-@pytest.mark.slow  # numba compiles pymatting for ten seconds
+@pytest.mark.slow  # pymatting takes seconds
 def test_closed_form_matting_solves_the_true_trimap(model: MODNetV, tmp_path: Path) -> None:
     write_people(tmp_path / "00_static", frames=1)
     assert evaluate(model, tmp_path, ["closed-form"]).means["people"]["closed-form"]["MAD"] < 5

@@ -38,7 +38,7 @@ def test_a_frame_that_does_not_move_keeps_its_trimap() -> None:
     np.testing.assert_array_equal(carry_trimap(trimap, drawn(0), drawn(0)), trimap)
 
 
-@pytest.mark.slow  # numba compiles pymatting for ten seconds
+@pytest.mark.slow  # pymatting takes seconds
 def test_methods_with_a_trimap_solve_the_frames_that_it_was_said_for(tmp_path: Path) -> None:
     names = ["trimap:closed-form", "trimap:knn", "closed-form", "trimap-first:closed-form"]
     write_clip(tmp_path / "00_static", 3)
@@ -53,7 +53,7 @@ def test_methods_with_a_trimap_solve_the_frames_that_it_was_said_for(tmp_path: P
     assert evaluation.facts["trimap-first:closed-form"].told == "true trimap of the first frame"
 
 
-@pytest.mark.slow  # numba compiles pymatting for ten seconds
+@pytest.mark.slow  # pymatting takes seconds
 def test_foreground_estimates_are_measured_with_the_true_alpha(tmp_path: Path) -> None:
     write_clip(tmp_path / "00_static", 1)
     means = evaluate(MODNetV().eval(), tmp_path, ["foreground:ours", "foreground:ml"]).means["static"]
