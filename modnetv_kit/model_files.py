@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from . import __version__
 from .errors import OutputError, WeightsError, one_line
 from .files import replace_file
-from .models import MODNet, MODNetV
+from .models import MattingBranches, MODNet, MODNetV
 from .models.background import Presence, Update
 from .models.mobilenetv2 import MobileNetV2Encoder
 
@@ -47,7 +47,7 @@ def save_model(
         OutputError: the folder cannot be written.
         TypeError: another kind of model.
     """
-    if not isinstance(model, MODNet):
+    if not isinstance(model, MattingBranches):
         raise TypeError(f"save_model takes a MODNetV or a MODNet, not a {type(model).__name__}")
     tensors = {}
     for key, tensor in model.state_dict().items():
@@ -66,7 +66,7 @@ def save_model(
             ) from error
 
 
-def load_weights_into(model: MODNet, source: str | Path) -> None:
+def load_weights_into(model: MattingBranches, source: str | Path) -> None:
     """Load initial weights for training; every key must fit, and nothing changes if one does not.
 
     Args:
@@ -230,7 +230,7 @@ def _some(names: list[str]) -> str:
     return ", ".join(names[:3]) + more
 
 
-def model_config(model: MODNet) -> dict[str, Any]:
+def model_config(model: MattingBranches) -> dict[str, Any]:
     """The config.json entries of a model in its current state, since notebooks change `xi` and the like later."""
     config: dict[str, Any] = {"architecture": "MODNet", "kit_version": __version__}
     if isinstance(model, MODNetV):

@@ -1,7 +1,7 @@
 """The networks in pure torch, without files, devices or global state."""
 
 from .background import BackgroundRestoration, BackgroundState
-from .modnet import CoarseOutput, MODNet
+from .modnet import CoarseOutput, MattingBranches, MODNet
 from .modnetv import MattingOutput, MODNetV
 from .refine import PatchRefinement
 
@@ -11,6 +11,7 @@ __all__ = [
     "CoarseOutput",
     "MODNet",
     "MODNetV",
+    "MattingBranches",
     "MattingOutput",
     "PatchRefinement",
 ]

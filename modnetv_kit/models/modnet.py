@@ -28,8 +28,8 @@ class CoarseOutput(NamedTuple):
     p: Tensor | None = None
 
 
-class MODNet(nn.Module):
-    """The image matting network; MODNetV adds B and P around the same branches."""
+class MattingBranches(nn.Module):
+    """E, S, D and F, which MODNet and MODNetV share; MODNetV adds B and P around them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,16 +37,6 @@ class MODNet(nn.Module):
         self.semantic = SemanticBranch()
         self.detail = DetailBranch()
         self.fusion = FusionBranch()
-
-    def forward(self, frame: Tensor, with_detail: bool = False) -> CoarseOutput:
-        """Matte single frames.
-
-        Args:
-            frame: RGB in [0, 1], (B, 3, H, W), H and W from 32 up.
-            with_detail: also predict `d_p` (needed for its loss only).
-        """
-        e_2x, e_4x = self.encoder.stem(frame)
-        return self.decode(frame, e_2x, e_4x, *self.perceive(e_4x), with_detail)
 
     def perceive(self, e_4x: Tensor) -> tuple[Tensor, Tensor]:
         """S on top of `e_4x` (B, 24, H/4, W/4): its logits (B, 1, H/16, W/16) and features (B, 32, H/8, W/8)."""
@@ -71,3 +61,17 @@ class MODNet(nn.Module):
             torch.sigmoid(s_logits.float()),
             self.detail.detail(d_features, frame.shape[-2:]) if with_detail else None,
         )
+
+
+class MODNet(MattingBranches):
+    """The image matting network."""
+
+    def forward(self, frame: Tensor, with_detail: bool = False) -> CoarseOutput:
+        """Matte single frames.
+
+        Args:
+            frame: RGB in [0, 1], (B, 3, H, W), H and W from 32 up.
+            with_detail: also predict `d_p` (needed for its loss only).
+        """
+        e_2x, e_4x = self.encoder.stem(frame)
+        return self.decode(frame, e_2x, e_4x, *self.perceive(e_4x), with_detail)

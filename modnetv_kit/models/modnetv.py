@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .background import BackgroundRestoration, BackgroundState, Presence, Update, presence
 from .blocks import as_float, even, shrink
-from .modnet import CoarseOutput, MODNet
+from .modnet import CoarseOutput, MattingBranches
 from .refine import PatchRefinement
 
 MIN_SIDE = 32  # the encoder's total stride
@@ -47,7 +47,7 @@ class MattingOutput(NamedTuple):
     p: Tensor | None = None
 
 
-class MODNetV(MODNet):
+class MODNetV(MattingBranches):
     """The video matting network.
 
     Args:
@@ -80,7 +80,7 @@ class MODNetV(MODNet):
         self.background = BackgroundRestoration(update, theta, rho)
         self.refinement = PatchRefinement()
 
-    def forward(  # type: ignore[override]  # the state is what MODNet does not have
+    def forward(
         self, frames: Tensor, state: BackgroundState | None = None, with_detail: bool = False
     ) -> tuple[MattingOutput, BackgroundState]:
         """Matte a frame or a clip.

@@ -6,7 +6,7 @@ A stage takes the tensors of a batch (`data.Clip`) and returns its loss terms.
 import torch
 from torch import Tensor, nn
 
-from ..models import MODNet
+from ..models import MattingBranches
 from . import losses
 
 Losses = dict[str, Tensor]
@@ -63,7 +63,7 @@ class ImageStage(nn.Module):
         frozen_norms: batch norms keep their running statistics.
     """
 
-    def __init__(self, model: MODNet, frozen_norms: bool = False):
+    def __init__(self, model: MattingBranches, frozen_norms: bool = False):
         super().__init__()
         self.model = model
         self.frozen_norms = frozen_norms

@@ -6,14 +6,14 @@ terms, so autocast and data-parallel wrappers see one ordinary forward call.
 
 from torch import nn
 
-from ..models import MODNet
+from ..models import MattingBranches
 from .config import TrainConfig
 from .image_stage import ImageStage
 from .refine_stage import RefineStage
 from .video_stage import VideoStage
 
 
-def make_stage(model: MODNet, config: TrainConfig) -> nn.Module:
+def make_stage(model: MattingBranches, config: TrainConfig) -> nn.Module:
     """The stage that `config` names; `model` is a MODNetV, except in the image stage."""
     if config.stage == "image":
         return ImageStage(model, config.frozen_norms)

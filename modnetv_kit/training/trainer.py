@@ -18,7 +18,7 @@ from ..data import Clip
 from ..devices import cpu_has_bf16
 from ..errors import TrainingError
 from ..files import replace_file
-from ..models import MODNet
+from ..models import MattingBranches
 from .callbacks import Callback
 from .config import SAVED, TrainConfig
 from .data_echo import echo_batch
@@ -64,7 +64,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: MODNet,
+        model: MattingBranches,
         dataset: Dataset[Clip],
         config: TrainConfig,
         folder: Path,
