@@ -1,33 +1,41 @@
 """The exponential moving average of a model's weights: steadier than the weights of any single step."""
 
-import copy
-
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
-class EMA:
-    """Averages `model` over training steps.
+def averaged(model: nn.Module, decay: float) -> AveragedModel:
+    """The average of a model over training steps; it starts as the model's copy, in eval mode.
+
+    `update_parameters(model)` averages in the weights after a step, and the running statistics of batch norms.
+    `n_averaged` counts the initial weights, too.
 
     Args:
-        model: the model that learns; `self.model` starts as its copy.
-        decay: weight of the past, at most (1 + step) / (10 + step), so the average forgets the initial weights early
-            on.
+        model: the model that learns.
+        decay: weight of the past, at most n / (9 + n) with n = `n_averaged`, so the average forgets the initial weights
+            early on.
+
+    Examples:
+        >>> model = nn.Linear(1, 1)
+        >>> average = averaged(model, decay=0.5)
+        >>> _ = model.weight.data.fill_(10.0), average.module.weight.data.fill_(0.0)
+        >>> average.update_parameters(model)  # the past weighs 1 / 10
+        >>> average.module.weight.item()
+        9.0
     """
 
-    def __init__(self, model: nn.Module, decay: float):
-        self.model = copy.deepcopy(model).eval().requires_grad_(False)
-        self.decay = decay
-
     @torch.no_grad()
-    def update(self, model: nn.Module, step: int) -> None:
-        """Average in the weights after `step` (from 0); integer buffers are copied."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        current = model.state_dict()
-        pairs = [(average, current[name].detach()) for name, average in self.model.state_dict().items()]
-        floating = [pair for pair in pairs if pair[0].is_floating_point()]
-        # all at once: on a GPU, hundreds of small tensors would cost hundreds of kernel launches
-        torch._foreach_lerp_([average for average, _ in floating], [now for _, now in floating], 1 - decay)
-        for average, now in pairs:
-            if not average.is_floating_point():
-                average.copy_(now)
+    def update(averages: Tensors, now: Tensors, count: Tensor | int) -> None:
+        if averages[0].is_floating_point():
+            n = int(average.n_averaged)  # stays on the CPU; `count` may not, and reading it would wait for the GPU
+            torch._foreach_lerp_(averages, now, 1 - min(decay, n / (9 + n)))
+        else:
+            torch._foreach_copy_(averages, now)
+
+    average = AveragedModel(model, multi_avg_fn=update, use_buffers=True)
+    average.n_averaged.fill_(1)
+    average.eval().requires_grad_(False)
+    return average

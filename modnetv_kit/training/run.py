@@ -94,5 +94,5 @@ def _find_hardness(trainer: Trainer, dataset: ClipDataset) -> Hardness:
     with trainer.accelerator.main_process_first():  # the other processes wait for its file
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            save_hardness(measure_hardness(trainer.ema.model, dataset, trainer.config.workers), path)
+            save_hardness(measure_hardness(trainer.ema.module, dataset, trainer.config.workers), path)
         return load_hardness(path)

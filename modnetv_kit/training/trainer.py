@@ -22,7 +22,7 @@ from ..models import MattingBranches
 from .callbacks import Callback
 from .config import SAVED, TrainConfig
 from .data_echo import echo_batch
-from .ema import EMA
+from .ema import averaged
 from .image_stage import layout
 from .revision import git_revision
 from .stages import make_stage
@@ -91,7 +91,7 @@ class Trainer:
         groups = [{"params": kernels, "weight_decay": config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW(groups, lr=config.lr)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self._lr_factor)
-        self.ema = EMA(model.to(self.accelerator.device), config.ema_decay)
+        self.ema = averaged(model.to(self.accelerator.device), config.ema_decay)
         self.stage, self.optimizer = self.accelerator.prepare(stage, optimizer)
         self.step = 0
         self._unchecked: list[Taken] = []
@@ -181,7 +181,7 @@ class Trainer:
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad(set_to_none=True)
-        self.ema.update(self.model, self.step)
+        self.ema.update_parameters(self.model)
         self.step += 1
         return {"loss": loss.detach()} | detached
 
@@ -214,7 +214,7 @@ class Trainer:
             "stage": self.config.stage,
             "step": self.step,
             "model": self.model.state_dict(),
-            "ema": self.ema.model.state_dict(),
+            "ema": self.ema.module.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
             "random": torch.get_rng_state(),
@@ -223,7 +223,7 @@ class Trainer:
         settings = json.dumps(dataclasses.asdict(self.config) | {"revision": git_revision()}, indent=2) + "\n"
         replace_file(self.folder / SAVED, lambda path: path.write_text(settings))
         if self.export:
-            self.export(self.ema.model, self.folder)
+            self.export(self.ema.module, self.folder)
 
     def resume(self) -> None:
         """Continue exactly from the folder's checkpoint.
@@ -246,7 +246,7 @@ class Trainer:
             raise TrainingError(f"{path} is of stage {state['stage']!r}, not {self.config.stage!r}; use --init for it")
         try:
             self.model.load_state_dict(state["model"])
-            self.ema.model.load_state_dict(state["ema"])
+            self.ema.module.load_state_dict(state["ema"])
         except RuntimeError as error:
             raise TrainingError(f"{path} is of another model: {str(error).splitlines()[1].strip()}") from None
         try:
@@ -264,6 +264,7 @@ class Trainer:
             group["lr"] = self.config.lr * self._lr_factor(state["step"])
         torch.set_rng_state(state["random"])
         self.step = state["step"]
+        self.ema.n_averaged.fill_(self.step + 1)
 
 
 def precision(cpu: bool) -> str:

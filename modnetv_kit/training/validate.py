@@ -62,12 +62,12 @@ class Validate:
         return min((json.loads(line)["score"] for line in lines), default=float("inf"))
 
     def _validate(self, trainer: "Trainer") -> None:
-        figures = self.measure(trainer.ema.model)
+        figures = self.measure(trainer.ema.module)
         score = self.score(figures)
         if not math.isfinite(score):  # the run ended because its weights became NaN
             return
         if score < self.best():
-            self.export(trainer.ema.model, self.folder / BEST)
+            self.export(trainer.ema.module, self.folder / BEST)
         line = {"step": float(trainer.step), "score": score} | figures
         with self.log.open("a") as file:
             file.write(json.dumps({key: round(value, 4) for key, value in line.items()}) + "\n")

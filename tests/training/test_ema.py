@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from modnetv_kit.training.ema import EMA
+from modnetv_kit.training.ema import averaged
 
 
 def model(value: float) -> nn.Module:
@@ -15,28 +15,29 @@ def model(value: float) -> nn.Module:
 
 
 def test_average_is_the_decayed_sum_and_forgets_the_start_fast() -> None:
-    ema = EMA(model(0.0), decay=0.5)
-    ema.update(model(10.0), step=0)  # the past weighs min(0.5, 1 / 10)
-    assert ema.model.weight.tolist() == [9.0, 9.0]
-    ema.update(model(20.0), step=1)  # 2 / 11
-    torch.testing.assert_close(ema.model.weight.data, torch.full((2,), 9 * 2 / 11 + 20 * 9 / 11))
-    ema.update(model(0.0), step=1000)  # 0.5 from here on
-    torch.testing.assert_close(ema.model.weight.data, torch.full((2,), (9 * 2 / 11 + 20 * 9 / 11) / 2))
+    ema = averaged(model(0.0), decay=0.5)
+    ema.update_parameters(model(10.0))  # the past weighs min(0.5, 1 / 10)
+    assert ema.module.weight.tolist() == [9.0, 9.0]
+    ema.update_parameters(model(20.0))  # 2 / 11
+    torch.testing.assert_close(ema.module.weight.data, torch.full((2,), 9 * 2 / 11 + 20 * 9 / 11))
+    ema.n_averaged.fill_(1001)
+    ema.update_parameters(model(0.0))  # 0.5 from here on
+    torch.testing.assert_close(ema.module.weight.data, torch.full((2,), (9 * 2 / 11 + 20 * 9 / 11) / 2))
 
 
 def test_buffers_are_averaged_and_counters_copied() -> None:
-    ema = EMA(model(0.0), decay=0.9)
-    ema.update(model(10.0), step=0)
-    assert ema.model.running_mean.tolist() == [9.0, 9.0]
-    assert ema.model.num_batches_tracked.item() == 10
+    ema = averaged(model(0.0), decay=0.9)
+    ema.update_parameters(model(10.0))
+    assert ema.module.running_mean.tolist() == [9.0, 9.0]
+    assert ema.module.num_batches_tracked.item() == 10
 
 
 def test_average_is_a_model_of_its_own() -> None:
     learning = model(1.0)
-    ema = EMA(learning, decay=0.9)
+    ema = averaged(learning, decay=0.9)
     nn.init.constant_(learning.weight, 5.0)
-    assert ema.model.weight.tolist() == [1.0, 1.0]
+    assert ema.module.weight.tolist() == [1.0, 1.0]
     assert learning.training
-    assert not ema.model.training
-    assert not any(p.requires_grad for p in ema.model.parameters())
+    assert not ema.module.training
+    assert not any(p.requires_grad for p in ema.module.parameters())
     assert all(p.requires_grad for p in learning.parameters())

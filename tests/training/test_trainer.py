@@ -133,7 +133,7 @@ def test_averaged_weights_are_exported_with_the_configuration(make_trainer: Make
     exported: list[tuple[nn.Module, Path]] = []
     trainer = make_trainer(steps=2, export=lambda model, folder: exported.append((model, folder)))
     trainer.fit()
-    assert exported == [(trainer.ema.model, trainer.folder)]
+    assert exported == [(trainer.ema.module, trainer.folder)]
     settings = json.loads((trainer.folder / "train_config.json").read_text())
     assert (settings["stage"], settings["steps"], settings["clips"]["sizes"]) == ("image", 2, [[64, 64]])
 
