@@ -58,7 +58,7 @@ class Results:
     look: Look
 
 
-class Layers(NamedTuple):
+class MattedFrame(NamedTuple):
     """One frame of a matted video with its estimated layers, all of the same size.
 
     Attributes:
@@ -113,7 +113,7 @@ class Compositor:
         """Width and height of drawn frames."""
         return self._framing.size
 
-    def draw(self, layers: Layers) -> DrawnFrame:
+    def draw(self, layers: MattedFrame) -> DrawnFrame:
         """Draw one frame; with a background video, call it in the order of frames."""
         edges, frame = self._look.edges, layers.frame
         alpha = edges.alpha(layers.alpha)
@@ -129,7 +129,7 @@ class Compositor:
         return DrawnFrame(frame, *(np.ascontiguousarray(x[crop]) for x in (image, alpha, picture)))
 
 
-def compose(
+def composite_video(
     matted: Matted, look: Look, limits: Limits, folder: Path, name: str, stop: Path
 ) -> Iterator[ProgressEvent | Results]:
     """Write results into `folder`; closing the iterator stops the work and deletes its files.
@@ -194,7 +194,7 @@ def compose(
     )
 
 
-def read_frames(matted: Matted) -> Generator[Layers, None, None]:
+def read_frames(matted: Matted) -> Generator[MattedFrame, None, None]:
     """The frames of a matted video, in order."""
     clip = matted.clip
     videos = open_video(clip.path, clip.start, clip.end), open_video(matted.alpha), open_video(matted.foreground)
@@ -202,7 +202,7 @@ def read_frames(matted: Matted) -> Generator[Layers, None, None]:
         yield _layers(*layers)
 
 
-def read_frame(matted: Matted, index: int) -> Layers:
+def read_frame(matted: Matted, index: int) -> MattedFrame:
     """One frame of a matted video; an index past the end returns the last frame."""
     clip = matted.clip
     index = min(max(0, index), matted.frames - 1)
@@ -210,15 +210,15 @@ def read_frame(matted: Matted, index: int) -> Layers:
     return _layers(*(video[index] for video in videos))
 
 
-def draw_frame(layers: Layers, matted: Matted, look: Look, limits: Limits) -> np.ndarray:
+def draw_frame(layers: MattedFrame, matted: Matted, look: Look, limits: Limits) -> np.ndarray:
     """A preview of one frame in a look: uint8 (H, W, 3)."""
     side = min(look.size or FRAME_SIDE, FRAME_SIDE)
     return Compositor(matted, replace(look, size=side), limits).draw(layers).opaque
 
 
-def _layers(frame: Frame, alpha: Frame, foreground: Frame) -> Layers:
+def _layers(frame: Frame, alpha: Frame, foreground: Frame) -> MattedFrame:
     height, width = frame.image.shape[:2]  # MP4 has even sides
-    return Layers(
+    return MattedFrame(
         frame,
         np.ascontiguousarray(alpha.image[..., 0]).astype(np.float32) / 255,
         np.ascontiguousarray(foreground.image[:height, :width]),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .compositing import Layers, Results, read_frame
+from .compositing import MattedFrame, Results, read_frame
 from .job import Matted
 from .limits import Limits
 from .look import Look
@@ -43,7 +43,7 @@ class Project:
     _folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="modnetv_app_", ignore_cleanup_errors=True)
     )
-    _frame: tuple[int, Layers] | None = None
+    _frame: tuple[int, MattedFrame] | None = None
 
     @property
     def folder(self) -> Path:
@@ -70,7 +70,7 @@ class Project:
                 shutil.rmtree(self.results.alpha.parent, ignore_errors=True)
             self.results, self.made_with = event, self.look
 
-    def frame(self, index: int) -> Layers:
+    def frame(self, index: int) -> MattedFrame:
         """One matted frame; the latest one is cached, since users adjust sliders on it."""
         assert self.matted is not None
         if self._frame is None or self._frame[0] != index:

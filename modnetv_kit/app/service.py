@@ -23,7 +23,7 @@ from ..inference.pixels import to_uint8
 from ..samples import checkerboard
 from ..video import Frame
 from . import engine
-from .compositing import Results, compose
+from .compositing import Results, composite_video
 from .job import STOP, Failure, Matted, MattingJob, ProgressEvent, run_job
 from .limits import Limits
 from .look import Look
@@ -146,7 +146,7 @@ class Service:
 
     def _compose(self, matted: Matted, look: Look, folder: Path) -> Iterator[ProgressEvent | Results]:
         target = Path(tempfile.mkdtemp(prefix="result_", dir=folder))
-        for event in compose(matted, look, self.limits, target, matted.clip.path.stem, stop=folder / STOP):
+        for event in composite_video(matted, look, self.limits, target, matted.clip.path.stem, stop=folder / STOP):
             yield _packed(event) if isinstance(event, Results) else event
 
     def picture(

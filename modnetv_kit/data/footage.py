@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import DataError, InputError, MattingError
 from ..inference.foreground import estimate_foreground
 from ..video import open_video
-from .frame_files import FrameFiles, shrunk
+from .frame_files import FrameFiles, with_max_side
 from .pictures import read_picture
 from .published import FOREGROUNDS, PHOTOS, Layout, find_pairs
 
@@ -223,7 +223,7 @@ def _decode(path: Path, max_side: int, grey: bool = False) -> np.ndarray:
     """All frames, uint8 (T, H, W, 3), or (T, H, W) for grey video."""
     frames = []
     for frame in open_video(path):
-        picture = shrunk(frame.image, max_side)
+        picture = with_max_side(frame.image, max_side)
         frames.append(picture[..., 1].copy() if grey else picture)
     return np.stack(frames)
 

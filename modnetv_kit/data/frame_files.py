@@ -96,14 +96,14 @@ class FrameFiles:
         found = {}
         for index, frame in enumerate(open_video(self.path, start), first):
             if index in places:
-                picture = shrunk(frame.image, max_side)
+                picture = with_max_side(frame.image, max_side)
                 found[index] = picture[..., 1].copy() if grey else picture
             if index >= last:
                 return found
         raise DataError(f"{self.path} ends before frame {last}, which its header promises; copy it again")
 
 
-def shrunk(picture: np.ndarray, max_side: int) -> np.ndarray:
+def with_max_side(picture: np.ndarray, max_side: int) -> np.ndarray:
     """A picture, uint8 (H, W, C), with its long side at most `max_side` pixels."""
     scale = max_side / max(picture.shape[:2])
     return cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture

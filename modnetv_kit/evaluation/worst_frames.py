@@ -11,12 +11,12 @@ from PIL import Image
 from .benchmark import Evaluation
 from .clip_files import ClipFiles
 from .clip_folders import list_clips
+from .contact_sheet import GREEN
 from .metrics import mad
 from .prediction import Method
 from .video_clip import open_any_clip
 
 WIDTH = 240  # pixels of a picture on the page
-GREEN = np.array([0, 177, 64], np.float32)
 
 
 class WorstFrame(NamedTuple):

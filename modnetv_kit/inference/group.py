@@ -14,7 +14,7 @@ from ..models.modnetv import MIN_SIDE
 from .brightness import Exposure, track_exposure
 from .clean_plate import CleanPlate, update_clean_plate
 from .given_plate import align_plate, check_plate, known_background
-from .identity import describe
+from .identity import divide_into_cells
 from .person import Person
 from .prompt import Prompt
 from .results import FrameResult, NetworkOutput, Reset
@@ -206,9 +206,9 @@ class GroupSession:
                 divided.append(matte)
                 continue
             if person.own is None:  # described once for all who share the network's matte
-                cells = shared = shared or describe(frame, matte)
+                cells = shared = shared or divide_into_cells(frame, matte)
             else:
-                cells = describe(frame, matte)
+                cells = divide_into_cells(frame, matte)
             divided.append(person.part_of(matte, cells, learned, relearn))
         return divided
 

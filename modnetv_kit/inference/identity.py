@@ -51,7 +51,7 @@ class Identity(NamedTuple):
     exclusive: bool
 
 
-def describe(frame: np.ndarray, alpha: np.ndarray) -> Cells:
+def divide_into_cells(frame: np.ndarray, alpha: np.ndarray) -> Cells:
     """The cells of a matte.
 
     Args:
@@ -59,7 +59,7 @@ def describe(frame: np.ndarray, alpha: np.ndarray) -> Cells:
         alpha: float32 (H, W) in [0, 1], of everybody.
 
     Examples:
-        >>> cells = describe(np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32))
+        >>> cells = divide_into_cells(np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32))
         >>> cells.solid.all(), cells.looks.shape
         (np.True_, (36, 64, 10))
     """
@@ -95,7 +95,7 @@ def begin(cells: Cells, mine: np.ndarray, others: np.ndarray, exclusive: bool) -
         >>> everybody[:, :20], everybody[:, 40:] = 1, 1
         >>> mine, others = everybody > 0, everybody > 0
         >>> mine[:, 40:], others[:, :20] = False, False
-        >>> known = begin(describe(frame, everybody), mine, others, exclusive=True)
+        >>> known = begin(divide_into_cells(frame, everybody), mine, others, exclusive=True)
         >>> share(known, everybody.shape)[0, [10, 50]].tolist()
         [1.0, 0.0]
     """
@@ -119,8 +119,8 @@ def follow(known: Identity, cells: Cells, learn: bool = True) -> Identity:
         >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
         >>> frame[:, 32:] = 200  # another person, in white
         >>> mine = frame[..., 0] == 0
-        >>> known = begin(describe(frame, alpha), mine, ~mine, exclusive=True)
-        >>> after = follow(known, describe(frame[:, ::-1], alpha))  # they changed places
+        >>> known = begin(divide_into_cells(frame, alpha), mine, ~mine, exclusive=True)
+        >>> after = follow(known, divide_into_cells(frame[:, ::-1], alpha))  # they changed places
         >>> share(after, alpha.shape)[18, [10, 50]].tolist()
         [0.0, 1.0]
     """
@@ -145,8 +145,8 @@ def relearned(known: Identity, cells: Cells) -> Identity:
         >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
         >>> frame[:, 32:] = 200  # another person, in white
         >>> mine = frame[..., 0] == 0
-        >>> known = begin(describe(frame, alpha), mine, ~mine, exclusive=True)
-        >>> dim = relearned(known, describe(frame // 2, alpha))
+        >>> known = begin(divide_into_cells(frame, alpha), mine, ~mine, exclusive=True)
+        >>> dim = relearned(known, divide_into_cells(frame // 2, alpha))
         >>> share(dim, alpha.shape)[18, [10, 50]].tolist()
         [1.0, 0.0]
     """
@@ -167,8 +167,8 @@ def reassigned(known: Identity, cells: Cells, mine: np.ndarray, others: np.ndarr
         >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
         >>> frame[:, 32:48], frame[:, 48:] = 100, 200  # a sleeve, and another person
         >>> black, sleeve = frame[..., 0] == 0, frame[..., 0] == 100
-        >>> known = begin(describe(frame, alpha), black, ~black, exclusive=True)
-        >>> after = reassigned(known, describe(frame, alpha), sleeve, np.zeros_like(sleeve))
+        >>> known = begin(divide_into_cells(frame, alpha), black, ~black, exclusive=True)
+        >>> after = reassigned(known, divide_into_cells(frame, alpha), sleeve, np.zeros_like(sleeve))
         >>> share(after, alpha.shape)[18, [10, 40, 60]].tolist()
         [1.0, 1.0, 0.0]
     """
@@ -197,7 +197,7 @@ def share(known: Identity, size: tuple[int, int]) -> np.ndarray:
         >>> frame, alpha = np.zeros((36, 64, 3), np.uint8), np.ones((36, 64), np.float32)
         >>> mine = np.zeros((36, 64), bool)
         >>> mine[:, :32] = True
-        >>> known = begin(describe(frame, alpha), mine, ~mine, exclusive=True)
+        >>> known = begin(divide_into_cells(frame, alpha), mine, ~mine, exclusive=True)
         >>> shared = share(known, (72, 128))  # for frames twice as large
         >>> shared.shape, shared[36, [20, 100]].tolist()
         ((72, 128), [1.0, 0.0])

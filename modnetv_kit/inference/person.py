@@ -8,7 +8,7 @@ import numpy as np
 from ..models import BackgroundState
 from ..prompt_maps import Point, Size
 from .clean_plate import CleanPlate
-from .identity import Cells, Identity, begin, describe, follow, reassigned, relearned, share
+from .identity import Cells, Identity, begin, divide_into_cells, follow, reassigned, relearned, share
 from .local_edit import Edits, local_edit
 from .prompt import Prompt
 from .told import prompted
@@ -92,7 +92,7 @@ class Person:
             learned, relearn: as for `part_of`.
         """
         clicks_alone = not prompt.boxes and prompt.mask is None and prompt.trimap is None
-        cells = describe(frame, alpha)
+        cells = divide_into_cells(frame, alpha)
         if self.identity is not None and clicks_alone:
             known = self._followed(self.identity, cells, learned, relearn)
             moved = corrected(alpha, share(known, _size(alpha)), prompt.points)

@@ -4,15 +4,14 @@ The files in assets/ come with the kit and are for examples. `sample_person` cut
 by an outline drawn by hand: truth to train and measure on, in which no matting model had a part.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from ..errors import InputError
+from .clips import ASSETS
 
-ASSETS = Path(__file__).parent / "assets"
 PORTRAIT = ASSETS / "astronaut.jpg"
 CUTOUT = ASSETS / "astronaut.webp"
 """The portrait cut out: RGBA with straight alpha."""
