@@ -25,6 +25,8 @@ class Page(gr.Blocks):
         """
         if any(_has_address(value) for value in inputs):
             raise refusal("give a file, not an address")
+        if state is not None:
+            inputs = [caught_up(*given, state) for given in zip(block_fn.inputs, inputs, strict=False)]
         try:
             values: list[Any] = await super().preprocess_data(block_fn, inputs, state, explicit_call)
             return values
@@ -34,6 +36,30 @@ class Page(gr.Blocks):
             raise refusal("this file was not uploaded here; choose it again") from None
         except Exception as error:
             raise refusal("the input cannot be read: check that the file opens elsewhere") from error
+
+
+def caught_up(field: Any, value: Any, state: Any) -> Any:
+    """A field's value, or one that fits if the field has changed and the page has not followed yet.
+
+    When a function changes what a field accepts, Gradio changes it on the server first. A button that is pressed before
+    the page has followed would be refused.
+
+    Args:
+        field: as the page was built.
+        value: what the page sent.
+        state: of the session, with the fields as they are now.
+
+    Returns:
+        A slider's value within its range, and the present choice of a radio group that no longer has the sent one.
+    """
+    now = state.get(field._id)
+    if field.stateful or now is None or now is field:  # other values are wrong, not late
+        return value
+    if isinstance(now, gr.Slider) and isinstance(value, int | float):
+        return min(max(value, now.minimum), now.maximum)
+    if isinstance(now, gr.Radio) and value not in [choice for _, choice in now.choices]:
+        return now.value
+    return value
 
 
 def _has_address(value: Any) -> bool:
