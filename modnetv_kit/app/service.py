@@ -135,11 +135,11 @@ class Service:
         self, matted: Matted, look: Look, folder: Path
     ) -> Generator[Waiting | ProgressEvent | Results, None, None]:
         """Make another result from a matted video; arguments, yields and errors as for `matte`."""
+        (folder / STOP).unlink(missing_ok=True)  # of the work before; first, or it could be of this one
         with guarded():
             look = _with_file_in(folder, look)
             choose_background(look.background, look.colour, look.file, self.limits)
             look.check_length(matted.clip.seconds)
-            (folder / STOP).unlink(missing_ok=True)
             with self.waiting_line.join() as place:
                 yield from _wait(place, folder)
                 yield from self._compose(matted, look, folder)

@@ -86,7 +86,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         return {about: gr.HTML(text, visible=True)}
 
     def buttons(running: bool) -> Updates:
-        return {run: gr.Button(visible=not running), halt: gr.Button(visible=running)}
+        return {run: gr.Button(visible=not running, interactive=True), halt: gr.Button(visible=running)}
 
     def idle_buttons(known: str | None) -> Updates:
         """The buttons after work has ended."""
@@ -100,7 +100,8 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
     def cut_out(
         known: str | None, path: str | None, start: str, end: str, clicks: Any, painted: Any, *chosen: Any
     ) -> Iterator[Updates]:
-        yield {view.status: status_html.starting(), **buttons(running=True)}
+        # until the page knows the key of the work, it could not stop it
+        yield {view.status: status_html.starting(), run: gr.Button(interactive=False)}
         try:
             look, prompts = look_of(*chosen), prompts_from_fields(clicks, painted)
         except MattingError as error:
@@ -114,7 +115,7 @@ def matte_tab(service: Service, page: gr.Blocks) -> ClipFields:
         else:
             events = service.compose(project.matted, look, project.folder)
         project.begin(events, look)
-        yield {key: project.key}
+        yield {key: project.key, **buttons(running=True)}
         yield from follow(project)
 
     def follow(project: Project) -> Iterator[Updates]:
