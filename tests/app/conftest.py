@@ -41,10 +41,10 @@ def open_page(app: AppServer, browser: Browser) -> Iterator[OpenPage]:
     """Opens the app for one more visitor; whatever the page does, it asks no other host for anything."""
     hosts = set()
     contexts = []
-    servers = set()
+    logged: dict[AppServer, int] = {}  # how much each server had logged before
 
     def visit(server: AppServer = app, **options: Any) -> Page:
-        servers.add(server)
+        logged.setdefault(server, len(server.log))
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 1000}} | options)
         contexts.append(context)
         page = context.new_page()
@@ -58,7 +58,8 @@ def open_page(app: AppServer, browser: Browser) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert hosts <= {"127.0.0.1", None}  # None: data and blob addresses
-    assert not any("Traceback" in server.log for server in servers)
+    new = "\n".join(server.log[before:] for server, before in logged.items())
+    assert "Traceback" not in new, new
 
 
 @pytest.fixture
