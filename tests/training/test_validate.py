@@ -25,7 +25,7 @@ def run(folder: Path, scores: list[float], minutes: float = 0.0) -> list[int]:
         kept.append(looks - 1)
 
     callback = Validate(measure, lambda found: found["val/off"], folder, minutes, export)
-    trainer = SimpleNamespace(step=0, ema=SimpleNamespace(model=nn.Identity()))
+    trainer = SimpleNamespace(step=0, ema=SimpleNamespace(module=nn.Identity()))
     callback.start(trainer)  # type: ignore[arg-type]
     for step in range(1, len(scores)):
         trainer.step = 10 * step
