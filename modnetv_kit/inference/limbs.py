@@ -23,5 +23,5 @@ def around(part: np.ndarray, x: int, y: int) -> np.ndarray:
         return part
     depth = cv2.distanceTransform(part.astype(np.uint8), cv2.DIST_L2, 5)[y, x]
     rows, columns = np.ogrid[: part.shape[0], : part.shape[1]]
-    around: np.ndarray = part & (np.hypot(columns - x, rows - y) <= min(1.5 * depth, LOCAL * max(part.shape)))
-    return around
+    covered: np.ndarray = part & (np.hypot(columns - x, rows - y) <= min(1.5 * depth, LOCAL * max(part.shape)))
+    return covered

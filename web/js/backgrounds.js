@@ -12,7 +12,7 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
 
 export class Backgrounds {
   constructor() {
-    /** @type {Picture & {of: ImageBitmap | string} | null} */
+    /** @type {Picture & {source: ImageBitmap | string} | null} */
     this.drawn = null;
   }
 

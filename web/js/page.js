@@ -195,16 +195,16 @@ async function convertChosen() {
   run++; // ends the preview's loop
   video.pause();
   setConverting(true);
+  let converted = null;
   try {
     const { matter } = await openMatter();
     const view = { report, show, complain, isStopped: () => isStopped };
-    const converted = await convert(matter, file, chosenBackground(), view);
-    setConverting(false);
-    if (converted) conclude(converted);
+    converted = await convert(matter, file, chosenBackground(), view);
   } catch (error) {
-    setConverting(false);
     complain(error);
   }
+  setConverting(false);
+  if (converted) conclude(converted);
   await preview(++run);
 }
 
