@@ -40,6 +40,7 @@ $(PARTS):
 
 types: .venv/test.stamp
 	$(BIN)/mypy
+	$(BIN)/nbqa mypy notebooks --config-file=notebooks/mypy.ini
 
 # What to run while working: lint, types, and tests that need neither a browser nor a runtime to be converted for.
 CHECK := tests/models tests/data tests/samples tests/test_files.py tests/test_packaging.py
