@@ -17,7 +17,7 @@ demo: .venv/demo.stamp
 # each, or wait for a browser, so JOBS of them run at a time, the longest first. OpenMP's threads spin while they
 # wait, so with two in each process networks were ten times slower.
 JOBS ?= 2
-LONGEST := tests/app/ tests/notebooks/
+LONGEST := tests/app/ tests/batch/ tests/notebooks/ tests/training/ tests/web/
 FOLDERS := $(LONGEST) $(sort $(filter-out tests/engines/ $(LONGEST),$(dir $(wildcard tests/*/test_*.py))) $(wildcard tests/engines/test_*.py))
 DOCTESTS := --doctest-modules modnetv_kit/models modnetv_kit/inference modnetv_kit/evaluation modnetv_kit/files.py
 PARTS := $(addprefix part/,$(FOLDERS) root doctests)
