@@ -77,7 +77,7 @@ def matte(
         str,
         typer.Option(
             help="Runtime of the networks: auto (the fastest installed one), torch, compile, onnxruntime, "
-            "openvino, openvino-bf16."
+            "openvino, openvino-bf16, openvino-int8."
         ),
     ] = "auto",
     threads: Annotated[int | None, typer.Option(help="CPU threads of the engine; by default all but one.")] = None,

@@ -1,4 +1,4 @@
-"""OpenVINO on the CPU, in fp32 or bf16."""
+"""OpenVINO on the CPU, in fp32, bf16 or int8."""
 
 import threading
 from pathlib import Path
@@ -22,7 +22,8 @@ class OpenVinoEngine:
         model: on the CPU.
         folder: with step.xml and patches.xml, see `write_networks`.
         threads: of the runtime; None lets it choose.
-        bf16: compute in bf16 where that keeps the range of fp32; twice as fast on CPUs with instructions for it.
+        name: "openvino"; "openvino-bf16" computes in bf16 where that keeps the range of fp32, twice as fast on CPUs
+            with instructions for it; "openvino-int8" needs a folder from `write_int8`.
 
     Raises:
         DeviceError: bf16 on a CPU without it.
@@ -30,9 +31,10 @@ class OpenVinoEngine:
 
     device = torch.device("cpu")
 
-    def __init__(self, model: MODNetV, folder: Path, threads: int | None = None, bf16: bool = False):
-        self.name = "openvino-bf16" if bf16 else "openvino"
+    def __init__(self, model: MODNetV, folder: Path, threads: int | None = None, name: str = "openvino"):
+        self.name = name
         self.model = model
+        bf16 = name == "openvino-bf16"
         if bf16 and not cpu_has_bf16():
             raise DeviceError("this CPU has no bf16 instructions: use engine 'openvino' or 'auto'")
         core = _runtime().Core()
