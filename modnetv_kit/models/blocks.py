@@ -26,6 +26,43 @@ class ConvNormAct(nn.Sequential):
             layers.append(nn.ReLU6(inplace=True))
         super().__init__(*layers)
 
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, c_in, H, W) -> (B, c_out, ceil(H / stride), ceil(W / stride))."""
+        conv, norm, *rest = self
+        out = normalise(conv, norm, x)
+        for layer in rest:
+            out = layer(out)
+        return out
+
+
+def normalise(conv: nn.Module, norm: nn.Module, x: Tensor) -> Tensor:
+    """`norm(conv(x))`, faster where the convolution trains and the norm keeps its running statistics.
+
+    Such a norm only scales and shifts channels, so it is folded into the convolution's weight and a bias at every call.
+    Gradients are the same; one pass over the features forward and one backward are saved.
+
+    Args:
+        conv: an `nn.Conv2d`, without a bias if `norm` is a batch norm.
+        norm: an `nn.BatchNorm2d`, or `nn.Identity` where it was folded before.
+        x: (B, c_in, H, W).
+
+    Examples:
+        >>> conv, norm = nn.Conv2d(3, 8, 1, bias=False), nn.BatchNorm2d(8).eval()
+        >>> x = torch.rand(1, 3, 4, 4)
+        >>> torch.allclose(normalise(conv, norm, x), norm(conv(x)), atol=1e-6)
+        True
+    """
+    if not isinstance(norm, nn.BatchNorm2d) or norm.training or not isinstance(conv, nn.Conv2d) or not conv.training:
+        out: Tensor = norm(conv(x))
+        return out
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    bias = norm.bias - norm.running_mean * scale
+    return F.conv2d(
+        x, conv.weight * scale[:, None, None, None], bias, conv.stride, conv.padding, conv.dilation, conv.groups
+    )
+
 
 class SeparableConv(nn.Sequential):
     """Depthwise convolution, then 1x1: (B, c_in, H, W) -> (B, c_out, H, W).

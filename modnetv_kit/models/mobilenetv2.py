@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from .blocks import ConvNormAct
+from .blocks import ConvNormAct, normalise
 
 
 class EncoderFeatures(NamedTuple):
@@ -44,7 +44,11 @@ class InvertedResidual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, c_in, H, W) -> (B, c_out, ceil(H / stride), ceil(W / stride))."""
-        out: Tensor = self.conv(x)
+        *first, project, norm = self.conv
+        out = x
+        for layer in first:
+            out = layer(out)
+        out = normalise(project, norm, out)
         return x + out if self.shortcut else out
 
 

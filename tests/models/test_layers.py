@@ -1,12 +1,15 @@
 """The blocks and branches alone: shapes at any frame size, and their other guarantees."""
 
+import copy
+from collections.abc import Callable
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from modnetv_kit.models import MODNet
-from modnetv_kit.models.blocks import SqueezeExcite, fold_pixels, resize_like, shrink, unfold_pixels
-from modnetv_kit.models.mobilenetv2 import MobileNetV2Encoder
+from modnetv_kit.models.blocks import ConvNormAct, SqueezeExcite, fold_pixels, resize_like, shrink, unfold_pixels
+from modnetv_kit.models.mobilenetv2 import InvertedResidual, MobileNetV2Encoder
 
 
 @pytest.mark.parametrize("size", [(4, 6), (5, 6), (4, 7), (5, 7)])
@@ -96,3 +99,42 @@ def test_mattes_are_full_precision_under_autocast() -> None:
         output = MODNet().eval()(torch.rand(1, 3, 32, 32), with_detail=True)
     assert {x.dtype for x in output if x is not None} == {torch.float32}
     assert not torch.equal(output.alpha, output.alpha.bfloat16().float())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: ConvNormAct(6, 8, 3, 2), lambda: ConvNormAct(6, 6, 5, groups=6), lambda: InvertedResidual(6, 6, 1, 4)],
+    ids=["strided", "depthwise", "with a shortcut"],
+)
+@pytest.mark.parametrize("rests", [True, False])
+def test_a_resting_norm_folded_in_training_changes_neither_results_nor_gradients(
+    make: Callable[[], nn.Module], rests: bool
+) -> None:
+    torch.manual_seed(0)
+    layer = make().train()
+    for norm in (part for part in layer.modules() if isinstance(part, nn.BatchNorm2d)):
+        norm.train(not rests)
+        for values in (norm.weight, norm.bias, norm.running_mean):
+            nn.init.normal_(values, 0.5)
+        nn.init.uniform_(norm.running_var, 0.5, 2)
+    expected = copy.deepcopy(layer)
+    x = torch.randn(2, 6, 12, 16)
+
+    def plain(part: nn.Module, given: Tensor) -> Tensor:
+        if isinstance(part, ConvNormAct | nn.Sequential):
+            for child in part:
+                given = plain(child, given)
+            return given
+        if isinstance(part, InvertedResidual):
+            return given + plain(part.conv, given)
+        return part(given)
+
+    results = layer(x), plain(expected, x)
+    weight = torch.randn_like(results[0])
+    for result in results:
+        (result * weight).sum().backward()
+    torch.testing.assert_close(*results, rtol=0, atol=1e-5)
+    for (name, after), before in zip(layer.named_parameters(), expected.parameters(), strict=True):
+        torch.testing.assert_close(after.grad, before.grad, rtol=1e-4, atol=1e-4, msg=name)
+    for after, before in zip(layer.buffers(), expected.buffers(), strict=True):
+        torch.testing.assert_close(after, before)
