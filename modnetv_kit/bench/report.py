@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ..evaluation.svg_chart import Panel, line_charts
 from .batch import CLIP_SECONDS, CLIP_SIZE, CLIPS, PoolCost, SharingCost
+from .ratios import EngineRatio
 from .run import Bench
 from .step import StepCost
 from .timing import Timing
@@ -23,6 +24,7 @@ def bench_tables(bench: Bench) -> list[Table]:
     """Everything measured, for the terminal."""
     shown = [
         step_table(bench.steps),
+        ratio_table(bench.ratios),
         versus_table(bench.versus, bench.theirs),
         video_table(bench.videos),
         sharing_table(bench.sharing),
@@ -55,15 +57,26 @@ def step_table(steps: Sequence[StepCost]) -> Table:
     return table
 
 
+def ratio_table(ratios: Sequence[EngineRatio]) -> Table:
+    """A row for every engine but the reference."""
+    reference = ratios[0].reference if ratios else ""
+    table = _table(f"engines against {reference}, turn by turn, a frame of 512x288", ("engine",))
+    for name in ("ms", f"{reference}, ms", "ratio"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for each in ratios:
+        table.add_row(
+            each.engine, milliseconds(each.timing), milliseconds(each.reference_timing), _median_ratio(each.ratio)
+        )
+    return table
+
+
 def versus_table(versus: Sequence[Versus], theirs: str) -> Table:
     """A row for every runtime."""
     table = _table(f"against {theirs}, turn by turn, a frame of 512x288", ("runtime",))
     for name in ("ours, ms", "theirs, ms", "ours / theirs"):
         table.add_column(name, justify="right", no_wrap=True)
     for each in versus:
-        low, high = each.ratio.spread
-        ratio = f"{each.ratio.median:.2f} ({low:.2f} to {high:.2f})"
-        table.add_row(each.runtime, milliseconds(each.ours), milliseconds(each.theirs), ratio)
+        table.add_row(each.runtime, milliseconds(each.ours), milliseconds(each.theirs), _median_ratio(each.ratio))
     return table
 
 
@@ -143,6 +156,16 @@ def as_json(bench: Bench) -> dict[str, Any]:
             }
             for c in bench.steps
         ],
+        "ratios": [
+            {
+                "engine": r.engine,
+                "reference": r.reference,
+                "timing": _timing(r.timing),
+                "reference_timing": _timing(r.reference_timing),
+                "ratio": _timing(r.ratio),
+            }
+            for r in bench.ratios
+        ],
         "versus": [
             {"runtime": v.runtime, "ours": _timing(v.ours), "theirs": _timing(v.theirs), "ratio": _timing(v.ratio)}
             for v in bench.versus
@@ -211,6 +234,12 @@ def milliseconds(timing: Timing) -> str:
     """Median and spread."""
     low, high = timing.spread
     return f"{1e3 * timing.median:.1f} ({1e3 * low:.1f}-{1e3 * high:.1f})"
+
+
+def _median_ratio(ratio: Timing) -> str:
+    """Median and spread of the ratios of turns."""
+    low, high = ratio.spread
+    return f"{ratio.median:.2f} ({low:.2f} to {high:.2f})"
 
 
 def _timing(timing: Timing) -> dict[str, Any]:

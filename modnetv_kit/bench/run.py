@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..models import MODNetV
 from .batch import TURNS, PoolCost, SharingCost, measure_pool, measure_sharing, pools, splits
 from .machine import processor_name
+from .ratios import EngineRatio, measure_ratio
 from .step import StepCost, measure_steps
 from .versus import Versus, measure_versus
 from .video import VideoCost, measure_video
@@ -33,6 +34,7 @@ class Bench:
     Attributes:
         machine: description of the machine.
         steps: frames, by engine and size.
+        ratios: the engines on the CPU against the first of them, turn by turn.
         versus: frames compared with another model, by runtime.
         theirs: the name of that model.
         videos: whole videos.
@@ -42,6 +44,7 @@ class Bench:
 
     machine: dict[str, Any]
     steps: list[StepCost] = field(default_factory=list)
+    ratios: list[EngineRatio] = field(default_factory=list)
     versus: list[Versus] = field(default_factory=list)
     theirs: str = ""
     videos: list[VideoCost] = field(default_factory=list)
@@ -95,7 +98,9 @@ def run_bench(
     clips = VIDEOS if videos else ()
     kinds = pools()
     turns = TURNS * len(splits()) if batches else 0
-    total, done = len(names) + bool(versus) + len(clips) + turns + len(kinds) * len(batches), 0
+    # on a GPU a step returns before it is computed
+    compared = names[1:] if place.type == "cpu" else []
+    total, done = len(names) + len(compared) + bool(versus) + len(clips) + turns + len(kinds) * len(batches), 0
 
     def tell(what: str) -> None:
         nonlocal done
@@ -109,6 +114,9 @@ def run_bench(
     for name in names:
         tell(name)
         bench.steps += measure_steps(model, name, place, threads)
+    for name in compared:
+        tell(f"{name} against {names[0]}")
+        bench.ratios.append(measure_ratio(model, name, names[0], place, threads))
     engine = engines[0] if engines else fastest(place)
     for size, seconds in clips:
         tell(f"{size[0]} x {size[1]}, {seconds:g} s")

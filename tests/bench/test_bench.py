@@ -18,6 +18,7 @@ from modnetv_kit import load_model
 from modnetv_kit.bench import Bench, as_json, bench_tables, plot, run, run_bench, versus
 from modnetv_kit.bench.isolated import run_isolated
 from modnetv_kit.bench.machine import matrix_rate, peak_memory
+from modnetv_kit.bench.ratios import EngineRatio, measure_ratio
 from modnetv_kit.bench.step import StepCost, measure_steps
 from modnetv_kit.bench.timing import Timing
 from modnetv_kit.bench.versus import measure_versus
@@ -51,6 +52,14 @@ def test_another_model_is_measured_in_the_same_runtimes(tmp_path: Path, monkeypa
     assert result.runtime == "onnxruntime"
     assert len(result.ratio.seconds) == 3
     assert result.ours.median > result.theirs.median  # which adds up a frame and is done
+
+
+@pytest.mark.slow
+def test_two_engines_are_compared_turn_by_turn_on_the_same_frame() -> None:
+    result = measure_ratio(load_model(), "openvino", "torch", CPU, 1, size=(96, 64), runs=3)
+    assert (result.engine, result.reference) == ("openvino", "torch")
+    turns = zip(result.timing.seconds, result.reference_timing.seconds, strict=True)
+    assert result.ratio.seconds == pytest.approx([first / second for first, second in turns])
 
 
 @pytest.mark.slow
@@ -100,7 +109,8 @@ def bench() -> Bench:
     stages = {"decode": StageCost(0.01, 0.02), "network": StageCost(0.02, 0.03)}
     videos = [VideoCost("torch", 1280, 720, s, 40.0, stages, 2, round(s * 1e6)) for s in (10.0, 60.0)]
     turns = [versus.Versus("onnxruntime", timing(0.02, 0.02), timing(0.08, 0.04), timing(0.25, 0.5))]
-    return Bench({"processor": "a CPU"}, steps, turns, "theirs.onnx", videos)
+    ratios = [EngineRatio("openvino", "torch", timing(0.03), timing(0.05), timing(0.6))]
+    return Bench({"processor": "a CPU"}, steps, ratios, turns, "theirs.onnx", videos)
 
 
 def test_rates_shares_and_ratios_follow_from_the_times() -> None:
@@ -117,11 +127,12 @@ def test_tables_json_and_plot_tell_the_same_figures() -> None:
     for table in bench_tables(measured):
         console.print(table)
     text = console.export_text()
-    for expected in ("42.0-58.0", "40%", "theirs.onnx", "0.38", "40.0", "1.25", "300"):
+    for expected in ("engines against torch", "0.60", "42.0-58.0", "40%", "theirs.onnx", "0.38", "40.0", "1.25", "300"):
         assert expected in text
     figures = as_json(measured)
     assert json.loads(json.dumps(figures)) == figures
     assert figures["steps"][0]["median"] == 0.05
+    assert (figures["ratios"][0]["reference"], figures["ratios"][0]["ratio"]["median"]) == ("torch", 0.6)
     assert figures["versus"][0]["ratio"]["median"] == 0.375
     assert figures["videos"][1]["seconds"] == 60
     drawing = plot(measured)
