@@ -13,6 +13,7 @@ from torch import Tensor
 from ..data import ClipDataset
 from ..data.spec import ClipSpec
 from ..engines.int8 import CALIBRATION, measure_ranges, save_calibration
+from ..errors import MattingError
 from ..hub import load_model
 
 CLIPS, LENGTH = 50, 6
@@ -27,13 +28,17 @@ def composed_clips(folder: Path) -> Iterator[Tensor]:
         yield dataset.compose(rng, SIZES[i % len(SIZES)], LENGTH).frames
 
 
-def main() -> None:
-    """The command."""
+def main(words: list[str] | None = None) -> None:
+    """The command, with `words` in place of the command line's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="training data, as for modnetv train")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     model = load_model(device="cpu")
-    save_calibration(model, measure_ranges(model, composed_clips(arguments.data)))
+    try:
+        ranges = measure_ranges(model, composed_clips(arguments.data))
+    except MattingError as error:
+        parser.error(str(error))
+    save_calibration(model, ranges, CALIBRATION)
     print(f"wrote {CALIBRATION}")
 
 
