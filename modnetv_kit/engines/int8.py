@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError
+from ..files import replace_file
 from ..model_files import model_hash
 from ..models import MODNetV
 from .convert import needed, write_networks
@@ -73,7 +74,8 @@ def _stays(name: str) -> bool:
 def save_calibration(model: MODNetV, ranges: Ranges, path: Path = CALIBRATION) -> None:
     """Write the ranges of a model's weights as JSON."""
     rounded = {name: [float(f"{value:.5g}") for value in ends] for name, ends in ranges.items()}
-    path.write_text(json.dumps({"weights": step_hash(model), "ranges": rounded}, indent=1) + "\n")
+    text = json.dumps({"weights": step_hash(model), "ranges": rounded}, indent=1) + "\n"
+    replace_file(path, lambda partial: partial.write_text(text))
 
 
 def load_calibration(model: MODNetV, path: Path = CALIBRATION) -> Ranges:
