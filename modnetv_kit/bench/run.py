@@ -10,7 +10,7 @@ import torch
 
 from .. import __version__
 from ..devices import choose_device
-from ..engines import fastest, installed_engines
+from ..engines import engines_for, fastest
 from ..engines.interface import check_threads
 from ..errors import InputError
 from ..models import MODNetV
@@ -67,7 +67,7 @@ def run_bench(
 
     Args:
         model: the weights, on the CPU.
-        engines: names, as for `open_engine`; by default all engines that can run on the device.
+        engines: names, as for `open_engine`; by default all engines that can run these weights on the device.
         versus: an .onnx file with RVM's interface to compare with.
         device: see `choose_device`.
         threads: of the CPU; None lets each runtime choose.
@@ -84,7 +84,7 @@ def run_bench(
     if min(batches, default=2) < 2:
         raise InputError(f"a batch of {min(batches)} cannot be measured: give at least 2 videos")
     place = choose_device(device)
-    names = list(engines or installed_engines(place))
+    names = list(engines or engines_for(model, place))
     bench = Bench(
         {
             "processor": processor_name(place),

@@ -3,6 +3,7 @@
 from .choose import (
     ENGINES,
     ON_CPU,
+    engines_for,
     faster_extra,
     fastest,
     installed_engines,
@@ -16,6 +17,7 @@ __all__ = [
     "ENGINES",
     "ON_CPU",
     "Engine",
+    "engines_for",
     "faster_extra",
     "fastest",
     "installed_engines",

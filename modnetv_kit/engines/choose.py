@@ -11,7 +11,7 @@ from ..models import MODNetV
 from .cache import converted
 from .convert import OF_ENGINES, require, write_networks
 from .cores import network_threads
-from .int8 import calibration_key, load_calibration, write_int8
+from .int8 import calibration_key, is_calibrated, load_calibration, write_int8
 from .interface import Engine, check_threads
 from .networks import conversion_key, fold_norms
 from .onnx_engine import OnnxEngine
@@ -87,6 +87,11 @@ def is_installed(name: str) -> bool:
 def installed_engines(device: torch.device) -> list[str]:
     """The engines that can run on a device here."""
     return [name for name in ENGINES if is_installed(name) and (device.type == "cpu" or name not in ON_CPU)]
+
+
+def engines_for(model: MODNetV, device: torch.device) -> list[str]:
+    """The `installed_engines` that can run a model's weights: openvino-int8 needs their calibration."""
+    return [name for name in installed_engines(device) if name != "openvino-int8" or is_calibrated(model)]
 
 
 def fastest(device: torch.device) -> str:

@@ -17,14 +17,15 @@ from torch import Tensor, nn
 
 from ..errors import InputError
 from ..files import replace_file
+from ..hub import BUNDLED
 from ..model_files import model_hash
 from ..models import MODNetV
-from .convert import needed, write_networks
+from .convert import OF_ENGINES, needed, write_networks
 from .networks import FrameStep, for_export
 
 Ranges = dict[str, tuple[float, float]]
 
-CALIBRATION = Path(__file__).parent.parent / "weights" / "int8.json"  # of the bundled weights
+CALIBRATION = BUNDLED / "int8.json"
 # These stay float: the stem and B, which compare the frame with its memory, and the layers that give logits.
 FLOAT = (*(f"encoder.features.{i}." for i in range(4)), "background.", "semantic.predict", "fusion.predict")
 
@@ -78,18 +79,22 @@ def save_calibration(model: MODNetV, ranges: Ranges, path: Path = CALIBRATION) -
     replace_file(path, lambda partial: partial.write_text(text))
 
 
+def is_calibrated(model: MODNetV, path: Path = CALIBRATION) -> bool:
+    """Whether ranges were measured for a model's weights."""
+    return path.exists() and json.loads(path.read_text()).get("weights") == step_hash(model)
+
+
 def load_calibration(model: MODNetV, path: Path = CALIBRATION) -> Ranges:
     """The ranges that were measured for a model's weights.
 
     Raises:
         InputError: there are none.
     """
-    kept = json.loads(path.read_text()) if path.exists() else {}
-    if kept.get("weights") != step_hash(model):
+    if not is_calibrated(model, path):
         raise InputError(
             "the engine openvino-int8 is calibrated for the bundled weights only: use engine 'openvino' or 'auto'"
         )
-    return {name: (low, high) for name, (low, high) in kept["ranges"].items()}
+    return {name: (low, high) for name, (low, high) in json.loads(path.read_text())["ranges"].items()}
 
 
 def calibration_key(ranges: Ranges) -> str:
@@ -104,7 +109,7 @@ def write_int8(model: MODNetV, folder: Path, ranges: Ranges) -> None:
         InputError: OpenVINO is not installed.
     """
     openvino = needed("openvino", "openvino", "the openvino-int8 engine")
-    write_networks(model, folder, "openvino", ("step", "patches"))
+    write_networks(model, folder, "openvino", OF_ENGINES)
     float_step = folder / "step.xml"
     # copied, since the file that is read stays mapped into memory
     graph = openvino.Core().read_model(float_step.read_bytes(), float_step.with_suffix(".bin").read_bytes())

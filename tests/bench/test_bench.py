@@ -24,6 +24,7 @@ from modnetv_kit.bench.timing import Timing
 from modnetv_kit.bench.versus import measure_versus
 from modnetv_kit.bench.video import StageCost, VideoCost, measure_video
 from modnetv_kit.cli import app
+from modnetv_kit.engines import installed_engines
 from modnetv_kit.errors import InputError
 from modnetv_kit.evaluation.cost import count_multiply_adds
 
@@ -153,6 +154,18 @@ def test_the_command_prints_and_writes_what_it_measured(tmp_path: Path, monkeypa
     assert "96x64" in ran.output
     assert json.loads((tmp_path / "figures.json").read_text())["steps"][0]["engine"] == "torch"
     assert (tmp_path / "figures.svg").read_text().startswith("<svg")
+
+
+def test_other_weights_are_measured_in_the_engines_that_can_run_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[str] = []
+    monkeypatch.setattr(run, "measure_steps", lambda model, name, place, threads: measured.append(name) or [])
+    monkeypatch.setattr(run, "measure_ratio", lambda model, name, *rest: name)
+    assert "openvino-int8" in run_bench(load_model(), videos=False).ratios
+    model = load_model()
+    torch.nn.init.normal_(model.semantic.predict.weight)
+    measured.clear()
+    assert "openvino-int8" not in run_bench(model, videos=False).ratios
+    assert measured == [name for name in installed_engines(CPU) if name != "openvino-int8"]
 
 
 def test_bad_input_is_told_before_anything_is_measured(tmp_path: Path) -> None:

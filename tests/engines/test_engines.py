@@ -32,7 +32,8 @@ from modnetv_kit.video import open_video
 CPU = torch.device("cpu")
 OTHERS = [name for name in installed_engines(CPU) if name != "torch"]
 FAST = [name for name in OTHERS if name != "compile"]  # compiling takes a minute
-EXACT = [name for name in FAST if name not in ("openvino-bf16", "openvino-int8")]
+FEWER_BITS = ("openvino-bf16", "openvino-int8")
+EXACT = [name for name in FAST if name not in FEWER_BITS]
 SLOW = pytest.param("compile", marks=pytest.mark.slow)
 
 
@@ -82,7 +83,7 @@ def assert_agrees(engine: Engine, alphas: np.ndarray, expected: np.ndarray) -> N
     """Within 2e-3 at every pixel in fp32, 5e-3 on average in fewer bits; at the end as at the beginning."""
     difference = np.abs(alphas - expected)
     for part in (difference, difference[-16:]):
-        if engine.name not in ("torch", "compile", *EXACT):
+        if engine.name in FEWER_BITS:
             assert part.mean() <= 5e-3
         else:
             assert part.max() <= 2e-3

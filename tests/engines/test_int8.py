@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from modnetv_kit import load_model
-from modnetv_kit.engines import open_engine
+from modnetv_kit.engines import engines_for, installed_engines, open_engine
 from modnetv_kit.engines.int8 import (
     FLOAT,
     load_calibration,
@@ -21,6 +21,7 @@ from modnetv_kit.errors import InputError
 from modnetv_kit.models import MODNetV
 
 ov = pytest.importorskip("openvino")
+CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,9 @@ def test_a_calibration_is_read_as_written_and_only_for_its_weights(model: MODNet
     nn.init.normal_(other.semantic.predict.weight)
     with pytest.raises(InputError, match="bundled weights only"):
         load_calibration(other, tmp_path / "int8.json")
+    here = installed_engines(CPU)
+    assert engines_for(model, CPU) == here
+    assert engines_for(other, CPU) == [name for name in here if name != "openvino-int8"] != here
     with pytest.raises(InputError, match="use engine 'openvino' or 'auto'") as raised:
         open_engine(other, "openvino-int8", "cpu")
     assert "\n" not in str(raised.value)
